@@ -1,0 +1,153 @@
+//! Windows: the span of days that one evaluation looks at.
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use super::{Calendar, Grain, Period};
+use crate::expr::{Step, StepUnit};
+use crate::measure::{Shift, WindowShape};
+
+/// Days from a start (or from the beginning of time) up to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Window {
+    /// The first day; `None` puts no bound on the past, and lets rows without
+    /// a date in as well.
+    pub start: Option<NaiveDate>,
+    /// The first day after.
+    pub end: NaiveDate,
+}
+
+impl Window {
+    /// The window of a question about a moved or widened window.
+    ///
+    /// Windows of whole months (and so quarters and years) move by months at
+    /// both ends; any other window moves its start and keeps its length, so
+    /// that 30 March less a month is 28 February and not an empty window.
+    #[must_use]
+    pub fn reshaped(self, shape: WindowShape, grain: Grain, calendar: &Calendar) -> Self {
+        let unit = |shift: Shift| shift.unit.or(grain.unit());
+        match shape {
+            WindowShape::Previous(shift) => match unit(shift) {
+                Some(unit) => self.moved(Step { count: -i64::from(shift.count), unit }),
+                None => self,
+            },
+            WindowShape::Next(shift) => match unit(shift) {
+                Some(unit) => self.moved(Step { count: i64::from(shift.count), unit }),
+                None => self,
+            },
+            WindowShape::Trailing(shift) => match unit(shift) {
+                Some(unit) => {
+                    let step = Step { count: -i64::from(shift.count), unit };
+                    Self { start: Some(add_step(self.end, step)), end: self.end }
+                }
+                None => self,
+            },
+            WindowShape::ToDate(unit) => {
+                let grain = match unit {
+                    StepUnit::Year => Grain::Year,
+                    StepUnit::Quarter => Grain::Quarter,
+                    StepUnit::Month => Grain::Month,
+                    StepUnit::Week => Grain::Week,
+                    _ => Grain::Day,
+                };
+                let last = self.end.checked_sub_days(Days::new(1)).unwrap_or(self.end);
+                let start = calendar.period(grain, last).start.unwrap_or(last);
+                Self { start: Some(self.start.map_or(start, |own| own.min(start))), end: self.end }
+            }
+            WindowShape::AllTime => Self { start: None, end: self.end },
+        }
+    }
+
+    /// The same window so much later (or earlier).
+    #[must_use]
+    pub fn moved(self, step: Step) -> Self {
+        let Some(start) = self.start else {
+            return Self { start: None, end: add_step(self.end, step) };
+        };
+        let moved = add_step(start, step);
+        if step.unit.months().is_some() && self.is_whole_months() {
+            return Self { start: Some(moved), end: add_step(self.end, step) };
+        }
+        let days = (self.end - start).num_days().max(0) as u64;
+        Self { start: Some(moved), end: moved.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX) }
+    }
+
+    fn is_whole_months(self) -> bool {
+        self.start.is_some_and(|start| start.day() <= 28 && start.day() == self.end.day() && start < self.end)
+    }
+
+    /// Whether the day lies in it.
+    pub fn contains(self, day: NaiveDate) -> bool {
+        self.start.is_none_or(|start| start <= day) && day < self.end
+    }
+}
+
+impl From<&Period> for Window {
+    fn from(period: &Period) -> Self {
+        Self { start: period.start, end: period.end }
+    }
+}
+
+/// A date so much later; calendar steps clamp at the month's end, and dates
+/// beyond the calendar's range stay at its edge.
+pub fn add_step(date: NaiveDate, step: Step) -> NaiveDate {
+    let edge = if step.count < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
+    let count = step.count.unsigned_abs();
+    if let Some(months) = step.unit.months() {
+        let months = u32::try_from(count.saturating_mul(months.unsigned_abs())).map(Months::new);
+        let Ok(months) = months else { return edge };
+        let moved =
+            if step.count < 0 { date.checked_sub_months(months) } else { date.checked_add_months(months) };
+        return moved.unwrap_or(edge);
+    }
+    let seconds = step.unit.seconds().unwrap_or(0).unsigned_abs();
+    let days = Days::new(count.saturating_mul(seconds) / 86_400);
+    let moved = if step.count < 0 { date.checked_sub_days(days) } else { date.checked_add_days(days) };
+    moved.unwrap_or(edge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    fn window(start: &str, end: &str) -> Window {
+        Window { start: Some(day(start)), end: day(end) }
+    }
+
+    fn months(count: i64) -> Step {
+        Step { count, unit: StepUnit::Month }
+    }
+
+    #[test]
+    fn months_keep_their_ends() {
+        assert_eq!(add_step(day("2026-03-31"), months(-1)), day("2026-02-28"));
+        assert_eq!(add_step(day("2024-01-31"), months(1)), day("2024-02-29"));
+        assert_eq!(window("2026-03-01", "2026-04-01").moved(months(-1)), window("2026-02-01", "2026-03-01"));
+        assert_eq!(window("2026-04-01", "2026-05-01").moved(months(-1)), window("2026-03-01", "2026-04-01"));
+    }
+
+    #[test]
+    fn days_at_the_end_of_a_month_are_not_lost() {
+        assert_eq!(window("2026-03-30", "2026-03-31").moved(months(-1)), window("2026-02-28", "2026-03-01"));
+        assert_eq!(window("2026-03-31", "2026-04-01").moved(months(-1)), window("2026-02-28", "2026-03-01"));
+    }
+
+    #[test]
+    fn weeks_keep_their_length() {
+        let year = Step { count: -1, unit: StepUnit::Year };
+        assert_eq!(window("2026-03-02", "2026-03-09").moved(year), window("2025-03-02", "2025-03-09"));
+    }
+
+    #[test]
+    fn trailing_and_to_date() {
+        let calendar = Calendar { fiscal_year_start: 4, ..Calendar::default() };
+        let march = window("2026-03-01", "2026-04-01");
+        let trailing = WindowShape::Trailing(Shift { count: 12, unit: Some(StepUnit::Month) });
+        assert_eq!(march.reshaped(trailing, Grain::Month, &calendar), window("2025-04-01", "2026-04-01"));
+        let to_date = WindowShape::ToDate(StepUnit::Year);
+        assert_eq!(march.reshaped(to_date, Grain::Month, &calendar), window("2025-04-01", "2026-04-01"));
+    }
+}

@@ -1,0 +1,141 @@
+//! `goalpost.toml`, validated: a [`Config`] cannot be wrong in itself.
+//!
+//! `read` turns the text into this model and reports every problem at once,
+//! each with its place. Whether files exist and columns are there is found
+//! later, by who reads the data.
+
+mod read;
+
+pub use read::read;
+
+use std::collections::BTreeMap;
+
+use crate::calendar::Calendar;
+use crate::expr::Literal;
+use crate::name::{ColumnName, ParamName, TableName};
+use crate::schema::ColumnType;
+use crate::source::Span;
+
+/// A project's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The project's name.
+    pub name: String,
+    /// Its currency, an ISO 4217 code; amounts are in it.
+    pub currency: String,
+    /// How it counts time.
+    pub calendar: Calendar,
+    /// Tables by name.
+    pub tables: BTreeMap<TableName, TableConfig>,
+    /// Values of parameters, with their places.
+    pub params: BTreeMap<ParamName, (Literal, Span)>,
+    /// Folders of script packs, in order, relative to the project.
+    pub packs: Vec<(String, Span)>,
+    /// Memory that a run may use before it spills to disk, in bytes.
+    pub memory_limit: usize,
+}
+
+/// A table: where its rows come from and how they are read.
+#[derive(Clone, Debug)]
+pub struct TableConfig {
+    /// Its name.
+    pub name: TableName,
+    /// Path, glob or folder, relative to the project.
+    pub from: String,
+    /// Where `from` was written.
+    pub from_at: Span,
+    /// How the files are written.
+    pub format: FileFormat,
+    /// The default time column.
+    pub time: Option<(ColumnName, Span)>,
+    /// The column that identifies a row.
+    pub key: Option<(ColumnName, Span)>,
+    /// References by name.
+    pub references: BTreeMap<ColumnName, ReferenceConfig>,
+    /// Mapped columns by name.
+    pub columns: BTreeMap<ColumnName, ColumnConfig>,
+    /// What happens with cells that cannot be read.
+    pub on_bad_value: OnBadValue,
+    /// Whether a table without rows is accepted.
+    pub allow_empty: bool,
+    /// The `[tables.…]` header.
+    pub at: Span,
+}
+
+/// How files are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFormat {
+    /// `None` lets the file's ending decide.
+    pub kind: Option<FileKind>,
+    /// The delimiter of delimited text; `None` means comma, or tab for `.tsv`.
+    pub delimiter: Option<u8>,
+    /// A label of the encoding standard, e.g. `utf-8`, `windows-1252`.
+    pub encoding: String,
+    /// Texts that stand for null besides the empty cell.
+    pub null_values: Vec<String>,
+    /// The decimal separator of numbers: `.` or `,`.
+    pub decimal_separator: char,
+}
+
+impl Default for FileFormat {
+    fn default() -> Self {
+        Self {
+            kind: None,
+            delimiter: None,
+            encoding: "utf-8".to_owned(),
+            null_values: Vec::new(),
+            decimal_separator: '.',
+        }
+    }
+}
+
+/// Kinds of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// Comma- or otherwise delimited text.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+    /// One JSON object per line.
+    Json,
+}
+
+/// A reference to another table.
+#[derive(Clone, Debug)]
+pub struct ReferenceConfig {
+    /// The table referred to.
+    pub table: TableName,
+    /// The column of this table that holds the other's key.
+    pub on: ColumnName,
+    /// The other table's column; its `key` when absent.
+    pub key: Option<ColumnName>,
+    /// Where it was written.
+    pub at: Span,
+}
+
+/// A mapped column.
+#[derive(Clone, Debug)]
+pub struct ColumnConfig {
+    /// The header in the source; the column's own name when absent.
+    pub from: Option<String>,
+    /// The type; inferred, or the canonical one, when absent.
+    pub ty: Option<ColumnType>,
+    /// The format of dates and times, in `strftime` notation.
+    pub format: Option<String>,
+    /// Source values and what they become; `"*"` is every other text.
+    pub values: Vec<(String, String)>,
+    /// Whether its values are kept out of listings of rows.
+    pub private: bool,
+    /// Where it was written.
+    pub at: Span,
+}
+
+/// What happens with cells that cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBadValue {
+    /// They become null and are counted.
+    #[default]
+    Null,
+    /// The run fails.
+    Error,
+}

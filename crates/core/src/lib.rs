@@ -1,0 +1,35 @@
+//! The words of Goalpost as types, and the rules that need nothing but values.
+//!
+//! This crate is the bottom of the workspace: scripts are turned into these
+//! types by `goalpost-script`, computed by `goalpost-registry`, and shown by the
+//! `goalpost` binary. It does no input or output, knows no engine and no
+//! scripting language, and never reads a clock.
+//!
+//! In reading order:
+//!
+//! 1. [`source`], [`diagnostic`]: where something was written, and what is wrong with it.
+//! 2. [`name`], [`unit`], [`schema`], [`canonical`]: the vocabulary of data.
+//! 3. [`calendar`]: grains, periods, windows, moments.
+//! 4. [`config`]: `goalpost.toml`, read and validated.
+//! 5. [`expr`], [`measure`]: symbolic values per row and per period.
+//! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
+//! 7. [`outcome`], [`verdict`], [`report`]: what a run says.
+
+pub mod calendar;
+pub mod canonical;
+pub mod case;
+pub mod config;
+pub mod definition;
+pub mod diagnostic;
+pub mod expr;
+pub mod goal;
+pub mod measure;
+pub mod name;
+pub mod outcome;
+pub mod report;
+pub mod schema;
+pub mod source;
+pub mod unit;
+pub mod verdict;
+
+pub use rust_decimal::Decimal;

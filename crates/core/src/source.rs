@@ -1,0 +1,122 @@
+//! Where something was written: files as read, and places in them.
+//!
+//! Every symbolic value carries its place, so that a problem found much later
+//! (in the type check, or while computing) can still point at the script.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A text that the user wrote, as it was when it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The path as shown to the user, relative to the project where possible.
+    pub name: String,
+    /// The whole text; empty for data files, which are not quoted in messages.
+    pub text: String,
+}
+
+impl SourceFile {
+    /// A file with its text.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into() })
+    }
+
+    /// The span of a byte range of the text; the range is clamped to the text.
+    pub fn span(self: &Arc<Self>, range: std::ops::Range<usize>) -> Span {
+        let mut start = range.start.min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let before = &self.text[..start];
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |i| start + i);
+        let mut end = range.end.clamp(start, line_end);
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        Span {
+            file: Arc::clone(self),
+            line: before.matches('\n').count() as u32 + 1,
+            column: self.text[line_start..start].chars().count() as u32 + 1,
+            length: self.text[start..end].chars().count() as u32,
+        }
+    }
+}
+
+/// A place in a file: 1-based line and column in characters, and a length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// 1-based line; 0 when the whole file is meant.
+    pub line: u32,
+    /// 1-based column, in characters; 0 when the whole line is meant.
+    pub column: u32,
+    /// Length in characters on that line; 0 when only the start is known.
+    pub length: u32,
+}
+
+impl Span {
+    /// The whole of a file, when no line is to blame.
+    pub fn whole(file: &Arc<SourceFile>) -> Self {
+        Self { file: Arc::clone(file), line: 0, column: 0, length: 0 }
+    }
+
+    /// A line and column of a file, both 1-based.
+    pub fn at(file: &Arc<SourceFile>, line: u32, column: u32) -> Self {
+        Self { file: Arc::clone(file), line, column, length: 0 }
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file.name)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+            if self.column > 0 {
+                write!(f, ":{}", self.column)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The place of a symbolic value. It is *where*, not *what*: any two places
+/// are equal and hash alike, so that two spellings of one aggregate are one
+/// aggregate to fusion.
+#[derive(Clone, Default)]
+pub struct At(pub Option<Span>);
+
+impl At {
+    /// The span, where one is known.
+    pub fn span(&self) -> Option<&Span> {
+        self.0.as_ref()
+    }
+}
+
+impl From<Span> for At {
+    fn from(span: Span) -> Self {
+        Self(Some(span))
+    }
+}
+
+impl PartialEq for At {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for At {}
+
+impl std::hash::Hash for At {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+impl fmt::Debug for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(span) => write!(f, "@{span}"),
+            None => f.write_str("@?"),
+        }
+    }
+}
