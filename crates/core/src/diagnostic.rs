@@ -128,7 +128,7 @@ codes! {
     NoProject = "no-project", asked;
     /// `goalpost.toml` is not valid TOML.
     ConfigSyntax = "config-syntax", asked;
-    /// A key of `goalpost.toml` is not known.
+    /// A key of `goalpost.toml` is not known, or one that is needed is missing.
     ConfigKey = "config-key", asked;
     /// A value of `goalpost.toml` is of the wrong type or not one of the values allowed.
     ConfigValue = "config-value", asked;

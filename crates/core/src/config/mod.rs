@@ -4,8 +4,16 @@
 //! each with its place. Whether files exist and columns are there is found
 //! later, by who reads the data.
 
+mod column;
+mod currency;
+mod date_format;
+mod document;
+mod project;
 mod read;
+mod size;
+mod table;
 
+pub use currency::money_scale;
 pub use read::read;
 
 use std::collections::BTreeMap;
