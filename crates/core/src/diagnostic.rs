@@ -172,7 +172,7 @@ codes! {
     BadDate = "bad-date", asked;
     /// A metric needs tables or columns that the project does not map.
     Unavailable = "unavailable", asked;
-    /// Something of the language that this version does not compute.
+    /// Something of the language or of the configuration that this version does not do.
     Unsupported = "unsupported", asked;
     /// A command line option or its value makes no sense here.
     Usage = "usage", asked;

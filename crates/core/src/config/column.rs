@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Problems, Section, expect};
-use super::{ColumnConfig, currency, date_format, table};
+use super::document::{Problems, Section, expect, one_of};
+use super::{ColumnConfig, canonical_type, currency, date_format, table};
 use crate::Decimal;
-use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
+use crate::canonical::{CanonicalColumn, CanonicalTable};
 use crate::diagnostic::{Code, nearest};
 use crate::name::ColumnName;
 use crate::schema::ColumnType;
@@ -47,7 +47,7 @@ pub(super) fn columns(
             }
             DeValue::Table(_) => {
                 let canonical = canonical.and_then(|table| table.column(name.get_ref()));
-                Section::of(path, value, problems)
+                Section::of(path, value, "a table", problems)
                     .map(|section| column(section, canonical, currency, at, problems))
             }
             _ => expect(&path, value, "a header or a table such as { from = \"…\" }", problems, |_| None),
@@ -82,9 +82,10 @@ fn column(
         check_header(&section.path_of("from"), header, problems);
     }
     let declared = column_type(&mut section, canonical, currency, problems);
-    let (format, implied) = format(&mut section, declared, problems);
+    let expected = declared.or_else(|| canonical.and_then(|column| canonical_type(column, currency)));
+    let (format, implied) = format(&mut section, expected, problems);
     let ty = declared.or(implied);
-    let values = values(&mut section, ty, canonical, problems);
+    let values = values(&mut section, expected.or(implied), canonical, problems);
     let private = section.boolean("private", problems).unwrap_or(false);
     section.finish(problems);
     ColumnConfig { from: from.map(|header| (*header.get_ref()).to_owned()), ty, format, values, private, at }
@@ -101,10 +102,7 @@ fn column_type(
     let scale = scale(section, problems);
     let base = match &written {
         Some(name) => Some(type_named(section, name, currency, problems)?),
-        None => match canonical.map(|column| column.ty) {
-            Some(CanonicalType::Fixed(ty)) => Some(ty),
-            _ => None,
-        },
+        None => canonical.and_then(|column| canonical_type(column, currency)),
     };
     if let (Some(column), Some(name), Some(ty)) = (canonical, &written, base)
         && !column.values.is_empty()
@@ -145,13 +143,8 @@ fn type_named(
         other => {
             let lower = other.to_lowercase();
             let meant = TYPES.iter().find(|(ty, also)| *ty == lower || also.contains(&lower.as_str()));
-            let near = meant.map(|(ty, _)| *ty).or_else(|| nearest(other, TYPES.map(|(ty, _)| ty)));
-            let known = TYPES.map(|(ty, _)| ty).join(", ");
             let message = format!("`{}`: `{other}` is not a type", section.path_of("type"));
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`? known: {known}"),
-                None => format!("known: {known}"),
-            };
+            let help = one_of(meant.map_or(other, |(ty, _)| ty), &TYPES.map(|(ty, _)| ty));
             problems.at(Code::ConfigValue, name.span(), message, help);
             return None;
         }
@@ -212,10 +205,6 @@ fn values(
     problems: &mut Problems<'_>,
 ) -> Vec<(String, String)> {
     let Some(map) = section.section("values", problems) else { return Vec::new() };
-    let ty = ty.or(match canonical.map(|column| column.ty) {
-        Some(CanonicalType::Fixed(ty)) => Some(ty),
-        _ => None,
-    });
     let mut values = Vec::new();
     for (from, value) in map.named() {
         let path = map.path_of(from.get_ref());

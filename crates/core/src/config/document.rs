@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{SourceFile, Span};
 
 /// The problems of one file, in the order they are found.
@@ -71,9 +71,10 @@ impl<'d> Section<'d> {
     pub(super) fn of(
         path: String,
         value: &'d Spanned<DeValue<'d>>,
+        expected: &str,
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
-        let entries = expect(&path, value, "a table", problems, DeValue::as_table)?;
+        let entries = expect(&path, value, expected, problems, DeValue::as_table)?;
         Some(Self { path, entries, range: value.span(), asked: Vec::new() })
     }
 
@@ -90,7 +91,9 @@ impl<'d> Section<'d> {
 
     /// A value of whatever type.
     pub(super) fn value(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.entries.get(key)
     }
 
@@ -135,16 +138,35 @@ impl<'d> Section<'d> {
         let known = words.iter().find(|(word, _)| word == found.get_ref());
         if known.is_none() {
             let message = format!("`{}` cannot be `{}`", self.path_of(key), found.get_ref());
-            let help = did_you_mean(found.get_ref(), words.iter().map(|(word, _)| *word));
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let help = one_of(found.get_ref(), &words);
             problems.at(Code::ConfigValue, found.span(), message, help);
         }
         known.map(|(_, value)| *value)
     }
 
+    /// A string with a meaning; the reading says what is wrong with it, and what to do.
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems<'_>,
+        parse: impl FnOnce(&'d str) -> Result<T, (&'static str, &'static str)>,
+    ) -> Option<T> {
+        let found = self.string(key, problems)?;
+        match parse(found.get_ref()) {
+            Ok(value) => Some(value),
+            Err((problem, help)) => {
+                let message = format!("`{}`: {:?} {problem}", self.path_of(key), found.get_ref());
+                problems.at(Code::ConfigValue, found.span(), message, help);
+                None
+            }
+        }
+    }
+
     /// A table below this one.
     pub(super) fn section(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<Section<'d>> {
         let value = self.value(key)?;
-        Section::of(self.path_of(key), value, problems)
+        Section::of(self.path_of(key), value, "a table", problems)
     }
 
     /// Its entries in the order of the text, for a table whose keys are names.
@@ -169,7 +191,7 @@ impl<'d> Section<'d> {
         for (key, _) in self.named() {
             if !self.asked.contains(key.get_ref()) {
                 let message = format!("`{}` is not a key of the configuration", self.path_of(key.get_ref()));
-                let help = did_you_mean(key.get_ref(), self.asked.iter().copied());
+                let help = one_of(key.get_ref(), &self.asked);
                 problems.at(Code::ConfigKey, key.span(), message, help);
             }
         }
@@ -199,6 +221,18 @@ pub(super) fn expect<'d, T>(
         problems.at(Code::ConfigValue, value.span(), message, "");
     }
     taken
+}
+
+/// The help for a word that is none of a few: the one most likely meant, and
+/// all of them in their order.
+pub(super) fn one_of(written: &str, words: &[&str]) -> String {
+    let lower = written.to_lowercase();
+    let begins = || words.iter().copied().find(|word| lower.len() > 2 && word.starts_with(&lower));
+    let known = words.join(", ");
+    match nearest(written, words.iter().copied()).or_else(begins) {
+        Some(near) => format!("did you mean `{near}`? known: {known}"),
+        None => format!("known: {known}"),
+    }
 }
 
 fn kind(value: &DeValue<'_>) -> &'static str {

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Problems, Section};
+use super::document::{Problems, Section, one_of};
 use super::{currency, size};
 use crate::Decimal;
 use crate::calendar::Calendar;
@@ -59,7 +59,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 ///
 /// The currency has no default: an amount in a guessed currency is a wrong
 /// number that looks right. The rest has defaults that show themselves.
-pub(super) fn project(section: Option<Section<'_>>, problems: &mut Problems<'_>) -> Project {
+pub(super) fn project(document: &mut Section<'_>, problems: &mut Problems<'_>) -> Project {
     let help = "say in which currency amounts are: `currency = \"USD\"` (or EUR, GBP, …) under [project]";
     let mut project = Project {
         name: "project".to_owned(),
@@ -67,11 +67,11 @@ pub(super) fn project(section: Option<Section<'_>>, problems: &mut Problems<'_>)
         calendar: Calendar::default(),
         packs: Vec::new(),
     };
-    let Some(mut section) = section else {
+    if document.value("project").is_none() {
         let missing = Diagnostic::error(Code::ConfigKey, "`project.currency` is missing");
         problems.push(missing.at(problems.whole()).help(help));
-        return project;
-    };
+    }
+    let Some(mut section) = document.section("project", problems) else { return project };
     if let Some(name) = section.string("name", problems) {
         if name.get_ref().trim().is_empty() {
             problems.at(Code::ConfigValue, name.span(), "`project.name` is empty".to_owned(), "");
@@ -167,16 +167,11 @@ fn fiscal_year_start(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) 
         _ => (String::new(), None),
     };
     if month.is_none() {
-        let near = nearest(&written, MONTHS.iter().map(|(month, _)| *month)).filter(|_| !written.is_empty());
-        let message = if written.is_empty() {
-            "`project.fiscal_year_start` must be a month".to_owned()
-        } else {
-            format!("`project.fiscal_year_start`: `{written}` is not a month")
+        let message = match written.as_str() {
+            "" => "`project.fiscal_year_start` must be a month".to_owned(),
+            _ => format!("`project.fiscal_year_start`: `{written}` is not a month"),
         };
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "write the English name of the month (\"april\") or its number, 1 to 12".to_owned(),
-        };
+        let help = format!("{}, or 1 to 12", one_of(&written, &MONTHS.map(|(month, _)| month)));
         problems.at(Code::ConfigValue, value.span(), message, help);
     }
     month
@@ -185,15 +180,16 @@ fn fiscal_year_start(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) 
 /// Reads `[engine]`: the memory limit in bytes.
 pub(super) fn engine(section: Option<Section<'_>>, problems: &mut Problems<'_>) -> usize {
     let Some(mut section) = section else { return MEMORY_LIMIT };
-    let limit = section.string("memory_limit", problems);
+    let limit = section.value("memory_limit");
     section.finish(problems);
     let Some(limit) = limit else { return MEMORY_LIMIT };
-    let problem = match size::parse(limit.get_ref()) {
-        Some(bytes) if bytes >= LEAST_MEMORY => return bytes,
-        Some(_) => "is less than 1 MiB",
-        None => "is not a size",
+    let bytes = limit.get_ref().as_str().map(|text| (text, size::parse(text)));
+    let message = match bytes {
+        Some((_, Some(bytes))) if bytes >= LEAST_MEMORY => return bytes,
+        Some((text, Some(_))) => format!("`engine.memory_limit`: `{text}` is less than 1 MiB"),
+        Some((text, None)) => format!("`engine.memory_limit`: `{text}` is not a size"),
+        None => "`engine.memory_limit` must be a string".to_owned(),
     };
-    let message = format!("`engine.memory_limit`: `{}` {problem}", limit.get_ref());
     problems.at(Code::ConfigValue, limit.span(), message, "write a number and a unit: \"512MiB\", \"2GiB\"");
     MEMORY_LIMIT
 }

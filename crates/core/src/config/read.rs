@@ -69,7 +69,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
     }
 
     let mut document = Section::document(&root);
-    let project = project::project(document.section("project", &mut problems), &mut problems);
+    let project = project::project(&mut document, &mut problems);
     let params = project::params(document.section("params", &mut problems), &mut problems);
     let memory_limit = project::engine(document.section("engine", &mut problems), &mut problems);
     let tables = tables(document.section("tables", &mut problems), &project.currency, &mut problems);
@@ -101,7 +101,7 @@ fn tables(
     for (name, value) in section.named() {
         let path = section.path_of(name.get_ref());
         let surroundings = table::Surroundings { tables: &names, currency };
-        if let Some(table) = Section::of(path, value, problems)
+        if let Some(table) = Section::of(path, value, "a table", problems)
             .and_then(|section| table::table(&name, section, surroundings, problems))
         {
             tables.insert(table.name.clone(), table);

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, string};
-use super::{FileFormat, FileKind, OnBadValue, ReferenceConfig, TableConfig, column, project};
+use super::{OnBadValue, ReferenceConfig, TableConfig, column, file_format, project};
 use crate::canonical;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::name::{ColumnName, TableName};
@@ -40,10 +40,10 @@ pub(super) fn table(
     let from = from(&mut section, problems);
     if let Some(preset) = section.value("preset") {
         let message = format!("`{}` is not supported yet", section.path_of("preset"));
-        let help = "map the columns under [tables.….columns]";
+        let help = format!("map the columns under [{}]", section.path_of("columns"));
         problems.at(Code::Unsupported, preset.span(), message, help);
     }
-    let format = file_format(&mut section, from.as_ref().map_or("", |(path, _)| path), problems);
+    let format = file_format::file_format(&mut section, from.as_ref().map_or("", |(path, _)| path), problems);
     let time = column_name(&mut section, "time", problems);
     let key = column_name(&mut section, "key", problems);
     let references = references(&mut section, surroundings.tables, problems);
@@ -110,86 +110,6 @@ fn from(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(Strin
     Some(((*from.get_ref()).to_owned(), problems.span(from.span())))
 }
 
-fn file_format(section: &mut Section<'_>, from: &str, problems: &mut Problems<'_>) -> FileFormat {
-    let mut format = FileFormat::default();
-    let words = [
-        ("csv", (FileKind::Csv, None)),
-        ("tsv", (FileKind::Csv, Some(b'\t'))),
-        ("parquet", (FileKind::Parquet, None)),
-        ("json", (FileKind::Json, None)),
-    ];
-    if let Some((kind, delimiter)) = section.word("format", &words, problems) {
-        format.kind = Some(kind);
-        format.delimiter = delimiter;
-    }
-    let kind = format.kind.or_else(|| kind_of(from));
-
-    let delimited = "is for delimited text (csv, tsv) alone";
-    if let Some(delimiter) = section.string("delimiter", problems) {
-        let is_tsv = format.delimiter.is_some();
-        match delimiter.get_ref().as_bytes() {
-            _ if is_tsv => {
-                unfit(section, "delimiter", &delimiter, "is a tab for tsv; write format = \"csv\"", problems)
-            }
-            _ if kind.is_some_and(|kind| kind != FileKind::Csv) => {
-                unfit(section, "delimiter", &delimiter, delimited, problems);
-            }
-            [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n\0".contains(byte) => {
-                format.delimiter = Some(*byte);
-            }
-            _ => {
-                let reason = "must be one ASCII character such as \",\", \";\", \"|\" or \"\\t\"";
-                unfit(section, "delimiter", &delimiter, reason, problems);
-            }
-        }
-    }
-    if let Some(label) = section.string("encoding", problems) {
-        match encoding_rs::Encoding::for_label_no_replacement(label.get_ref().as_bytes()) {
-            _ if kind == Some(FileKind::Parquet) => {
-                unfit(section, "encoding", &label, "is not for parquet", problems)
-            }
-            Some(encoding) => format.encoding = encoding.name().to_ascii_lowercase(),
-            None => {
-                let reason = "is not a known encoding; write utf-8, windows-1252, utf-16le, shift_jis or another \
-                              label of the encoding standard";
-                unfit(section, "encoding", &label, reason, problems);
-            }
-        }
-    }
-    if let Some(separator) = section.string("decimal_separator", problems) {
-        match *separator.get_ref() {
-            _ if kind == Some(FileKind::Parquet) => {
-                unfit(section, "decimal_separator", &separator, "is not for parquet", problems);
-            }
-            "." => format.decimal_separator = '.',
-            "," => format.decimal_separator = ',',
-            _ => unfit(section, "decimal_separator", &separator, "must be \".\" or \",\"", problems),
-        }
-    }
-    let nulls = section.strings("null_values", problems).unwrap_or_default();
-    format.null_values = nulls.iter().map(|text| (*text.get_ref()).to_owned()).collect();
-    format
-}
-
-/// The kind that a path's ending implies, for the checks here alone.
-fn kind_of(from: &str) -> Option<FileKind> {
-    let lower = from.to_ascii_lowercase();
-    let plain = lower.strip_suffix(".gz").unwrap_or(&lower);
-    let (_, ending) = plain.rsplit_once('.')?;
-    match ending {
-        "csv" | "tsv" | "txt" => Some(FileKind::Csv),
-        "parquet" => Some(FileKind::Parquet),
-        "json" | "jsonl" | "ndjson" => Some(FileKind::Json),
-        _ => None,
-    }
-}
-
-fn unfit(section: &Section<'_>, key: &str, value: &Spanned<&str>, reason: &str, problems: &mut Problems<'_>) {
-    let (what, help) = reason.split_once("; ").unwrap_or((reason, ""));
-    let message = format!("`{}` {what}, not {:?}", section.path_of(key), value.get_ref());
-    problems.at(Code::ConfigValue, value.span(), message, help);
-}
-
 fn column_name(
     section: &mut Section<'_>,
     key: &'static str,
@@ -209,7 +129,10 @@ fn references(
     let Some(refs) = section.section("refs", problems) else { return references };
     for (name, value) in refs.named() {
         check_name("reference", &name, problems);
-        let Some(mut entry) = Section::of(refs.path_of(name.get_ref()), value, problems) else { continue };
+        let expected = "a table such as { table = \"customers\", on = \"customer_id\" }";
+        let Some(mut entry) = Section::of(refs.path_of(name.get_ref()), value, expected, problems) else {
+            continue;
+        };
         let help = "write `{ table = \"customers\", on = \"customer_id\" }`";
         let table = needed(&mut entry, "table", help, problems);
         let on = needed(&mut entry, "on", help, problems);
@@ -219,7 +142,11 @@ fn references(
         {
             let message =
                 format!("`{}` refers to `{}`, which is not a table", entry.path_of("table"), table.get_ref());
-            let help = did_you_mean(table.get_ref(), tables.iter().copied());
+            let help = format!(
+                "{}; or add [tables.{}]",
+                did_you_mean(table.get_ref(), tables.iter().copied()),
+                table.get_ref()
+            );
             problems.at(Code::ConfigReference, table.span(), message, help);
         }
         if let Some(on) = &on {
