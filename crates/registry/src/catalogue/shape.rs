@@ -4,7 +4,7 @@ use goalpost_core::diagnostic::did_you_mean;
 use goalpost_core::expr::{GroupBy, Owner, RelationSource};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::{Reference, Schema, Table, Unresolved};
+use goalpost_core::schema::{Schema, Table, Unresolved};
 
 use super::row_type::RowType;
 
@@ -16,10 +16,8 @@ pub(crate) struct Shapes<'a> {
 
 /// A column that a path leads to.
 #[derive(Debug)]
-pub(crate) struct Found<'a> {
+pub(crate) struct Found {
     pub(crate) ty: RowType,
-    /// References to join, in order.
-    pub(crate) through: Vec<&'a Reference>,
 }
 
 /// A name in a path that is not there.
@@ -32,7 +30,7 @@ pub(crate) struct Unfound {
 
 impl<'a> Shapes<'a> {
     /// Follows a path from its owner.
-    pub(crate) fn resolve(&self, owner: &Owner, path: &[ColumnName]) -> Result<Found<'a>, Unfound> {
+    pub(crate) fn resolve(&self, owner: &Owner, path: &[ColumnName]) -> Result<Found, Unfound> {
         match owner {
             Owner::Table(table) => self.in_table(table, path),
             Owner::Derived(RelationSource::GroupBy(group)) => self.in_group(group, path),
@@ -44,12 +42,9 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    fn in_table(&self, table: &TableName, path: &[ColumnName]) -> Result<Found<'a>, Unfound> {
+    fn in_table(&self, table: &TableName, path: &[ColumnName]) -> Result<Found, Unfound> {
         match self.schema.resolve(table, path) {
-            Ok(resolved) => Ok(Found {
-                ty: resolved.column.ty.into(),
-                through: resolved.through.iter().map(|(_, reference)| *reference).collect(),
-            }),
+            Ok(resolved) => Ok(Found { ty: resolved.column.ty.into() }),
             Err(Unresolved::Table(name)) => {
                 let known: Vec<&str> = self.schema.tables.keys().map(TableName::as_str).collect();
                 let help = did_you_mean(name.as_str(), known.iter().copied());
@@ -67,16 +62,14 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    fn in_group(&self, group: &GroupBy, path: &[ColumnName]) -> Result<Found<'a>, Unfound> {
+    fn in_group(&self, group: &GroupBy, path: &[ColumnName]) -> Result<Found, Unfound> {
         let key = group.key.path.last();
         if let [name] = path {
             if Some(name) == key {
-                return self
-                    .resolve(&group.key.owner, &group.key.path)
-                    .map(|found| Found { ty: found.ty, through: Vec::new() });
+                return self.resolve(&group.key.owner, &group.key.path).map(|found| Found { ty: found.ty });
             }
             if let Some((_, measure)) = group.columns.iter().find(|(column, _)| column == name) {
-                return Ok(Found { ty: self.group_column(group, measure), through: Vec::new() });
+                return Ok(Found { ty: self.group_column(group, measure) });
             }
         }
         let mut known: Vec<&str> = group.columns.iter().map(|(name, _)| name.as_str()).collect();

@@ -50,6 +50,17 @@ impl Bucket {
     }
 }
 
+impl std::fmt::Display for Bucket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole => f.write_str("as a whole"),
+            Self::Day => f.write_str("grouped by day"),
+            Self::Month => f.write_str("grouped by month"),
+            Self::Windows(windows) => write!(f, "grouped by {} windows", windows.len()),
+        }
+    }
+}
+
 /// An aggregate of the rows of a group for which all filters hold.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Output {

@@ -134,7 +134,7 @@ fn bucket(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
                 });
             }
             match arms {
-                Some(mut arms) => Some(arms.end()?),
+                Some(arms) => Some(arms.end()?),
                 None => None,
             }
         }
