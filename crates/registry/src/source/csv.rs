@@ -54,7 +54,16 @@ pub(super) struct Skipped {
 
 impl Skipped {
     /// How many ragged rows are kept.
-    pub(super) const SHOWN: usize = 5;
+    const SHOWN: usize = 5;
+
+    /// Adds those of a later part.
+    pub(super) fn append(&mut self, later: Self) {
+        let room = Self::SHOWN.saturating_sub(self.ragged.len());
+        self.ragged.extend(later.ragged.into_iter().take(room));
+        self.ragged_count += later.ragged_count;
+        self.first_blank = self.first_blank.or(later.first_blank);
+        self.blank_count += later.blank_count;
+    }
 }
 
 /// What was done to the bytes before they came here.
@@ -110,10 +119,17 @@ pub(super) struct CsvReader<R> {
 
 /// A record was taken, or not.
 enum Taken {
-    Record { next: usize, lines: u32, cells: usize, blank: bool },
+    Record {
+        next: usize,
+        lines: u32,
+        cells: usize,
+        blank: bool,
+    },
     /// The text ends inside a record.
     Incomplete,
-    AfterQuote { lines: u32 },
+    AfterQuote {
+        lines: u32,
+    },
 }
 
 impl<R: Read> CsvReader<R> {

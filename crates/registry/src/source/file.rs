@@ -111,7 +111,9 @@ fn open_text(path: &Path, format: &FileFormat) -> io::Result<Text> {
             let whole = Box::new(io::Cursor::new(start.clone()).chain(unpacked));
             Ok(Text { plain_from: None, ..decoded(whole, &start, format)? })
         }
-        [b'P', b'K', 3, 4] => Err(other_format("a zip archive or an Excel workbook", "save the sheet as CSV")),
+        [b'P', b'K', 3, 4] => {
+            Err(other_format("a zip archive or an Excel workbook", "save the sheet as CSV"))
+        }
         [b'P', b'A', b'R', b'1'] => Err(other_format("Parquet", "name it `.parquet`")),
         _ => decoded(Box::new(file), &start, format),
     }

@@ -7,7 +7,7 @@
 use goalpost_core::schema::ColumnType;
 
 use super::cell::CellRules;
-use super::cell::number;
+use super::cell::number::{self, MOST_DECIMALS};
 use super::cell::time::{TimeReader, TimeShape};
 
 /// Most decimals and digits that a guessed number may have.
@@ -55,7 +55,9 @@ impl<'a> Guess<'a> {
         self.seen += 1;
         let text = text.trim();
         // A cell can only add to what all cells before it were.
-        if self.truths == before && ["true", "false", "yes", "no"].iter().any(|word| word.eq_ignore_ascii_case(text)) {
+        if self.truths == before
+            && ["true", "false", "yes", "no"].iter().any(|word| word.eq_ignore_ascii_case(text))
+        {
             self.truths += 1;
         }
         if self.numbers == before && !looks_like_code(text) {
@@ -75,7 +77,8 @@ impl<'a> Guess<'a> {
         self.numbers += 1;
         self.decimals = self.decimals.max(decimals);
         self.whole = self.whole.max(whole);
-        self.fractions += u64::from(text.contains(char::from(self.rules.numbers.decimal)) || text.contains('%'));
+        self.fractions +=
+            u64::from(text.contains(char::from(self.rules.numbers.decimal)) || text.contains('%'));
         if self.amounts == before && number::is_amount(text, &self.rules.numbers) {
             self.amounts += 1;
         }
@@ -88,7 +91,8 @@ impl<'a> Guess<'a> {
             ColumnType::Text
         } else if all(self.truths) {
             ColumnType::Bool
-        } else if all(self.numbers) && self.whole + self.decimals <= DIGITS {
+        } else if all(self.numbers) && self.decimals <= MOST_DECIMALS && self.whole + self.decimals <= DIGITS
+        {
             self.number()
         } else if all(self.days + self.moments) {
             self.time()

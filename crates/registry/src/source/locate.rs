@@ -52,7 +52,11 @@ pub(super) fn files(config: &TableConfig, root: &Path) -> Result<Vec<DataFile>, 
 /// A path as messages show it: relative to the project, with `/`.
 fn shown(path: &Path, root: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replacen("//", "/", 1)
+    path.components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+        .replacen("//", "/", 1)
 }
 
 fn matching(root: &Path, from: &str) -> Result<Vec<PathBuf>, String> {

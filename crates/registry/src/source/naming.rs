@@ -27,7 +27,8 @@ pub(super) fn snake_case(header: &str, position: usize) -> String {
         // A word begins at a capital after a small letter, or before one (`URLPath`).
         let begins = letter.is_uppercase()
             && before.is_some_and(|before| {
-                before.is_lowercase() || before.is_numeric()
+                before.is_lowercase()
+                    || before.is_numeric()
                     || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
             });
         if begins && !name.ends_with('_') {

@@ -7,8 +7,8 @@
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -203,8 +203,11 @@ fn spread(batches: Vec<RecordBatch>, partitions: usize) -> Vec<Vec<RecordBatch>>
 }
 
 fn not_spilled(error: &dyn std::error::Error) -> Diagnostic {
-    Diagnostic::error(Code::WriteFailed, format!("data that does not fit into memory cannot be put aside: {error}"))
-        .help("free some space in the temporary folder, or raise the memory limit")
+    Diagnostic::error(
+        Code::WriteFailed,
+        format!("data that does not fit into memory cannot be put aside: {error}"),
+    )
+    .help("free some space in the temporary folder, or raise the memory limit")
 }
 
 fn failed(error: &DataFusionError) -> Diagnostic {

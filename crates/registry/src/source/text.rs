@@ -129,7 +129,9 @@ pub(super) fn ragged(file: &DataFile, skipped: &Skipped, header: usize) -> Optio
     let cells = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
     let message = match skipped.ragged_count {
         1 => format!("a row of `{name}` has {} where the header has {header}", cells(first.cells)),
-        count => format!("{count} rows of `{name}` have more or fewer cells than the header, which has {header}"),
+        count => {
+            format!("{count} rows of `{name}` have more or fewer cells than the header, which has {header}")
+        }
     };
     let mut diagnostic = Diagnostic::error(Code::RaggedRow, message)
         .at(file.line(first.line))

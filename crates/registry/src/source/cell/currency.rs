@@ -53,7 +53,8 @@ pub(super) fn leading(text: &str) -> Option<(&str, &str)> {
     if let Some((symbol, _)) = SYMBOLS.iter().find(|(symbol, _)| text.starts_with(symbol)) {
         return Some(text.split_at(symbol.len()));
     }
-    text.split_at_checked(3).filter(|(code, rest)| is_code(code) && !rest.starts_with(|c: char| c.is_alphabetic()))
+    text.split_at_checked(3)
+        .filter(|(code, rest)| is_code(code) && !rest.starts_with(|c: char| c.is_alphabetic()))
 }
 
 /// What stands before the mark that a text ends with, and the mark.

@@ -1,7 +1,7 @@
 //! Numbers as exports write them, read exactly: no number passes through a float.
 //!
 //! A cell becomes an integer scaled by its column's decimals, or the reason
-//! why it cannot. Thousands separators must stand where they belong: `1,5` is not
+//! why it cannot. Only what is evidently a printed float is rounded. Thousands separators must stand where they belong: `1,5` is not
 //! fifteen. Which column a cell is in, and what happens with bad ones, is
 //! decided elsewhere.
 
@@ -11,6 +11,11 @@ use super::currency;
 
 /// The digits that a decimal column holds in all.
 const DIGITS: usize = 18;
+/// The most decimals that a column can keep.
+pub(in crate::source) const MOST_DECIMALS: usize = 9;
+/// Digits from which a number with more decimals than any column keeps can only
+/// be a printed binary float, such as `0.30000000000000004`.
+const FLOAT_DIGITS: usize = 15;
 
 /// How numbers of a column are written.
 #[derive(Clone, Debug)]
@@ -37,7 +42,7 @@ pub(in crate::source) enum Percent {
 enum Excess {
     /// The cell cannot be read: the writer meant them.
     Refuse,
-    /// They are rounded, halves away from zero: the number was a binary float.
+    /// They are rounded, halves away from zero: the number is a binary float.
     Round,
 }
 
@@ -98,7 +103,15 @@ pub(in crate::source) fn float(text: &str, scale: u8) -> Result<i64, BadNumber> 
 pub(in crate::source) fn shape(text: &str, style: &NumberStyle) -> Result<(usize, usize), BadNumber> {
     let written = Written::read(text, style)?;
     let (whole, fraction) = written.parts();
-    Ok((fraction.len(), whole.len()))
+    let decimals = if is_float(&whole, &fraction) { 0 } else { fraction.len() };
+    Ok((decimals, whole.len()))
+}
+
+/// Whether digits before and after the point are those of a printed float.
+fn is_float(whole: &[u8], fraction: &[u8]) -> bool {
+    let leading =
+        if whole.is_empty() { fraction.iter().take_while(|&&digit| digit == b'0').count() } else { 0 };
+    fraction.len() > MOST_DECIMALS && whole.len() + fraction.len() - leading >= FLOAT_DIGITS
 }
 
 /// Whether a number carries a mark of the project's currency.
@@ -202,7 +215,7 @@ impl Written {
     fn scaled(&self, scale: u8, excess: Excess) -> Result<i64, BadNumber> {
         let scale = usize::from(scale);
         let (mut digits, mut fraction) = self.parts();
-        if fraction.len() > scale && excess == Excess::Refuse {
+        if fraction.len() > scale && excess == Excess::Refuse && !is_float(&digits, &fraction) {
             return Err(BadNumber::TooManyDecimals(fraction.len()));
         }
         let up = fraction.get(scale).is_some_and(|&digit| digit >= b'5');
@@ -227,7 +240,8 @@ fn digits(text: &str, decimal: u8) -> Result<(Vec<u8>, usize), BadNumber> {
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
         let exponent = text.split_once(['e', 'E']).is_some_and(|(number, power)| {
-            digits(number, decimal as u8).is_ok() && power.trim_start_matches(['+', '-']).parse::<u32>().is_ok()
+            digits(number, decimal as u8).is_ok()
+                && power.trim_start_matches(['+', '-']).parse::<u32>().is_ok()
         });
         return Err(if exponent { BadNumber::Exponent } else { BadNumber::Unreadable });
     }
@@ -321,9 +335,27 @@ mod tests {
 
     #[test]
     fn what_is_not_exactly_an_amount_is_refused() {
-        for text in
-            ["", "-", "$", "abc", "1,5", "1,2345", "1,23,45", "1.2.3", "1-2", "--5", "(-5)", "1 2", "5 apples", "Infinity", "NaN", "0x10", "5%%", "($5", "1,234 567"]
-        {
+        for text in [
+            "",
+            "-",
+            "$",
+            "abc",
+            "1,5",
+            "1,2345",
+            "1,23,45",
+            "1.2.3",
+            "1-2",
+            "--5",
+            "(-5)",
+            "1 2",
+            "5 apples",
+            "Infinity",
+            "NaN",
+            "0x10",
+            "5%%",
+            "($5",
+            "1,234 567",
+        ] {
             assert_eq!(cents(text), Err(BadNumber::Unreadable), "{text}");
         }
         assert_eq!(cents("1e3"), Err(BadNumber::Exponent));
@@ -350,6 +382,10 @@ mod tests {
         assert_eq!(rounded("0.285"), Ok(29));
         assert_eq!(rounded("-0.285"), Ok(-29));
         assert_eq!(rounded("99.995"), Ok(10_000));
+        assert_eq!(cents("0.30000000000000004"), Ok(30));
+        assert_eq!(cents("1234.5600000000001"), Ok(123_456));
+        assert_eq!(cents("0.333333333333333"), Ok(33));
+        assert_eq!(cents("0.0000000000000001"), Err(BadNumber::TooManyDecimals(16)));
         let percent = |text| scaled(text, 6, &style(b'.'));
         assert_eq!(percent("45%"), Ok(450_000));
         assert_eq!(percent("5 %"), Ok(50_000));
@@ -364,6 +400,7 @@ mod tests {
         assert_eq!(integer("5.0", &style(b'.')), Ok(5));
         assert_eq!(integer("5.5", &style(b'.')), Err(BadNumber::TooManyDecimals(1)));
         assert_eq!(shape("1,234.500", &style(b'.')), Ok((1, 4)));
+        assert_eq!(shape("1234.5600000000001", &style(b'.')), Ok((0, 4)));
         assert!(is_amount("$5", &style(b'.')) && !is_amount("5", &style(b'.')));
     }
 }

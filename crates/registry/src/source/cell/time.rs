@@ -244,7 +244,8 @@ fn iso(text: &str) -> Result<Moment, BadTime> {
                 return Err(BadTime::NotIso);
             }
             for place in 0..9 {
-                nanos = nanos * 10 + after.get(place).filter(|_| place < length).map_or(0, |b| u32::from(b - b'0'));
+                nanos = nanos * 10
+                    + after.get(place).filter(|_| place < length).map_or(0, |b| u32::from(b - b'0'));
             }
             rest = &after[length..];
         }
@@ -327,7 +328,13 @@ mod tests {
         assert_eq!(shown("2026-01-31T09:30:00.1234567", "UTC").as_deref(), Ok("2026-01-31T09:30:00.123456"));
         assert_eq!(shown("2026-01-31", "Europe/Berlin").as_deref(), Ok("2026-01-30T23:00:00"));
         assert_eq!(shown("2026-01-31T25:00", "UTC"), Err(BadTime::NoSuchTime));
-        for text in ["2026-01-31T", "2026-01-31T9:30", "2026-01-31T09:30:00+1", "2026-01-31T09:30:00.", "2026-01-31T09:30 PM"] {
+        for text in [
+            "2026-01-31T",
+            "2026-01-31T9:30",
+            "2026-01-31T09:30:00+1",
+            "2026-01-31T09:30:00.",
+            "2026-01-31T09:30 PM",
+        ] {
             assert_eq!(shown(text, "UTC"), Err(BadTime::NotIso), "{text}");
         }
     }
@@ -351,7 +358,10 @@ mod tests {
         assert_eq!(day("31/01/2026", Some("%d/%m/%Y"), "UTC"), Ok("2026-01-31".to_owned()));
         assert_eq!(day("1/2/2026", Some("%m/%d/%Y"), "UTC"), Ok("2026-01-02".to_owned()));
         assert_eq!(day("31/01/26", Some("%d/%m/%y"), "UTC"), Ok("2026-01-31".to_owned()));
-        assert_eq!(day("Jan 31, 2026 11:30 PM", Some("%b %d, %Y %I:%M %p"), "UTC"), Ok("2026-01-31".to_owned()));
+        assert_eq!(
+            day("Jan 31, 2026 11:30 PM", Some("%b %d, %Y %I:%M %p"), "UTC"),
+            Ok("2026-01-31".to_owned())
+        );
         assert_eq!(day("1769900400", Some("%s"), "Europe/Berlin"), Ok("2026-02-01".to_owned()));
         assert_eq!(day("30/02/2026", Some("%d/%m/%Y"), "UTC"), Err(BadTime::NoSuchDay));
         assert_eq!(day("01/31/2026", Some("%d/%m/%Y"), "UTC"), Err(BadTime::NoSuchDay));

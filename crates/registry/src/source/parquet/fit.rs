@@ -112,9 +112,8 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
                 DataType::Int32 | DataType::UInt32 => digits(10),
                 DataType::Decimal32(precision, given)
                 | DataType::Decimal64(precision, given)
-                | DataType::Decimal128(precision, given) => {
-                    u8::try_from(*given).is_ok_and(|given| given <= scale && digits(precision.saturating_sub(given)))
-                }
+                | DataType::Decimal128(precision, given) => u8::try_from(*given)
+                    .is_ok_and(|given| given <= scale && digits(precision.saturating_sub(given))),
                 _ => false,
             }
         }
@@ -147,14 +146,15 @@ fn proved_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool
         let metadata = contents.metadata.metadata();
         let schema = metadata.file_metadata().schema_descr();
         let Some(field) = field(contents, column) else { return false };
-        let leaf = (0..schema.num_columns()).find(|&leaf| schema.column(leaf).path().parts() == [field.name().as_str()]);
+        let leaf = (0..schema.num_columns())
+            .find(|&leaf| schema.column(leaf).path().parts() == [field.name().as_str()]);
         let Some(leaf) = leaf else { return false };
         metadata.row_groups().iter().all(|group| {
             let chunk = group.column(leaf);
             match chunk.statistics() {
                 Some(statistics) if statistics.null_count_opt() == Some(chunk.num_values() as u64) => true,
-                Some(Statistics::ByteArray(texts)) if !texts.is_min_max_deprecated() => {
-                    texts.min_bytes_opt().and_then(<[u8]>::first).is_some_and(|&first| first > b' ')
+                Some(statistics @ Statistics::ByteArray(_)) if !statistics.is_min_max_deprecated() => {
+                    statistics.min_bytes_opt().and_then(<[u8]>::first).is_some_and(|&first| first > b' ')
                 }
                 _ => false,
             }
@@ -174,7 +174,8 @@ fn words_hold(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> Result<
         let batches = reader(file, contents, &[index])?.build().map_err(|error| unreadable(file, &error))?;
         for batch in batches {
             let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
-            let texts = convert(batch.column(0), &DataType::Utf8View).map_err(|error| unreadable(file, &error))?;
+            let texts =
+                convert(batch.column(0), &DataType::Utf8View).map_err(|error| unreadable(file, &error))?;
             if !texts.as_string_view().iter().flatten().all(|text| words.contains(&text)) {
                 return Ok(false);
             }

@@ -49,12 +49,14 @@ pub(in crate::source) fn ingest(
     let mut order: Vec<usize> = positions.to_vec();
     order.sort_unstable();
     order.dedup();
-    let batches = reader(file, contents, &order)?.with_row_groups(groups.collect()).with_batch_size(BATCH).build();
+    let batches =
+        reader(file, contents, &order)?.with_row_groups(groups.collect()).with_batch_size(BATCH).build();
     for batch in batches.map_err(|error| unreadable(file, &error))? {
         let batch = batch.map_err(|error| unreadable(file, &error))?;
         for (position, column) in positions.iter().zip(columns.iter_mut()) {
             let Ok(place) = order.binary_search(position) else { continue };
-            append(batch.column(place), column, &file.shown, row).map_err(|error| unreadable(file, &*error))?;
+            append(batch.column(place), column, &file.shown, row)
+                .map_err(|error| unreadable(file, &*error))?;
         }
         flush(columns, batch.num_rows())?;
         row += batch.num_rows() as i64;
@@ -186,7 +188,10 @@ fn cast(values: &ArrayRef, ty: &DataType) -> Result<ArrayRef, Failed> {
 fn is_decimal(ty: &DataType) -> bool {
     matches!(
         ty,
-        DataType::Decimal32(_, _) | DataType::Decimal64(_, _) | DataType::Decimal128(_, _) | DataType::Decimal256(_, _)
+        DataType::Decimal32(_, _)
+            | DataType::Decimal64(_, _)
+            | DataType::Decimal128(_, _)
+            | DataType::Decimal256(_, _)
     )
 }
 

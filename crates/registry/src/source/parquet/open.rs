@@ -1,15 +1,16 @@
 //! What a Parquet file says about itself: columns, types, rows.
 
 use std::fs::File;
-use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::schema::ColumnType;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::errors::ParquetError;
 
 use crate::source::file::DataFile;
@@ -98,7 +99,6 @@ pub(in crate::source) fn sample_texts(
     for batch in reader.map_err(|error| unreadable(file, &error))? {
         let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
         let texts = cast(batch.column(0), &DataType::Utf8View).map_err(|error| unreadable(file, &error))?;
-        let texts = Arc::clone(&texts);
         texts.as_string_view().iter().flatten().for_each(&mut see);
     }
     Ok(())

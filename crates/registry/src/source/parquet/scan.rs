@@ -27,8 +27,11 @@ pub(super) fn projected(
     table: Arc<dyn TableProvider>,
     columns: Vec<Expr>,
 ) -> Result<Arc<dyn TableProvider>> {
-    let plan =
-        LogicalPlanBuilder::scan(format!("\"{}\"", name.replace('"', "\"\"")), provider_as_source(table), None)?;
+    let plan = LogicalPlanBuilder::scan(
+        format!("\"{}\"", name.replace('"', "\"\"")),
+        provider_as_source(table),
+        None,
+    )?;
     Ok(Arc::new(ViewTable::new(plan.project(columns)?.build()?, None)))
 }
 
