@@ -215,7 +215,10 @@ impl TableWriter {
     pub fn write(&mut self, chunk: &[Values]) -> Result<(), Box<Diagnostic>> {
         let rows = chunk.first().map_or(0, Values::len);
         let shaped = chunk.len() == self.columns.len()
-            && chunk.iter().zip(&self.columns).all(|(values, (_, ty))| values.len() == rows && values.fits(*ty));
+            && chunk
+                .iter()
+                .zip(&self.columns)
+                .all(|(values, (_, ty))| values.len() == rows && values.fits(*ty));
         if !shaped {
             return Err(failed(&self.path, &"the chunk does not have the shape of the table"));
         }
