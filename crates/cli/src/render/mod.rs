@@ -1,0 +1,21 @@
+//! Reports as text: one file per format, all over the report model of core.
+//!
+//! A renderer gets a finished report and returns a text. It computes nothing,
+//! decides no exit code and prints nothing.
+//!
+//! - `grid`: a run as rows and columns, drawn by `table` and `markdown`.
+//! - `json`, `csv`: a run for programs.
+//! - `check_human`, `check_json`: verdicts.
+//! - `listing`, `explanation`: what `list` and `explain` show.
+
+pub(crate) mod check_human;
+pub(crate) mod check_json;
+pub(crate) mod csv;
+pub(crate) mod grid;
+pub(crate) mod json;
+pub(crate) mod markdown;
+pub(crate) mod run_json;
+pub(crate) mod table;
+
+#[cfg(test)]
+pub(crate) mod sample;
