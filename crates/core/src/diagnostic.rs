@@ -128,7 +128,7 @@ codes! {
     NoProject = "no-project", asked;
     /// `goalpost.toml` is not valid TOML.
     ConfigSyntax = "config-syntax", asked;
-    /// A key of `goalpost.toml` is not known.
+    /// A key of `goalpost.toml` is not known, or one that is needed is missing.
     ConfigKey = "config-key", asked;
     /// A value of `goalpost.toml` is of the wrong type or not one of the values allowed.
     ConfigValue = "config-value", asked;
@@ -172,7 +172,7 @@ codes! {
     BadDate = "bad-date", asked;
     /// A metric needs tables or columns that the project does not map.
     Unavailable = "unavailable", asked;
-    /// Something of the language that this version does not compute.
+    /// Something of the language or of the configuration that this version does not do.
     Unsupported = "unsupported", asked;
     /// A command line option or its value makes no sense here.
     Usage = "usage", asked;

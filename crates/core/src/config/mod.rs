@@ -4,8 +4,23 @@
 //! each with its place. Whether files exist and columns are there is found
 //! later, by who reads the data.
 
+mod column;
+mod currency;
+mod date_format;
+mod defaults;
+mod document;
+mod file_format;
+mod project;
 mod read;
+mod size;
+mod table;
+#[cfg(test)]
+mod tests;
 
+pub use currency::money_scale;
+pub use defaults::{
+    ColumnOutline, DefaultOr, ReferenceOutline, TableOutline, canonical_type, schema, with_canonical_defaults,
+};
 pub use read::read;
 
 use std::collections::BTreeMap;
