@@ -26,16 +26,16 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// The project's folder; otherwise the nearest one upwards with a goalpost.toml
-    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    #[arg(short = 'C', long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub(crate) project: Option<PathBuf>,
-    /// When to colour the output
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// Colour the output: auto (at a terminal, unless NO_COLOR is set), always, never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = EVERYWHERE)]
     pub(crate) color: ColorWhen,
     /// Memory to use before spilling to disk, e.g. 512MB or 2GiB
-    #[arg(long, global = true, value_name = "SIZE")]
+    #[arg(long, global = true, value_name = "SIZE", help_heading = EVERYWHERE)]
     pub(crate) memory_limit: Option<String>,
     /// Threads to compute with; one per core otherwise
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", help_heading = EVERYWHERE)]
     pub(crate) threads: Option<usize>,
 }
 
@@ -74,8 +74,8 @@ pub(crate) struct RunArgs {
     /// Metrics by name or pattern (*, ?, [a-z]); every available one otherwise
     #[arg(value_name = "METRIC")]
     pub(crate) metrics: Vec<String>,
-    /// The size of the periods
-    #[arg(long, value_name = "GRAIN", default_value = "month")]
+    /// The size of the periods: day, week, month, quarter, year or all
+    #[arg(long, value_name = "GRAIN", default_value = "month", hide_possible_values = true)]
     pub(crate) grain: GrainArg,
     /// Periods from this day on
     #[arg(long, value_name = "DATE")]
@@ -92,8 +92,8 @@ pub(crate) struct RunArgs {
     /// What the run speaks for.
     #[command(flatten)]
     pub(crate) question: Question,
-    /// How to write the result
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    /// How to write the result: table, json, csv or markdown
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_possible_values = true)]
     pub(crate) format: RunFormat,
     /// Write the result to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
@@ -113,8 +113,8 @@ pub(crate) struct CheckArgs {
     /// What the run speaks for.
     #[command(flatten)]
     pub(crate) question: Question,
-    /// How to write the result
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    /// How to write the result: human or json
+    #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     pub(crate) format: CheckFormat,
     /// Write the result to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
@@ -125,11 +125,11 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = LIST_EXAMPLES)]
 pub(crate) struct ListArgs {
-    /// What to list; everything otherwise
-    #[arg(value_name = "WHAT")]
+    /// What to list: metrics, goals or tables; everything otherwise
+    #[arg(value_name = "WHAT", hide_possible_values = true)]
     pub(crate) what: Option<ListWhat>,
-    /// How to write the result
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    /// How to write the result: table or json
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_possible_values = true)]
     pub(crate) format: ListFormat,
     /// Parameters.
     #[command(flatten)]
@@ -144,7 +144,7 @@ pub(crate) struct ExplainArgs {
     #[arg(value_name = "METRIC")]
     pub(crate) metric: String,
     /// The size of the periods that the plan is for
-    #[arg(long, value_name = "GRAIN", default_value = "month")]
+    #[arg(long, value_name = "GRAIN", default_value = "month", hide_possible_values = true)]
     pub(crate) grain: GrainArg,
     /// Dimensions that the plan cuts by, by comma
     #[arg(long, value_name = "DIM,…", value_delimiter = ',')]
@@ -179,8 +179,11 @@ pub(crate) struct DemoArgs {
     /// The same seed writes the same bytes
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// How to write the data
-    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    /// The last day of the data
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// How to write the data: csv or parquet
+    #[arg(long, value_name = "FORMAT", default_value = "csv", hide_possible_values = true)]
     pub(crate) format: DemoFormat,
 }
 
@@ -276,6 +279,9 @@ pub(crate) enum DemoFormat {
     /// Parquet
     Parquet,
 }
+
+/// The heading of the options of every command.
+const EVERYWHERE: &str = "Options of every command";
 
 const EXAMPLES: &str = "\
 Examples:

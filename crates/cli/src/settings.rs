@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use goalpost_core::config::parse_size;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::source::At;
 
@@ -56,6 +57,9 @@ pub(crate) enum Colour {
     Ansi,
 }
 
+/// The least memory that a run can do something with.
+const LEAST_MEMORY: usize = 16 << 20;
+
 /// Columns assumed where the output is not a terminal.
 const DEFAULT_WIDTH: usize = 120;
 
@@ -68,12 +72,12 @@ impl Settings {
             None => Start::Upwards(std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))),
         };
         let memory_limit = global.memory_limit.as_deref().and_then(|text| {
-            let bytes = read_size(text);
+            let bytes = parse_size(text).filter(|bytes| *bytes >= LEAST_MEMORY);
             if bytes.is_none() {
                 problems.push(
                     Diagnostic::error(Code::Usage, format!("`{text}` is not an amount of memory"))
                         .at(At(line.option("--memory-limit", 0)))
-                        .label("expected a number and a unit, 16MB or more")
+                        .label("expected a number and a unit, 16MiB or more")
                         .help("write it like 512MB, 2GB or 2GiB"),
                 );
             }
@@ -163,44 +167,9 @@ fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }
 
-/// The least memory that a run can do something with.
-const LEAST_MEMORY: usize = 16_000_000;
-
-/// Reads `512MB`, `2GiB`, `1.5 gb`, or a number of bytes; at least 16 MB.
-fn read_size(text: &str) -> Option<usize> {
-    let text = text.trim().to_ascii_lowercase();
-    let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let factor = match unit.trim() {
-        "" | "b" => 1,
-        "kb" => 1_000,
-        "k" | "kib" => 1 << 10,
-        "mb" => 1_000_000,
-        "m" | "mib" => 1 << 20,
-        "gb" => 1_000_000_000,
-        "g" | "gib" => 1 << 30,
-        "tb" => 1_000_000_000_000,
-        "t" | "tib" => 1_u64 << 40,
-        _ => return None,
-    };
-    let number = rust_decimal::Decimal::from_str_exact(number).ok()?;
-    let bytes = number.checked_mul(rust_decimal::Decimal::from(factor))?.trunc();
-    usize::try_from(bytes).ok().filter(|bytes| *bytes >= LEAST_MEMORY)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read_with_their_units() {
-        assert_eq!(read_size("512MB"), Some(512_000_000));
-        assert_eq!(read_size("2GiB"), Some(2 << 30));
-        assert_eq!(read_size("1.5 gb"), Some(1_500_000_000));
-        for bad in ["", "GB", "-1GB", "2XB", "1e9", "0", "1kb", "99999999999TB"] {
-            assert_eq!(read_size(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn colour_is_known_even_when_the_words_are_wrong() {
