@@ -180,6 +180,8 @@ codes! {
     FunctionFailed = "function-failed", asked;
     /// A goal has no use: its limit is on the wrong side of its target, or its metric has no direction.
     GoalInvalid = "goal-invalid", asked;
+    /// A test of a script expects something else than what was computed.
+    ExpectationFailed = "expectation-failed", asked;
     /// A data file or folder is not there, or a pattern matches nothing.
     MissingFile = "missing-file", data;
     /// A data file cannot be read as what it should be.

@@ -52,6 +52,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::name::TableName;
 use crate::source::SourceFile;
 
+/// One slip can make the parser stumble over everything after it.
+const MOST_SYNTAX_ERRORS: usize = 10;
+
 /// Reads `goalpost.toml`.
 ///
 /// # Errors
@@ -60,7 +63,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
     let mut problems = Problems::of(file);
     let (root, syntax) = DeTable::parse_recoverable(&file.text);
     if !syntax.is_empty() {
-        for error in syntax {
+        for error in syntax.into_iter().take(MOST_SYNTAX_ERRORS) {
             let range = error.span().unwrap_or(0..0);
             let message = format!("not valid TOML: {}", error.message());
             problems.at(Code::ConfigSyntax, range, message, syntax_help(error.message()));

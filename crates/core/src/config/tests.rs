@@ -229,7 +229,27 @@ fn damaged() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn depth_is_no_way_to_crash() {
+    let deep = 200_000;
+    for text in [
+        "x = ".to_owned() + &"[".repeat(deep),
+        "x = ".to_owned() + &"{a=".repeat(deep),
+        "a.".repeat(deep) + "a = 1",
+        format!("[{}a]", "a.".repeat(deep)),
+        format!("[tables.{}a]", "a.".repeat(deep)),
+    ] {
+        assert!(read(&SourceFile::new("goalpost.toml", text)).is_err());
+    }
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn no_text_panics(text in prop_oneof![any::<String>(), scraps(), damaged()]) {
         let file = SourceFile::new("goalpost.toml", text);
