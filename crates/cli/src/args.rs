@@ -161,6 +161,9 @@ pub(crate) struct TestArgs {
     /// Only tests whose name contains this
     #[arg(value_name = "PATTERN")]
     pub(crate) pattern: Option<String>,
+    /// Run the tests of the built-in metrics too
+    #[arg(long)]
+    pub(crate) built_in: bool,
     /// Parameters.
     #[command(flatten)]
     pub(crate) params: Params,

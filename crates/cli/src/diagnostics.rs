@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Origin, Renderer, Snippet};
-use goalpost_core::diagnostic::{Diagnostic, Severity};
+use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::source::Span;
 use goalpost_core::verdict::ExitCode;
 
@@ -34,14 +34,25 @@ pub(crate) fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
 }
 
 /// The exit code that errors ask for: 2 where something was written or asked
-/// wrongly, else 3 where data could not be read or computed; nothing without errors.
+/// wrongly, else 3 where data could not be read or computed, else 1 where a
+/// test of a script does not hold; nothing without errors.
 pub(crate) fn exit_code(diagnostics: &[Diagnostic]) -> Option<ExitCode> {
-    let errors = || diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    if errors().any(|error| !error.code.is_data()) {
-        Some(ExitCode::Usage)
-    } else {
-        errors().next().map(|_| ExitCode::Data)
-    }
+    let codes = [ExitCode::Usage, ExitCode::Data, ExitCode::Missed];
+    let asked: Vec<ExitCode> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .map(|error| match error.code {
+            Code::ExpectationFailed => ExitCode::Missed,
+            code if code.is_data() => ExitCode::Data,
+            _ => ExitCode::Usage,
+        })
+        .collect();
+    codes.into_iter().find(|code| asked.contains(code))
+}
+
+/// Whether any of them is an error.
+pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// All findings as text, with a count at the end where there are several.
@@ -165,7 +176,6 @@ fn counted(diagnostics: &[&Diagnostic]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use goalpost_core::diagnostic::Code;
     use goalpost_core::source::SourceFile;
     use insta::assert_snapshot;
 
@@ -262,5 +272,7 @@ mod tests {
         assert_eq!(exit_code(std::slice::from_ref(&warning)), None);
         assert_eq!(exit_code(&[warning.clone(), data.clone()]), Some(ExitCode::Data));
         assert_eq!(exit_code(&[data, asked, warning]), Some(ExitCode::Usage));
+        let failed = Diagnostic::error(Code::ExpectationFailed, "");
+        assert_eq!(exit_code(&[failed]), Some(ExitCode::Missed));
     }
 }

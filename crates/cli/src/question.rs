@@ -72,12 +72,12 @@ pub(crate) fn range(args: &RunArgs, line: &CommandLine, problems: &mut Vec<Diagn
                 .help("leave one of them out"),
         );
     }
-    if args.grain.0 == Grain::All && (args.from.is_some() || args.last.is_some()) {
-        let name = if args.from.is_some() { "--from" } else { "--last" };
+    let bounds = [("--from", &args.from), ("--to", &args.to), ("--last", &args.last)];
+    for (name, _) in bounds.iter().filter(|(_, given)| args.grain.0 == Grain::All && given.is_some()) {
         problems.push(
-            Diagnostic::error(Code::Usage, format!("{name} has no use with --grain all, which has no start"))
+            Diagnostic::error(Code::Usage, format!("{name} has no use with --grain all"))
                 .at(At(line.option(name, 0)))
-                .help("leave it out, or choose another grain"),
+                .help("it speaks for everything before --as-of: leave the option out, or choose another grain"),
         );
     }
     Range { from, to, last }
@@ -193,7 +193,8 @@ mod tests {
             problems,
             [
                 "37 bad-date: there is nothing between 2026-04-01 and 2026-04-01",
-                "21 usage: --from has no use with --grain all, which has no start",
+                "21 usage: --from has no use with --grain all",
+                "37 usage: --to has no use with --grain all",
             ]
         );
     }

@@ -150,6 +150,15 @@ impl Unit {
             None => Some(base),
         }
     }
+
+    /// A number of this unit as a value in base units: the inverse of [`Unit::shown`].
+    pub fn base(self, shown: Decimal) -> Option<Decimal> {
+        match self.seconds() {
+            Some(seconds) if self.is_per() => shown.checked_div(Decimal::from(seconds)),
+            Some(seconds) => shown.checked_mul(Decimal::from(seconds)),
+            None => Some(shown),
+        }
+    }
 }
 
 impl fmt::Display for Unit {
@@ -245,5 +254,7 @@ mod tests {
             assert_eq!(unit.shown(d("0.6315")), Some(d("0.6315")));
         }
         assert_eq!(Unit::MoneyPer(TimeUnit::Year).shown(Decimal::MAX), None);
+        assert_eq!(Unit::Duration(TimeUnit::Day).base(d("51.8")), Some(d("4475520")));
+        assert_eq!(Unit::MoneyPer(TimeUnit::Day).base(d("21600")), Some(d("0.25")));
     }
 }

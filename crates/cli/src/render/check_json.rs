@@ -1,5 +1,6 @@
 //! Verdicts as JSON: schema `goalpost/check/1`, see `crates/cli/schemas/check.schema.json`.
 
+use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::report::{CheckReport, Verdict};
 use goalpost_core::verdict::{ExitCode, VerdictKind};
 use serde_json::{Map, Value, json};
@@ -19,16 +20,25 @@ pub(crate) const KINDS: [VerdictKind; 7] = [
 
 /// A check and the code that the process will exit with.
 pub(crate) fn check(report: &CheckReport, exit: ExitCode) -> String {
-    let count = |kind| report.verdicts.iter().filter(|verdict| verdict.kind == kind).count();
+    written(report.as_of.clone().into(), &report.verdicts, exit, &report.diagnostics)
+}
+
+/// A check that came to nothing, with the reasons.
+pub(crate) fn failed(found: &[Diagnostic], exit: ExitCode) -> String {
+    written(Value::Null, &[], exit, found)
+}
+
+fn written(as_of: Value, verdicts: &[Verdict], exit: ExitCode, found: &[Diagnostic]) -> String {
+    let count = |kind| verdicts.iter().filter(|verdict| verdict.kind == kind).count();
     let summary: Map<String, Value> =
         KINDS.into_iter().map(|kind| (kind.name().to_owned(), count(kind).into())).collect();
     document(vec![
         ("schema", Field::One("goalpost/check/1".into())),
-        ("as_of", Field::One(report.as_of.clone().into())),
-        ("verdicts", Field::Records(report.verdicts.iter().map(verdict).collect())),
+        ("as_of", Field::One(as_of)),
+        ("verdicts", Field::Records(verdicts.iter().map(verdict).collect())),
         ("summary", Field::One(summary.into())),
         ("exit_code", Field::One((exit as u8).into())),
-        ("diagnostics", Field::Records(diagnostics(&report.diagnostics))),
+        ("diagnostics", Field::Records(diagnostics(found))),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! A run as JSON: schema `goalpost/run/1`, see `crates/cli/schemas/run.schema.json`.
 
+use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::report::{Cell, RunReport};
 use serde_json::{Value, json};
 
@@ -12,6 +13,16 @@ pub(crate) fn run(report: &RunReport) -> String {
         ("as_of", Field::One(report.as_of.clone().into())),
         ("cells", Field::Records(report.cells.iter().map(|one| cell(report, one)).collect())),
         ("diagnostics", Field::Records(diagnostics(&report.diagnostics))),
+    ])
+}
+
+/// A run that came to nothing, with the reasons.
+pub(crate) fn failed(found: &[Diagnostic]) -> String {
+    document(vec![
+        ("schema", Field::One("goalpost/run/1".into())),
+        ("as_of", Field::One(Value::Null)),
+        ("cells", Field::Records(Vec::new())),
+        ("diagnostics", Field::Records(diagnostics(found))),
     ])
 }
 
