@@ -178,6 +178,10 @@ codes! {
     Usage = "usage", asked;
     /// A script's function failed while a value was computed.
     FunctionFailed = "function-failed", asked;
+    /// A sum over a join counts a row of one side once for every row of the other that it meets.
+    FanOut = "fan-out", asked;
+    /// A query given to `sql` cannot be planned, or asks for more than reading.
+    BadQuery = "bad-query", asked;
     /// A goal has no use: its limit is on the wrong side of its target, or its metric has no direction.
     GoalInvalid = "goal-invalid", asked;
     /// A test of a script expects something else than what was computed.

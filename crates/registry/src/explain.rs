@@ -104,7 +104,7 @@ pub fn explain(
             })
             .collect();
         let mut columns = Vec::new();
-        for (table, names) in wanted(&leaves, schema) {
+        for (table, names) in wanted(&leaves, project.catalogue.shapes()) {
             let Some(known) = schema.tables.get(&table) else { continue };
             for column in names.iter().filter_map(|name| known.column(name.as_str())) {
                 columns.push(ExplainedColumn {

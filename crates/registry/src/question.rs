@@ -13,7 +13,6 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
 use tokio::runtime::Runtime;
 
-use crate::catalogue::shape::Shapes;
 use crate::engine::columns::wanted;
 use crate::engine::fuse::{Fused, fuse};
 use crate::engine::rollup::Answers;
@@ -74,7 +73,7 @@ impl<'a> Loaded<'a> {
             .map_err(|error| {
             vec![Diagnostic::error(Code::EngineFailed, format!("no threads to work with: {error}"))]
         })?;
-        let mut columns = wanted(leaves, schema);
+        let mut columns = wanted(leaves, project.catalogue.shapes());
         currency::want(leaves, schema, &mut columns);
         let load = LoadOptions {
             threads: options.threads(),
@@ -122,7 +121,7 @@ impl<'a> Loaded<'a> {
         RowContext {
             state,
             providers: &self.providers,
-            shapes: Shapes { schema: self.project.sources.schema() },
+            shapes: self.project.catalogue.shapes(),
             calendar: &self.project.config.calendar,
             as_of: &self.as_of,
         }

@@ -7,6 +7,7 @@ use goalpost_core::expr::{ColumnRef, Owner, RelationSource};
 use goalpost_core::name::{ColumnName, DimensionName};
 use goalpost_core::schema::Schema;
 
+use super::row_type::owns;
 use super::shape::Shapes;
 
 /// Why a metric cannot be cut by a dimension.
@@ -24,25 +25,30 @@ pub(crate) fn column_for(
     metric: Option<&Metric>,
     is_only_source: bool,
     shared: &[SharedDimension],
-    schema: &Schema,
+    shapes: Shapes<'_>,
 ) -> Result<ColumnRef, Refusal> {
-    let shapes = Shapes { schema };
+    let schema = shapes.schema;
     let offered = metric.and_then(|metric| metric.by.iter().find(|dimension| dimension.name == *name));
-    let owner = match source {
-        RelationSource::Table(table) => Owner::Table(table.clone()),
-        other => Owner::Derived(other.clone()),
-    };
     if let Some(column) = offered.and_then(|dimension| dimension.column.as_ref())
-        && column.owner == owner
+        && owns(source, &column.owner)
     {
         return match shapes.resolve(&column.owner, &column.path) {
             Ok(_) => Ok(column.clone()),
             Err(unfound) => Err(format!("{} has no column `{}`", unfound.table, column.dotted())),
         };
     }
+    // Pairs are cut by what either side has.
+    if let RelationSource::Join(join) = source {
+        let side = |side: &RelationSource| column_for(name, side, metric, is_only_source, shared, shapes);
+        return side(&join.left.source).or_else(|_| side(&join.right.source));
+    }
     if let Some(dimension) = shared.iter().find(|dimension| dimension.name == *name) {
         return shared_column(dimension, source, schema);
     }
+    let owner = match source {
+        RelationSource::Table(table) => Owner::Table(table.clone()),
+        other => Owner::Derived(other.clone()),
+    };
     let path: Vec<ColumnName> = name.as_str().split('.').map(ColumnName::from).collect();
     if !is_only_source && offered.is_none() {
         return Err(format!(

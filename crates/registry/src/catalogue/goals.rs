@@ -7,7 +7,6 @@ use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::unit::Direction;
 
 use super::row_type::{Checker, Problem};
-use super::shape::Shapes;
 use super::{Availability, Catalogue, Entry};
 
 impl Catalogue {
@@ -109,7 +108,7 @@ impl Catalogue {
                     .help("add `by: [\"region\"]` with the dimension that the levels belong to"),
                 ),
                 Level::Measure(measure) => {
-                    let mut checker = Checker::new(Shapes { schema: &self.schema }, &self.calendar);
+                    let mut checker = Checker::new(self.shapes(), &self.calendar);
                     let kinds =
                         self.entries.iter().map(|(name, entry)| (name.clone(), Some(entry.kind))).collect();
                     let kind = checker.measure(measure, &kinds);

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use goalpost_core::Decimal;
 use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::Code;
-use goalpost_core::expr::{Expr, ExprKind, Owner, RelationSource, StepUnit};
+use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Join, Relation, RelationSource, StepUnit};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp, WindowShape};
 use goalpost_core::name::MetricName;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::row_type::{Checker, RowType};
+use super::row_type::{Checker, RowType, equalities, owns};
 
 /// The kinds of metrics that were checked before.
 pub(crate) type Kinds = BTreeMap<MetricName, Option<Kind>>;
@@ -126,7 +126,65 @@ impl Checker<'_> {
                     };
                     self.wrong(Code::TypeMismatch, at, message, help);
                 }
+                if let RelationSource::Join(join) = rows
+                    && matches!(
+                        function,
+                        AggregateFunction::Sum
+                            | AggregateFunction::Mean
+                            | AggregateFunction::Median
+                            | AggregateFunction::Percentile(_)
+                    )
+                {
+                    self.fan_out(join, &aggregate.relation, expr, at);
+                }
                 ty.kind()
+            }
+        }
+    }
+
+    /// A column of a side whose rows meet several of the other would be counted
+    /// once per pair: an error, unless a history of that side's rows says which
+    /// pair counts, or by how much.
+    fn fan_out(&mut self, join: &Join, relation: &Relation, argument: &Expr, at: &At) {
+        for (side, is_left) in [(&join.left, true), (&join.right, false)] {
+            let mut used: Option<ColumnRef> = None;
+            argument.any(&mut |part| match &*part.kind {
+                // What a history yields is already one value per entity.
+                ExprKind::Column(column) if owns(&side.source, &column.owner) => {
+                    used.get_or_insert_with(|| column.clone());
+                    false
+                }
+                _ => false,
+            });
+            let Some(column) = used else { continue };
+            let keys = self.shapes.keys(&side.source);
+            let others = self.shapes.keys(if is_left { &join.right.source } else { &join.left.source });
+            let is_key = |expr: &Expr, keys: &[ColumnRef]| match &*expr.kind {
+                ExprKind::Column(column) => keys.contains(column),
+                _ => false,
+            };
+            let meets_one = equalities(join)
+                .into_iter()
+                .any(|(left, right)| is_key(if is_left { right } else { left }, &others));
+            let is_settled = relation.filters.iter().chain([argument]).any(|expr| {
+                expr.any(&mut |part| match &*part.kind {
+                    ExprKind::History(call) => is_key(&call.key, &keys),
+                    _ => false,
+                })
+            });
+            if !meets_one && !is_settled {
+                let key = keys
+                    .first()
+                    .map_or_else(|| "its key".to_owned(), |key| format!("{}.{}", side.source, key.dotted()));
+                let message = format!(
+                    "`{}` of {} would be counted once for every pair of the join",
+                    column.dotted(),
+                    side.source
+                );
+                let help = format!(
+                    "keep one pair of each, e.g. `p.where(p.per({key}, …).rank() == 1)`, or divide by `p.per({key}).count()`"
+                );
+                self.wrong(Code::FanOut, at, message, help);
             }
         }
     }
@@ -207,11 +265,7 @@ pub(crate) fn belongs_to(expr: &Expr, rows: &RelationSource) -> bool {
     let strange = expr.any(&mut |part| match &*part.kind {
         ExprKind::Column(column) => {
             columns += 1;
-            match (rows, &column.owner) {
-                (RelationSource::Table(table), Owner::Table(name)) => table != name,
-                (source, Owner::Derived(derived)) => source != derived,
-                _ => true,
-            }
+            !owns(rows, &column.owner)
         }
         _ => false,
     });

@@ -10,6 +10,7 @@ mod goals;
 pub(crate) mod layers;
 pub(crate) mod measure_check;
 mod order;
+mod queries;
 pub(crate) mod row_type;
 mod select;
 pub(crate) mod shape;
@@ -34,6 +35,8 @@ use measure_check::Kinds;
 use row_type::{Checker, Problem};
 use shape::Shapes;
 
+use crate::lower::sql::{self, Queries};
+
 /// The metrics and goals in force.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -43,6 +46,7 @@ pub struct Catalogue {
     entries: BTreeMap<MetricName, Entry>,
     goals: Vec<GoalEntry>,
     params: Vec<Param>,
+    queries: Queries,
 }
 
 /// A metric in force.
@@ -134,7 +138,9 @@ impl Catalogue {
             entries: BTreeMap::new(),
             goals: Vec::new(),
             params: definitions.params,
+            queries: Queries::new(),
         };
+        catalogue.describe_queries(&metrics, &mut diagnostics);
         catalogue.add_metrics(metrics, &mut diagnostics);
         for InForce { definition, replaces } in goals {
             catalogue.check_goal(&definition, &mut diagnostics);
@@ -168,10 +174,38 @@ impl Catalogue {
         &self.params
     }
 
+    /// What columns are looked up in.
+    pub(crate) fn shapes(&self) -> Shapes<'_> {
+        Shapes { schema: &self.schema, queries: &self.queries }
+    }
+
+    /// Plans the queries that metrics read from, so that their columns are known.
+    fn describe_queries(&mut self, metrics: &[InForce<Metric>], diagnostics: &mut Vec<Diagnostic>) {
+        for metric in metrics {
+            let mut found = Vec::new();
+            queries::of_measure(&metric.definition.value, &mut found);
+            for (text, at) in found {
+                if self.queries.contains_key(&text) {
+                    continue;
+                }
+                match sql::describe(&self.schema, &text) {
+                    Ok(query) => {
+                        self.queries.insert(text, query);
+                    }
+                    Err(message) => diagnostics.push(
+                        Diagnostic::error(Code::BadQuery, format!("the query cannot be planned: {message}"))
+                            .at(at)
+                            .help("queries are SQL over the project's tables; `goalpost list tables` shows their columns"),
+                    ),
+                }
+            }
+        }
+    }
+
     fn add_metrics(&mut self, metrics: Vec<InForce<Metric>>, diagnostics: &mut Vec<Diagnostic>) {
         let mut kinds = Kinds::new();
         for InForce { definition: metric, replaces } in order::by_dependency(metrics, diagnostics) {
-            let mut checker = Checker::new(Shapes { schema: &self.schema }, &self.calendar);
+            let mut checker = Checker::new(self.shapes(), &self.calendar);
             let kind = checker.measure(&metric.value, &kinds);
             let problems = std::mem::take(&mut checker.problems);
             let (mut missing, wrong) = self.sort_problems(&metric, problems);
@@ -292,7 +326,7 @@ impl Catalogue {
         match &*measure.kind {
             MeasureKind::Aggregate(aggregate) => {
                 let source = &aggregate.relation.source;
-                dimension::column_for(name, source, Some(metric), only, &self.dimensions, &self.schema)
+                dimension::column_for(name, source, Some(metric), only, &self.dimensions, self.shapes())
                     .is_ok()
             }
             MeasureKind::Metric(other) => {

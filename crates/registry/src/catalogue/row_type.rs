@@ -7,13 +7,15 @@
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::expr::{
-    BinaryOp, ColumnRef, Expr, ExprKind, Function, HistoryFunction, Literal, Owner, Relation, RelationSource,
+    BinaryOp, ColumnRef, Expr, ExprKind, Function, HistoryFunction, Join, Literal, Owner, Relation,
+    RelationSource,
 };
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
+use super::measure_check::belongs_to;
 use super::shape::{Shapes, Unfound};
 
 /// The type of an expression over one row.
@@ -147,19 +149,36 @@ impl<'a> Checker<'a> {
                 self.relation(&group.input);
                 self.column(&group.key, &group.input.source, at);
             }
-            RelationSource::Join(_) => self.unsupported(at, "`join`"),
-            RelationSource::Sql(_) => self.unsupported(at, "`sql`"),
+            RelationSource::Join(join) => self.join(join, source),
+            // Its problems were reported when it was planned.
+            RelationSource::Sql(_) => {}
         }
     }
 
-    fn unsupported(&mut self, at: &At, what: &str) {
-        let message = format!("{what} cannot be computed by this version");
-        self.wrong(
-            Code::Unsupported,
-            at,
-            message,
-            "say it with `where`, references and `in` where that is possible",
-        );
+    fn join(&mut self, join: &Join, whole: &RelationSource) {
+        self.relation(&join.left);
+        self.relation(&join.right);
+        if join.left.source == join.right.source {
+            let message =
+                format!("{} is joined with itself, so its columns would be ambiguous", join.left.source);
+            self.wrong(
+                Code::Unsupported,
+                &join.on.at,
+                message,
+                "use `per(key)` to look at other rows of the same table",
+            );
+            return;
+        }
+        self.condition(&join.on, whole);
+        if equalities(join).is_empty() {
+            let message = "the condition of a join needs an equality between the two tables".to_owned();
+            self.wrong(
+                Code::TypeMismatch,
+                &join.on.at,
+                message,
+                "add e.g. `orders.customer_id == touches.customer_id`",
+            );
+        }
     }
 
     /// Checks that an expression is true or false.
@@ -435,8 +454,29 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// The equalities of a join's condition: the left side's expression and the right's.
+pub(crate) fn equalities(join: &Join) -> Vec<(&Expr, &Expr)> {
+    let mut found = Vec::new();
+    let mut open = vec![&join.on];
+    while let Some(condition) = open.pop() {
+        match &*condition.kind {
+            ExprKind::Binary(BinaryOp::And, a, b) => open.extend([a, b]),
+            ExprKind::Binary(BinaryOp::Equal, a, b) => {
+                let (left, right) = (&join.left.source, &join.right.source);
+                if belongs_to(a, left) && belongs_to(b, right) {
+                    found.push((a, b));
+                } else if belongs_to(b, left) && belongs_to(a, right) {
+                    found.push((b, a));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 /// Whether a column's owner is among the rows of a source.
-fn owns(rows: &RelationSource, owner: &Owner) -> bool {
+pub(crate) fn owns(rows: &RelationSource, owner: &Owner) -> bool {
     match (rows, owner) {
         (RelationSource::Table(table), Owner::Table(name)) => table == name,
         (RelationSource::Join(join), _) => owns(&join.left.source, owner) || owns(&join.right.source, owner),

@@ -1,17 +1,21 @@
 //! Shapes: which columns a source of rows has, and where a path leads.
 
 use goalpost_core::diagnostic::did_you_mean;
-use goalpost_core::expr::{GroupBy, Owner, RelationSource};
+use std::sync::Arc;
+
+use goalpost_core::expr::{ColumnRef, GroupBy, Owner, RelationSource};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Schema, Table, Unresolved};
 
 use super::row_type::RowType;
+use crate::lower::sql::Queries;
 
 /// Looks columns up in the tables of a project and in derived relations.
 #[derive(Clone, Copy)]
 pub(crate) struct Shapes<'a> {
     pub(crate) schema: &'a Schema,
+    pub(crate) queries: &'a Queries,
 }
 
 /// A column that a path leads to.
@@ -34,12 +38,46 @@ impl<'a> Shapes<'a> {
         match owner {
             Owner::Table(table) => self.in_table(table, path),
             Owner::Derived(RelationSource::GroupBy(group)) => self.in_group(group, path),
+            Owner::Derived(RelationSource::Sql(text)) => self.in_query(text, path),
             Owner::Derived(other) => Err(Unfound {
                 table: TableName::from(other.to_string()),
                 column: path.first().cloned(),
                 help: "its columns are not known".to_owned(),
             }),
         }
+    }
+
+    /// The columns that identify rows of a source, where the project says which.
+    pub(crate) fn keys(&self, source: &RelationSource) -> Vec<ColumnRef> {
+        match source {
+            RelationSource::Table(name) => {
+                let key = self.schema.tables.get(name).and_then(|table| table.key.clone());
+                key.map(|key| ColumnRef { owner: Owner::Table(name.clone()), path: vec![key] })
+                    .into_iter()
+                    .collect()
+            }
+            RelationSource::Join(join) => {
+                let mut keys = self.keys(&join.left.source);
+                keys.extend(self.keys(&join.right.source));
+                keys
+            }
+            RelationSource::GroupBy(_) | RelationSource::Sql(_) => Vec::new(),
+        }
+    }
+
+    fn in_query(&self, text: &Arc<str>, path: &[ColumnName]) -> Result<Found, Unfound> {
+        let name = path.first().cloned().unwrap_or_else(|| ColumnName::from(""));
+        let query = self.queries.get(text);
+        let columns = query.map(|query| query.columns.as_slice()).unwrap_or_default();
+        if let ([_], Some((_, ty))) = (path, columns.iter().find(|(known, _)| *known == name)) {
+            return Ok(Found { ty: (*ty).into() });
+        }
+        let known: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        Err(Unfound {
+            table: TableName::from("the query"),
+            help: did_you_mean(name.as_str(), known.iter().copied()),
+            column: Some(name),
+        })
     }
 
     fn in_table(&self, table: &TableName, path: &[ColumnName]) -> Result<Found, Unfound> {

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, Relation, RelationSource};
 use goalpost_core::measure::{Measure, MeasureKind};
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::Schema;
 
+use crate::catalogue::shape::Shapes;
 use crate::plan::Leaves;
 
 /// Columns by table.
 pub(crate) type Wanted = BTreeMap<TableName, BTreeSet<ColumnName>>;
 
 /// All columns that the leaves need, keys of references included.
-pub(crate) fn wanted(leaves: &Leaves, schema: &Schema) -> Wanted {
-    let mut gather = Gather { schema, wanted: Wanted::new() };
+pub(crate) fn wanted(leaves: &Leaves, shapes: Shapes<'_>) -> Wanted {
+    let mut gather = Gather { shapes, wanted: Wanted::new() };
     for (_, leaf) in leaves.iter() {
         gather.source(&leaf.relation.source);
         for dimension in &leaf.dimensions {
@@ -28,7 +28,7 @@ pub(crate) fn wanted(leaves: &Leaves, schema: &Schema) -> Wanted {
 }
 
 struct Gather<'a> {
-    schema: &'a Schema,
+    shapes: Shapes<'a>,
     wanted: Wanted,
 }
 
@@ -50,7 +50,13 @@ impl Gather<'_> {
                 self.relation(&join.right);
                 self.expr(&join.on);
             }
-            RelationSource::Sql(_) => {}
+            RelationSource::Sql(text) => {
+                let Some(query) = self.shapes.queries.get(text) else { return };
+                for (table, columns) in &query.wanted {
+                    self.wanted.entry(table.clone()).or_default().extend(columns.iter().cloned());
+                    self.default_time(&RelationSource::Table(table.clone()));
+                }
+            }
         }
     }
 
@@ -66,7 +72,7 @@ impl Gather<'_> {
     /// ordered by their key.
     fn default_time(&mut self, source: &RelationSource) {
         let RelationSource::Table(name) = source else { return };
-        if let Some(table) = self.schema.tables.get(name) {
+        if let Some(table) = self.shapes.schema.tables.get(name) {
             self.wanted.entry(name.clone()).or_default().extend(table.time.iter().cloned());
         }
     }
@@ -94,10 +100,8 @@ impl Gather<'_> {
             }
             ExprKind::History(call) => {
                 self.relation(&call.relation);
-                if let RelationSource::Table(name) = &call.relation.source
-                    && let Some(table) = self.schema.tables.get(name)
-                {
-                    self.wanted.entry(name.clone()).or_default().extend(table.key.iter().cloned());
+                for key in self.shapes.keys(&call.relation.source) {
+                    self.column(&key);
                 }
             }
             _ => {}
@@ -110,7 +114,7 @@ impl Gather<'_> {
     fn column(&mut self, column: &ColumnRef) {
         match &column.owner {
             Owner::Table(table) => {
-                if let Ok(resolved) = self.schema.resolve(table, &column.path) {
+                if let Ok(resolved) = self.shapes.schema.resolve(table, &column.path) {
                     for (from, reference) in &resolved.through {
                         self.wanted.entry(from.name.clone()).or_default().insert(reference.on.clone());
                         self.wanted.entry(reference.table.clone()).or_default().insert(reference.key.clone());

@@ -185,7 +185,7 @@ impl Lowering<'_> {
     }
 
     /// Two sides of a comparison in one type.
-    fn pair(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
+    pub(crate) fn pair(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
         let (left, right) = (self.type_of(a)?, self.type_of(b)?);
         let is_constant = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_));
         if left.is_time() && is_constant(b) {

@@ -11,7 +11,9 @@
 pub(crate) mod aggregate;
 pub(crate) mod expr;
 pub(crate) mod groups;
+pub(crate) mod join;
 pub(crate) mod rows;
+pub(crate) mod sql;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use goalpost_core::calendar::{AsOf, Calendar, Window};

@@ -51,14 +51,14 @@ pub(crate) struct Rows {
 /// What expressions need besides arithmetic, innermost first.
 #[derive(Default)]
 struct Needs<'e> {
-    columns: Vec<&'e ColumnRef>,
+    columns: Vec<&'e Expr>,
     special: Vec<&'e Expr>,
 }
 
 impl<'e> Needs<'e> {
     fn gather(&mut self, expr: &'e Expr) {
         match &*expr.kind {
-            ExprKind::Column(column) => self.columns.push(column),
+            ExprKind::Column(_) => self.columns.push(expr),
             // The other rows are prepared on their own.
             ExprKind::InRows(value, _) => {
                 self.gather(value);
@@ -101,17 +101,29 @@ impl<'a> RowContext<'a> {
             needs.gather(expr);
         }
         let default_time = self.default_time(source);
-        if !needs.special.is_empty()
-            && let Some(time) = &default_time
-            && let ExprKind::Column(column) = &*time.kind
-        {
-            needs.columns.push(column);
+        let keys: Vec<Expr> = self
+            .shapes
+            .keys(source)
+            .into_iter()
+            .map(|key| Expr::new(ExprKind::Column(key), At::default()))
+            .collect();
+        if needs.special.iter().any(|special| matches!(&*special.kind, ExprKind::History(_))) {
+            needs.columns.extend(default_time.iter().chain(&keys));
         }
         let mut rows = match source {
             RelationSource::Table(name) => self.table(name, &needs)?,
             RelationSource::GroupBy(group) => self.groups(group, bounds)?,
-            RelationSource::Join(_) | RelationSource::Sql(_) => {
-                return Err(defect(format!("{source} cannot be computed")));
+            RelationSource::Join(join) => self.pairs(join, &needs.columns, bounds)?,
+            RelationSource::Sql(text) => {
+                let (plan, names) = self.query(text)?;
+                let owner = Owner::Derived(source.clone());
+                let mut scope = Scope::default();
+                for name in names {
+                    let column = ColumnRef { owner: owner.clone(), path: vec![name.clone()] };
+                    let expr = Expr::new(ExprKind::Column(column), At::default());
+                    scope.columns.insert(expr, name.as_str().to_owned());
+                }
+                Rows { frame: DataFrame::new(self.state.clone(), plan), scope }
             }
         };
         for special in needs.special {
@@ -145,9 +157,11 @@ impl<'a> RowContext<'a> {
     /// A table with its references joined in, columns named by their paths.
     fn table(&self, name: &TableName, needs: &Needs<'_>) -> Result<Rows> {
         let base = self.shapes.schema.tables.get(name).ok_or_else(|| defect(format!("no table {name}")))?;
-        let paths: BTreeSet<Vec<ColumnName>> = needs
-            .columns
-            .iter()
+        let refs = needs.columns.iter().filter_map(|expr| match &*expr.kind {
+            ExprKind::Column(column) => Some(column),
+            _ => None,
+        });
+        let paths: BTreeSet<Vec<ColumnName>> = refs
             .filter(|column| column.owner == Owner::Table(name.clone()))
             .map(|column| column.path.clone())
             .collect();
@@ -318,12 +332,14 @@ impl<'a> RowContext<'a> {
         let argument = || argument.clone().ok_or_else(|| defect("a history without a value"));
         let mut order: Vec<Df> =
             call.order.iter().map(|order| lowering.value(order)).collect::<Result<_>>()?;
-        if let RelationSource::Table(name) = source
-            && let Some(key) = &self.table_of(name)?.key
-            && let Some(name) = scope.columns.get(&column_of(name, vec![key.clone()]))
-        {
-            order.push(column(name));
-        }
+        // Ties are broken by the key, then by all that is looked at, so that the
+        // order never depends on which thread came first.
+        let keys =
+            self.shapes.keys(source).into_iter().map(|key| Expr::new(ExprKind::Column(key), At::default()));
+        order.extend(keys.filter_map(|key| scope.columns.get(&key)).map(|name| column(name)));
+        let mut names: Vec<&String> = scope.columns.values().collect();
+        names.sort_unstable();
+        order.extend(names.into_iter().map(|name| column(name)));
         let sorted = |ascending: bool| -> Vec<SortExpr> {
             order.iter().map(|by| by.clone().sort(ascending, !ascending)).collect()
         };

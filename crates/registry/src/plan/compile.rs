@@ -15,7 +15,6 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::dimension::column_for;
 use crate::catalogue::measure_check::time_of;
 use crate::catalogue::row_type::{Checker, RowType};
-use crate::catalogue::shape::Shapes;
 
 /// A question's way into the catalogue, and what it gathers.
 pub(crate) struct Compiler<'a> {
@@ -86,7 +85,6 @@ impl Compiler<'_> {
         cut: &[DimensionName],
     ) -> Node {
         let source = &aggregate.relation.source;
-        let schema = &self.catalogue.schema;
         let time = time_of(aggregate, Some(metric), self.default_time(source));
         if time.is_none() && aggregate.relation.alive.is_none() && self.placed_in_time {
             self.diagnostics.push(
@@ -97,7 +95,14 @@ impl Compiler<'_> {
         }
         let mut dimensions = Vec::new();
         for name in cut {
-            match column_for(name, source, Some(metric), only_source, &self.catalogue.dimensions, schema) {
+            match column_for(
+                name,
+                source,
+                Some(metric),
+                only_source,
+                &self.catalogue.dimensions,
+                self.catalogue.shapes(),
+            ) {
                 Ok(column) => dimensions.push(column),
                 Err(refusal) => self.refuse(name, metric, &refusal),
             }
@@ -111,7 +116,7 @@ impl Compiler<'_> {
                 Kind::NUMBER
             }
             _ => {
-                let mut checker = Checker::new(Shapes { schema }, &self.catalogue.calendar);
+                let mut checker = Checker::new(self.catalogue.shapes(), &self.catalogue.calendar);
                 let ty = aggregate.argument.as_ref().and_then(|argument| checker.expr(argument, source));
                 ty.and_then(RowType::kind).unwrap_or(Kind::NUMBER)
             }
@@ -147,7 +152,12 @@ impl Compiler<'_> {
     }
 
     fn default_time(&self, source: &RelationSource) -> Option<Expr> {
-        let RelationSource::Table(name) = source else { return None };
+        let name = match source {
+            RelationSource::Table(name) => name,
+            // Pairs happen when their left side does.
+            RelationSource::Join(join) => return self.default_time(&join.left.source),
+            _ => return None,
+        };
         let column = self.catalogue.schema.tables.get(name)?.time.clone()?;
         Some(Expr::new(
             ExprKind::Column(ColumnRef { owner: Owner::Table(name.clone()), path: vec![column] }),
