@@ -85,7 +85,7 @@ fn explain_usage(unparsed: &clap::Error, when: ColorWhen) -> ExitCode {
     match output::print(&styled(Surface::of(&std::io::stdout(), when))) {
         Ok(()) => ExitCode::Success,
         Err(failed) => {
-            notify(&[failed], when);
+            notify(&[*failed], when);
             ExitCode::Data
         }
     }
@@ -102,9 +102,9 @@ fn deliver(answer: Answer, when: ColorWhen) -> ExitCode {
     match written {
         Ok(()) => answer.exit_code(),
         Err(failed) => {
-            notify(std::slice::from_ref(&failed), when);
+            notify(std::slice::from_ref(&*failed), when);
             let mut diagnostics = answer.diagnostics;
-            diagnostics.push(failed);
+            diagnostics.push(*failed);
             diagnostics::exit_code(&diagnostics).unwrap_or(ExitCode::Data)
         }
     }
