@@ -4,7 +4,7 @@
 //!
 //! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
 //! 2. [`project`]: the project it is asked of.
-//! 3. [`commands`]: one file per command.
+//! 3. [`commands`]: one file per command; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
 //! 5. [`output`]: where text goes.
 //!
@@ -15,6 +15,7 @@ mod args;
 mod clock;
 mod command_line;
 mod commands;
+mod demo;
 mod diagnostics;
 mod escape;
 mod format;

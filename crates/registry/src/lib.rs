@@ -18,6 +18,7 @@ mod plan;
 mod project;
 mod question;
 pub mod run;
+pub mod sink;
 pub mod source;
 
 pub use engine::{EngineOptions, Fusion};
