@@ -1,0 +1,118 @@
+//! A script's function as the engine of metrics calls it: with a record of
+//! parts, without knowing the language, and without memory between calls.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use goalpost_core::Decimal;
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::measure::{MetricFunction, PartValue};
+use goalpost_core::outcome::Outcome;
+use goalpost_core::source::At;
+#[expect(deprecated, reason = "Rhai calls the way to keep a context volatile, and has no other")]
+use rhai::NativeCallContextStore;
+use rhai::{Dynamic, Engine, FnPtr, NativeCallContext};
+
+use crate::errors;
+use crate::host::{Call, Fallible, Host, raise};
+use crate::value::{Value, number};
+
+/// The parts of a function, by name. A misspelt field is an error, where a map
+/// would give nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    fields: Arc<BTreeMap<String, Decimal>>,
+}
+
+/// A function of a script, with what is needed to call it after the load.
+pub(crate) struct ScriptFunction {
+    engine: Arc<OnceLock<Arc<Engine>>>,
+    host: Arc<Host>,
+    #[expect(deprecated, reason = "Rhai calls the way to keep a context volatile, and has no other")]
+    context: NativeCallContextStore,
+    function: FnPtr,
+    at: At,
+}
+
+impl fmt::Debug for ScriptFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScriptFunction({:?})", self.at)
+    }
+}
+
+pub(crate) fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<Record>("record");
+    engine.register_indexer_get(|context: NativeCallContext, record: &mut Record, name: Dynamic| {
+        field(&Call::of(&context), record, &Value::of(name))
+    });
+}
+
+fn field(call: &Call, record: &Record, name: &Value) -> Fallible<Dynamic> {
+    let Value::Text(name) = name else {
+        return Err(raise(call.mismatch(format!("the name of a part is {}", name.kind()))));
+    };
+    match record.fields.get(&**name) {
+        Some(value) => Ok(number::dynamic(*value)),
+        None => Err(raise(
+            call.error(Code::UnknownKey, format!("no part is called `{name}`"))
+                .help(did_you_mean(name, record.fields.keys().map(String::as_str))),
+        )),
+    }
+}
+
+/// A function whose captured variables are its own: what a call changes in
+/// them is gone with the call.
+pub(crate) fn without_memory(function: &FnPtr) -> FnPtr {
+    let mut function = function.clone();
+    for captured in function.iter_curry_mut() {
+        *captured = captured.flatten_clone();
+    }
+    function
+}
+
+impl ScriptFunction {
+    /// A function found in a declaration.
+    #[expect(deprecated, reason = "Rhai calls the way to keep a context volatile, and has no other")]
+    pub(crate) fn new(context: &NativeCallContext, function: FnPtr, at: At) -> Self {
+        let call = Call::of(context);
+        let engine = Arc::clone(&call.host.state().engine);
+        let function = without_memory(&function);
+        Self { engine, host: call.host, context: context.store_data(), function, at }
+    }
+
+    fn failed(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(Code::FunctionFailed, message).at(self.at.clone())
+    }
+}
+
+impl MetricFunction for ScriptFunction {
+    #[expect(deprecated, reason = "Rhai calls the way to keep a context volatile, and has no other")]
+    fn call(&self, parts: &[PartValue]) -> Result<Outcome, Diagnostic> {
+        let Some(engine) = self.engine.get() else {
+            return Err(self.failed("the function was called while its script was still loading"));
+        };
+        let fields = parts.iter().map(|part| (part.name.clone(), part.value)).collect();
+        let record = Record { fields: Arc::new(fields) };
+        let context = self.context.create_context(engine);
+        self.host.start_clock();
+        let result: Fallible<Dynamic> =
+            without_memory(&self.function).call_within_context(&context, (record,));
+        match result {
+            Ok(value) => match Value::of(value) {
+                Value::Number(number) => Ok(Outcome::Value(number)),
+                Value::Undefined(undefined) => Ok(Outcome::Undefined(undefined.0)),
+                Value::Null => Err(self
+                    .failed("the function returned nothing")
+                    .help("end it with the value, without a semicolon, or with undefined(\"why\")")),
+                other => Err(self
+                    .failed(format!("the function returned {}, not a number", other.kind()))
+                    .help("return a number, or undefined(\"why\")")),
+            },
+            Err(error) => match errors::of_function(&self.host, &error) {
+                errors::Failure::Undefined(why) => Ok(Outcome::Undefined(why)),
+                errors::Failure::Error(problem) => Err(problem),
+            },
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Hints for what cannot be read: keyed on the text near the place, because
+//! that is where habits from SQL, spreadsheets and other languages show.
+
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use rhai::{ParseErrorType, Position};
+
+use crate::errors;
+use crate::file::File;
+use crate::host::Host;
+use crate::text::tokens::{Token, TokenKind};
+
+/// The diagnostic of a text that Rhai cannot read.
+pub(crate) fn parse_problem(
+    host: &Host,
+    file: &File,
+    problem: &ParseErrorType,
+    position: Position,
+) -> Diagnostic {
+    match problem {
+        ParseErrorType::VariableUndefined(name) => return errors::unknown_name(host, file, name, position),
+        ParseErrorType::ModuleUndefined(name) => {
+            return Diagnostic::error(Code::UnknownName, format!("nothing is imported as `{name}`"))
+                .at(file.span(position))
+                .help("write import \"other\" as other; at the top");
+        }
+        ParseErrorType::VariableExists(name) | ParseErrorType::ForbiddenVariable(name) => {
+            return taken(host, file, name, position);
+        }
+        _ => {}
+    }
+    let code = match problem {
+        ParseErrorType::ExprTooDeep
+        | ParseErrorType::TooManyFunctions
+        | ParseErrorType::LiteralTooLarge(..) => Code::ScriptLimit,
+        _ => Code::ScriptSyntax,
+    };
+    let near = Near::new(file, position);
+    if let Some((message, help, index)) = near.as_ref().and_then(Near::hint) {
+        return Diagnostic::error(Code::ScriptSyntax, message).at(file.token_span(index)).help(help);
+    }
+    let text = problem.to_string();
+    let error = Diagnostic::error(code, lowered(&text));
+    if text.contains("';'") || text.contains("terminate") {
+        let at = near.and_then(|near| near.before(1)).map(|index| file.token_span(index));
+        let error = error.at(at.unwrap_or_else(|| file.span(position)));
+        return Diagnostic { message: "a `;` is missing after this".to_owned(), ..error }
+            .help("end every statement with a semicolon");
+    }
+    error.at(file.span(position))
+}
+
+/// A variable with a name that is taken.
+pub(crate) fn taken(host: &Host, file: &File, name: &str, position: Position) -> Diagnostic {
+    let error = |message| Diagnostic::error(Code::ScriptError, message).at(file.span(position));
+    if host.tables.contains(name) || matches!(name, "metrics" | "period") {
+        return error(format!("`{name}` is the name of a table or of the language"))
+            .help("choose another name for the variable");
+    }
+    let error = error(format!("a variable `{name}` exists already"))
+        .help("choose another name; a second `let` would silently replace the first");
+    let first = file.declaration_of(name);
+    match first {
+        Some(span) if error.at.as_ref() != Some(&span) => error.related(span, "the first"),
+        _ => error,
+    }
+}
+
+/// What a word of another language is here.
+pub(crate) fn of_word(word: &str) -> Option<String> {
+    let hint = match word {
+        "None" | "nil" | "NULL" | "Null" | "undefined" => "nothing is written `null`",
+        "True" | "TRUE" => "write `true`",
+        "False" | "FALSE" => "write `false`",
+        "elif" | "elsif" | "elseif" => "write `else if`",
+        "AND" | "And" => "write `and`",
+        "OR" | "Or" => "write `or`",
+        "NOT" | "Not" | "not" => "write `not` before a condition",
+        "IN" | "In" => "write `in`",
+        "IS" | "is" => "write `== null` or `!= null`",
+        "case" | "CASE" | "WHEN" => "write when(condition, value).otherwise(value)",
+        "var" | "def" => "write `let`",
+        "lambda" | "function" => "write |x| …",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// The tokens around a place.
+struct Near<'a> {
+    file: &'a File,
+    /// Indices of the tokens that are no comments.
+    tokens: Vec<usize>,
+    /// The index in `tokens` of the token at or after the place.
+    here: usize,
+}
+
+impl<'a> Near<'a> {
+    fn new(file: &'a File, position: Position) -> Option<Self> {
+        let tokens: Vec<usize> =
+            (0..file.tokens.len()).filter(|i| file.tokens[*i].kind != TokenKind::Comment).collect();
+        let (line, column) = file.place(position).unwrap_or((u32::MAX, 1));
+        let here = tokens.iter().position(|i| {
+            let token = &file.tokens[*i];
+            let width = token.of(&file.source.text).chars().count() as u32;
+            (token.line, token.column + width.max(1)) > (line, column)
+        });
+        Some(Self { file, here: here.unwrap_or(tokens.len()), tokens })
+    }
+
+    fn before(&self, count: usize) -> Option<usize> {
+        self.here.checked_sub(count).and_then(|i| self.tokens.get(i)).copied()
+    }
+
+    fn token(&self, offset: isize) -> Option<(&'a Token, usize)> {
+        let index = *self.tokens.get(self.here.checked_add_signed(offset)?)?;
+        Some((&self.file.tokens[index], index))
+    }
+
+    fn text(&self, offset: isize) -> &'a str {
+        self.token(offset).map_or("", |(token, _)| token.of(&self.file.source.text))
+    }
+
+    /// A message, a help and the token to blame.
+    fn hint(&self) -> Option<(String, String, usize)> {
+        (-2..=1).find_map(|offset| self.hint_at(offset))
+    }
+
+    fn hint_at(&self, offset: isize) -> Option<(String, String, usize)> {
+        let (token, index) = self.token(offset)?;
+        let word = self.text(offset);
+        let (before, after) = (self.text(offset - 1), self.text(offset + 1));
+        let found = |message: &str, help: &str| Some((message.to_owned(), help.to_owned(), index));
+        if token.kind == TokenKind::Text && word.contains('\\') && offset == 0 {
+            return found(
+                "this text holds a `\\` that means nothing",
+                "write patterns and paths in backticks: `\\d+`",
+            );
+        }
+        if !matches!(token.kind, TokenKind::Symbol | TokenKind::Word) {
+            return None;
+        }
+        match word {
+            "<" if after == ">" => found("`<>` is not an operator here", "write `!=`"),
+            "===" => found("`===` is not an operator here", "write `==`"),
+            "!==" => found("`!==` is not an operator here", "write `!=`"),
+            ":=" => found("`:=` is not an operator here", "write `=` in a `let`, `:` in a map"),
+            "?" => found(
+                "`? :` is not a form of the language",
+                "write if condition { a } else { b }, or when(condition, a).otherwise(b) for a column",
+            ),
+            "%" if self.token(offset - 1).is_some_and(|(t, _)| t.kind == TokenKind::Number)
+                && matches!(after, "" | "," | ";" | ")" | "]" | "}") =>
+            {
+                found("a percentage is a fraction here", &format!("write {before}.percent"))
+            }
+            "=" if offset >= -1 && !matches!(before, "") => self.equals_sign(token, index),
+            "elif" | "elsif" | "elseif" => found("`elif` is not a word of the language", "write `else if`"),
+            "switch" => found(
+                "`switch` is not available: on a column it would silently take the default",
+                "write when(condition, value).when(…).otherwise(value) for a column, if … else if … for a value",
+            ),
+            "eval" | "print" | "debug" | "try" | "catch" | "exit" | "sleep" if offset == 0 => found(
+                &format!("`{word}` is not available in scripts"),
+                "scripts declare; they do nothing else",
+            ),
+            "is" if offset >= -1 => found("`is` is not an operator here", "write `== null` or `!= null`"),
+            "return" if offset == 0 => {
+                found("`return` outside of a function", "leave it out; the whole file is read")
+            }
+            _ => None,
+        }
+    }
+
+    /// A single `=` where a comparison or a key is meant.
+    fn equals_sign(&self, token: &Token, index: usize) -> Option<(String, String, usize)> {
+        let text = &self.file.source.text;
+        let opener = self.file.tokens[..index]
+            .iter()
+            .rev()
+            .find(|other| other.depth < token.depth && matches!(other.of(text), "(" | "[" | "{" | "#{"))?;
+        let (message, help) = match opener.of(text) {
+            "#{" => ("a key of a map is followed by `:`", "write key: value"),
+            "(" | "[" => ("`=` does not compare", "write `==` to compare"),
+            _ => return None,
+        };
+        Some((message.to_owned(), help.to_owned(), index))
+    }
+}
+
+fn lowered(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => "this cannot be read".to_owned(),
+    }
+}

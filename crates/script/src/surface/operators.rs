@@ -1,0 +1,495 @@
+//! Operators, in every order of operands: plain values, columns, measures.
+//!
+//! Each operator is one function of two values of any kind. Rhai looks for it
+//! before its own, so that a pair nobody thought of is an error here, and not
+//! Rhai's silent `false`.
+
+use goalpost_core::Decimal;
+use goalpost_core::diagnostic::Code;
+use goalpost_core::expr::{BinaryOp, ExprKind, Literal, Step};
+use goalpost_core::measure::{MeasureKind, MeasureOp};
+use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
+
+use super::{column, column_of, measure};
+use crate::host::{Call, Fallible, divided_by_zero, raise};
+use crate::value::column::{Column, is_comparison, is_condition, may_be_condition};
+use crate::value::measure::Formula;
+use crate::value::weight::Weight;
+use crate::value::{Value, number};
+
+/// Operators with the names Rhai calls them by.
+const OPERATORS: [(&str, BinaryOp); 13] = [
+    ("==", BinaryOp::Equal),
+    ("!=", BinaryOp::NotEqual),
+    ("<", BinaryOp::Less),
+    ("<=", BinaryOp::LessOrEqual),
+    (">", BinaryOp::Greater),
+    (">=", BinaryOp::GreaterOrEqual),
+    ("+", BinaryOp::Add),
+    ("-", BinaryOp::Subtract),
+    ("*", BinaryOp::Multiply),
+    ("/", BinaryOp::Divide),
+    ("and", BinaryOp::And),
+    ("or", BinaryOp::Or),
+    ("??", BinaryOp::Coalesce),
+];
+
+/// Operators that Rhai parses only when they are made known, with the
+/// precedence of those they stand for.
+const CUSTOM: [(&str, u8); 3] = [("and", 60), ("or", 30), ("??", 135)];
+
+pub(super) fn register(engine: &mut Engine) {
+    engine.set_fast_operators(false);
+    engine.disable_symbol("??");
+    for (name, precedence) in CUSTOM {
+        // The names are constant and valid; a refusal would fail every test.
+        let _ = engine.register_custom_operator(name, precedence);
+    }
+    for (name, op) in OPERATORS {
+        let any = move |context: NativeCallContext, a: Dynamic, b: Dynamic| apply(&context, op, a, b);
+        engine.register_fn(name, any);
+        // Rhai's packages have these pairs too, and exact types go first.
+        engine.register_fn(name, move |c: NativeCallContext, a: ImmutableString, b: Dynamic| {
+            apply(&c, op, a.into(), b)
+        });
+        engine.register_fn(name, move |c: NativeCallContext, a: Dynamic, b: ImmutableString| {
+            apply(&c, op, a, b.into())
+        });
+        engine.register_fn(name, move |c: NativeCallContext, a: Array, b: Array| {
+            apply(&c, op, a.into(), b.into())
+        });
+        engine
+            .register_fn(name, move |c: NativeCallContext, a: Map, b: Map| apply(&c, op, a.into(), b.into()));
+    }
+    for (name, op) in [
+        ("+=", BinaryOp::Add),
+        ("-=", BinaryOp::Subtract),
+        ("*=", BinaryOp::Multiply),
+        ("/=", BinaryOp::Divide),
+    ] {
+        let any = move |context: NativeCallContext, a: &mut Dynamic, b: Dynamic| -> Fallible<()> {
+            *a = apply(&context, op, a.clone(), b)?;
+            Ok(())
+        };
+        engine.register_fn(name, any);
+        engine.register_fn(
+            name,
+            move |c: NativeCallContext, a: &mut ImmutableString, b: Dynamic| -> Fallible<()> {
+                let result = apply(&c, op, a.clone().into(), b)?;
+                if let Ok(text) = result.into_immutable_string() {
+                    *a = text;
+                }
+                Ok(())
+            },
+        );
+    }
+    engine.register_fn("-", |context: NativeCallContext, a: Dynamic| negate(&Call::of(&context), a));
+    engine.register_fn("+", |context: NativeCallContext, a: Dynamic| {
+        apply(&context, BinaryOp::Add, Dynamic::from_int(0), a)
+    });
+    engine.register_fn("!", |context: NativeCallContext, a: Dynamic| not(&Call::of(&context), a));
+}
+
+fn apply(context: &NativeCallContext, op: BinaryOp, a: Dynamic, b: Dynamic) -> Fallible<Dynamic> {
+    binary(&Call::of(context), op, Value::of(a), Value::of(b))
+}
+
+fn binary(call: &Call, op: BinaryOp, a: Value, b: Value) -> Fallible<Dynamic> {
+    match (&a, &b) {
+        (Value::Column(_), Value::Measure(_)) | (Value::Measure(_), Value::Column(_)) => Err(raise(
+            call.mismatch(format!(
+                "`{}` between a column (a value per row) and a measure (a value per period)",
+                op.symbol()
+            ))
+            .help("aggregate the column first, e.g. deals.sum(deals.amount)"),
+        )),
+        (Value::Column(_), _) | (_, Value::Column(_)) => between_columns(call, op, a, b),
+        (Value::Measure(_), _) | (_, Value::Measure(_)) => between_measures(call, op, a, b),
+        _ => plain(call, op, a, b),
+    }
+}
+
+fn refuse(call: &Call, op: BinaryOp, a: &Value, b: &Value) -> Box<rhai::EvalAltResult> {
+    let message = format!("`{}` does not work between {} and {}", op.symbol(), a.kind(), b.kind());
+    let problem = call.mismatch(message);
+    let has = |wanted: fn(&Value) -> bool| wanted(a) || wanted(b);
+    let help = if has(|v| matches!(v, Value::Table(_))) {
+        Some("name a column of the table, or aggregate it, e.g. deals.count()")
+    } else if has(|v| matches!(v, Value::Stock(_))) {
+        Some("choose a moment first: .at_start(), .at_end() or .during()")
+    } else if has(|v| matches!(v, Value::History(_))) {
+        Some("choose a value of the history, e.g. history.rank() or history.first(column)")
+    } else if has(|v| matches!(v, Value::Text(_))) && has(|v| matches!(v, Value::Number(_))) {
+        Some("write numbers without quotes")
+    } else {
+        None
+    };
+    raise(match help {
+        Some(help) => problem.help(help),
+        None => problem,
+    })
+}
+
+fn between_columns(call: &Call, op: BinaryOp, a: Value, b: Value) -> Fallible<Dynamic> {
+    if let Some(problem) = column_problem(op, &a, &b) {
+        return Err(raise(call.mismatch(problem.0).help(problem.1)));
+    }
+    let is_known = |v: &Value| matches!(v, Value::Column(_)) || v.literal().is_some();
+    if !is_known(&a) || !is_known(&b) {
+        return Err(refuse(call, op, &a, &b));
+    }
+    let a = column_of(call, a, "the left side")?;
+    let b = column_of(call, b, "the right side")?;
+    if let Some(folded) = folded(op, &a, &b) {
+        return Ok(Dynamic::from(folded));
+    }
+    let rows = a.rows.and(&b.rows);
+    let made = column(call, ExprKind::Binary(op, a.expr, b.expr), rows, [a.weight, b.weight])?;
+    Ok(Dynamic::from(made))
+}
+
+/// `true and c` is `c`; `false and c` is false. Parameters make such things.
+fn folded(op: BinaryOp, a: &Column, b: &Column) -> Option<Column> {
+    let (constant, constant_column, other) = match (a.as_literal(), b.as_literal()) {
+        (Some(Literal::Bool(constant)), _) => (*constant, a, b),
+        (_, Some(Literal::Bool(constant))) => (*constant, b, a),
+        _ => return None,
+    };
+    match (op, constant) {
+        (BinaryOp::And, true) | (BinaryOp::Or, false) => Some(other.clone()),
+        (BinaryOp::And, false) | (BinaryOp::Or, true) => Some(constant_column.clone()),
+        _ => None,
+    }
+}
+
+/// What is wrong with an operator on a column, as far as the forms tell.
+fn column_problem(op: BinaryOp, a: &Value, b: &Value) -> Option<(String, String)> {
+    let symbol = op.symbol();
+    let problem = |message: String, help: &str| Some((message, help.to_owned()));
+    let sides = [a, b];
+    let column_is = |wanted: fn(&goalpost_core::expr::Expr) -> bool| {
+        sides.iter().any(|side| matches!(side, Value::Column(c) if wanted(&c.expr)))
+    };
+    let has_bool = sides.iter().any(|side| matches!(side, Value::Bool(_)));
+    match op {
+        BinaryOp::And | BinaryOp::Or => {
+            for side in sides {
+                let fits = match side {
+                    Value::Column(column) => may_be_condition(&column.expr),
+                    Value::Bool(_) => true,
+                    _ => false,
+                };
+                if !fits {
+                    let what = match side {
+                        Value::Column(_) => "a value that is neither true nor false".to_owned(),
+                        other => other.kind(),
+                    };
+                    return problem(
+                        format!("`{symbol}` needs a condition on both sides, and one is {what}"),
+                        "to compare with several values write deals.stage in [\"a\", \"b\"]",
+                    );
+                }
+            }
+            None
+        }
+        BinaryOp::Equal | BinaryOp::NotEqual => {
+            let is_not = |expr: &goalpost_core::expr::Expr| matches!(&*expr.kind, ExprKind::Not(_));
+            if !has_bool && column_is(is_not) {
+                return problem(
+                    format!(
+                        "`!` covers only what is next to it, so this compares a negation with `{symbol}`"
+                    ),
+                    "write `not a == b`, `!(a == b)` or `a != b`",
+                );
+            }
+            if column_is(is_condition) && !has_bool && !sides.iter().all(|side| is_condition_value(side)) {
+                return problem(
+                    format!("`{symbol}` compares a condition, which is true or false, with something else"),
+                    "join two comparisons with `and`, e.g. 1 < deals.amount and deals.amount < 10",
+                );
+            }
+            None
+        }
+        BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => {
+            if column_is(is_condition) || has_bool {
+                return problem(
+                    format!("`{symbol}` compares a condition, which is true or false"),
+                    "join two comparisons with `and`, e.g. 1 < deals.amount and deals.amount < 10",
+                );
+            }
+            if sides.iter().any(|side| matches!(side, Value::Null)) {
+                return problem(
+                    format!("`{symbol}` with null is never true"),
+                    "test for null with `== null` or `!= null`",
+                );
+            }
+            None
+        }
+        BinaryOp::Coalesce => {
+            if matches!(b, Value::Null) {
+                return problem(
+                    "`?? null` changes nothing".to_owned(),
+                    "write the value to use instead of null",
+                );
+            }
+            None
+        }
+        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+            if column_is(is_condition) || has_bool {
+                return problem(
+                    format!("`{symbol}` does not work with a condition, which is true or false"),
+                    "count the rows where it holds: deals.where(…).count(), or their share: deals.share(…)",
+                );
+            }
+            if sides.iter().any(|side| matches!(side, Value::Null)) {
+                return problem(format!("`{symbol}` with null is always null"), "leave it out");
+            }
+            let text = sides.iter().find_map(|side| match side {
+                Value::Text(text) => Some(text),
+                _ => None,
+            })?;
+            if op == BinaryOp::Subtract && is_date(text) {
+                return None;
+            }
+            problem(
+                format!("`{symbol}` does not work between a column and a text"),
+                "a column has no value while the script loads; to make names from texts, join texts only",
+            )
+        }
+    }
+}
+
+/// Whether a text can stand for a date beside a date column.
+fn is_date(text: &str) -> bool {
+    text.get(..10).is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok())
+}
+
+fn is_condition_value(value: &Value) -> bool {
+    match value {
+        Value::Column(column) => may_be_condition(&column.expr),
+        Value::Bool(_) => true,
+        _ => false,
+    }
+}
+
+fn between_measures(call: &Call, op: BinaryOp, a: Value, b: Value) -> Fallible<Dynamic> {
+    let made = match op {
+        BinaryOp::Add => MeasureOp::Add,
+        BinaryOp::Subtract => MeasureOp::Subtract,
+        BinaryOp::Multiply => MeasureOp::Multiply,
+        BinaryOp::Divide => MeasureOp::Divide,
+        BinaryOp::Coalesce => {
+            let (a, b) = (formula_of(call, op, a, &b)?, formula_of(call, op, b, &Value::Null)?);
+            let made = measure(call, MeasureKind::Coalesce(a.measure, b.measure), [a.weight, b.weight])?;
+            return Ok(Dynamic::from(made));
+        }
+        _ => {
+            return Err(raise(
+                call.mismatch(format!(
+                    "`{}` on a measure: it has no value while the script loads",
+                    op.symbol()
+                ))
+                .help(
+                    "set a target with goal(…), or decide in a function: parts: #{ x: … }, value: |m| if m.x …",
+                ),
+            ));
+        }
+    };
+    let (left, right) = (formula_of(call, op, a.clone(), &b)?, formula_of(call, op, b, &a)?);
+    let parts = [left.weight, right.weight];
+    Ok(Dynamic::from(measure(call, MeasureKind::Binary(made, left.measure, right.measure), parts)?))
+}
+
+/// A measure, or a constant as one.
+fn formula_of(call: &Call, op: BinaryOp, value: Value, other: &Value) -> Fallible<Formula> {
+    as_formula(call, value).map_err(|value| refuse(call, op, &value, other))?
+}
+
+/// A measure, or a number or fixed duration as one; the value itself if it is
+/// none of these.
+pub(super) fn as_formula(call: &Call, value: Value) -> Result<Fallible<Formula>, Value> {
+    match value {
+        Value::Measure(formula) => Ok(Ok(formula)),
+        Value::Number(number) => Ok(measure(call, MeasureKind::Number(number.normalize()), [])),
+        Value::Duration(step) if step.unit.seconds().is_some() => {
+            Ok(measure(call, MeasureKind::Duration(step), []))
+        }
+        Value::Duration(step) => Ok(Err(raise(
+            call.mismatch(format!("{step} has no fixed length, so it cannot be part of a formula"))
+                .help("write it in days, e.g. 30.days"),
+        ))),
+        other => Err(other),
+    }
+}
+
+fn plain(call: &Call, op: BinaryOp, a: Value, b: Value) -> Fallible<Dynamic> {
+    match op {
+        BinaryOp::Equal | BinaryOp::NotEqual => match equal(&a, &b) {
+            Some(equal) => Ok((equal == (op == BinaryOp::Equal)).into()),
+            None => Err(refuse(call, op, &a, &b)),
+        },
+        _ if is_comparison(op) => compare(call, op, &a, &b),
+        BinaryOp::And | BinaryOp::Or => match (&a, &b) {
+            (Value::Bool(a), Value::Bool(b)) => {
+                Ok(if op == BinaryOp::And { *a && *b } else { *a || *b }.into())
+            }
+            _ => Err(refuse(call, op, &a, &b)),
+        },
+        BinaryOp::Coalesce => Ok(if matches!(a, Value::Null) { back(b) } else { back(a) }),
+        _ => arithmetic(call, op, a, b),
+    }
+}
+
+/// Whether two plain values are equal; `None` where they cannot be compared.
+pub(super) fn equal(a: &Value, b: &Value) -> Option<bool> {
+    match (a, b) {
+        (Value::Null, Value::Null) => Some(true),
+        (Value::Null, other) | (other, Value::Null) => {
+            // Whether a column is null is not known while the script loads.
+            (!matches!(other, Value::Column(_) | Value::Measure(_))).then_some(false)
+        }
+        (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+        (Value::Number(a), Value::Number(b)) => Some(a == b),
+        (Value::Text(a), Value::Text(b)) => Some(a == b),
+        (Value::Duration(a), Value::Duration(b)) => Some(match (seconds(*a), seconds(*b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => a == b,
+        }),
+        (Value::List(a), Value::List(b)) => {
+            let mut all = a.len() == b.len();
+            for (a, b) in a.iter().zip(b) {
+                all &= equal(&Value::of(a.clone()), &Value::of(b.clone()))?;
+            }
+            Some(all)
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            let mut all = a.len() == b.len();
+            for (key, a) in a {
+                all &= match b.get(key) {
+                    Some(b) => equal(&Value::of(a.clone()), &Value::of(b.clone()))?,
+                    None => false,
+                };
+            }
+            Some(all)
+        }
+        _ => None,
+    }
+}
+
+fn seconds(step: Step) -> Option<i64> {
+    step.unit.seconds().and_then(|unit| unit.checked_mul(step.count))
+}
+
+fn compare(call: &Call, op: BinaryOp, a: &Value, b: &Value) -> Fallible<Dynamic> {
+    let order = match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.cmp(b),
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (Value::Duration(a), Value::Duration(b)) => match (seconds(*a), seconds(*b)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ if a.unit == b.unit => a.count.cmp(&b.count),
+            _ => {
+                return Err(raise(
+                    call.mismatch(format!("{a} and {b} cannot be compared: a month has no fixed length")),
+                ));
+            }
+        },
+        _ => return Err(refuse(call, op, a, b)),
+    };
+    Ok(match op {
+        BinaryOp::Less => order.is_lt(),
+        BinaryOp::LessOrEqual => order.is_le(),
+        BinaryOp::Greater => order.is_gt(),
+        _ => order.is_ge(),
+    }
+    .into())
+}
+
+fn arithmetic(call: &Call, op: BinaryOp, a: Value, b: Value) -> Fallible<Dynamic> {
+    let step = |count: Option<i64>, step: Step| match count {
+        Some(count) => Ok(Dynamic::from(Step { count, unit: step.unit })),
+        None => Err(raise(call.mismatch("this duration is too long, or not a whole number of its unit"))),
+    };
+    match (&a, &b, op) {
+        (Value::Number(x), Value::Number(y), _) => {
+            if op == BinaryOp::Divide && y.is_zero() {
+                return Err(divided_by_zero(call.error(Code::ScriptError, format!("{x} is divided by 0"))));
+            }
+            let result = number::arithmetic(op, *x, *y)
+                .ok_or_else(|| raise(call.error(Code::ScriptError, "the result is too large a number")))?;
+            Ok(number::dynamic(result))
+        }
+        (Value::Text(a), Value::Text(b), BinaryOp::Add) => Ok(format!("{a}{b}").into()),
+        (Value::Text(a), Value::Number(b), BinaryOp::Add) => Ok(format!("{a}{}", b.normalize()).into()),
+        (Value::Number(a), Value::Text(b), BinaryOp::Add) => Ok(format!("{}{b}", a.normalize()).into()),
+        (Value::List(a), Value::List(b), BinaryOp::Add) => {
+            Ok(a.iter().chain(b).cloned().collect::<Array>().into())
+        }
+        (Value::Map(a), Value::Map(b), BinaryOp::Add) => {
+            let mut all = a.clone();
+            all.extend(b.clone());
+            Ok(all.into())
+        }
+        (Value::Duration(x), Value::Duration(y), BinaryOp::Add) if x.unit == y.unit => {
+            step(x.count.checked_add(y.count), *x)
+        }
+        (Value::Duration(x), Value::Duration(y), BinaryOp::Subtract) if x.unit == y.unit => {
+            step(x.count.checked_sub(y.count), *x)
+        }
+        (Value::Duration(x), Value::Number(n), BinaryOp::Multiply)
+        | (Value::Number(n), Value::Duration(x), BinaryOp::Multiply) => {
+            step(n.checked_mul(Decimal::from(x.count)).and_then(number::whole), *x)
+        }
+        (Value::Duration(x), Value::Number(n), BinaryOp::Divide) => {
+            step(Decimal::from(x.count).checked_div(*n).and_then(number::whole), *x)
+        }
+        _ => Err(refuse(call, op, &a, &b)),
+    }
+}
+
+/// A plain value as Rhai's again.
+fn back(value: Value) -> Dynamic {
+    match value {
+        Value::Table(rows) => Dynamic::from(rows),
+        Value::Stock(stock) => Dynamic::from(stock),
+        Value::History(history) => Dynamic::from(history),
+        Value::List(list) => list.into(),
+        Value::Map(map) => map.into(),
+        Value::Function(function) => function.into(),
+        Value::Column(column) => Dynamic::from(column),
+        Value::Measure(formula) => Dynamic::from(formula),
+        Value::Undefined(undefined) => Dynamic::from(undefined),
+        other => other.literal().map_or(Dynamic::UNIT, |literal| crate::value::dynamic(&literal)),
+    }
+}
+
+fn negate(call: &Call, value: Dynamic) -> Fallible<Dynamic> {
+    match Value::of(value) {
+        Value::Number(number) => Ok(number::dynamic(-number)),
+        Value::Duration(step) => match step.count.checked_neg() {
+            Some(count) => Ok(Dynamic::from(Step { count, unit: step.unit })),
+            None => Err(raise(call.mismatch("this duration is too long"))),
+        },
+        Value::Column(of) if !is_condition(&of.expr) => {
+            Ok(Dynamic::from(column(call, ExprKind::Negate(of.expr), of.rows, [of.weight])?))
+        }
+        Value::Measure(of) => {
+            let minus = measure(call, MeasureKind::Number(Decimal::NEGATIVE_ONE), [])?;
+            let kind = MeasureKind::Binary(MeasureOp::Multiply, minus.measure, of.measure);
+            Ok(Dynamic::from(measure(call, kind, [of.weight, Weight::LEAF])?))
+        }
+        other => Err(raise(call.mismatch(format!("`-` does not work on {}", other.kind())))),
+    }
+}
+
+fn not(call: &Call, value: Dynamic) -> Fallible<Dynamic> {
+    match Value::of(value) {
+        Value::Bool(bool) => Ok((!bool).into()),
+        Value::Column(of) if may_be_condition(&of.expr) => {
+            Ok(Dynamic::from(column(call, ExprKind::Not(of.expr), of.rows, [of.weight])?))
+        }
+        Value::Column(_) => Err(raise(
+            call.mismatch("`not` needs a condition, and this is a value that is neither true nor false"),
+        )),
+        other => Err(raise(call.mismatch(format!("`not` does not work on {}", other.kind())))),
+    }
+}

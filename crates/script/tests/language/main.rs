@@ -1,0 +1,5 @@
+//! The language as scripts meet it: what loads, what it becomes, and what is
+//! said of what does not load. One binary, a module per topic.
+
+mod close_rate;
+mod loading;
