@@ -12,19 +12,19 @@ use std::time::{Duration, Instant};
 use super::page::Command;
 
 /// Where a page runs.
-pub struct Place {
+pub(crate) struct Place {
     /// The folder of its project, which is also where commands run.
-    pub project: PathBuf,
+    pub(crate) project: PathBuf,
     /// Data beside the repository.
-    pub shared: Option<PathBuf>,
+    pub(crate) shared: Option<PathBuf>,
 }
 
 /// What a command printed.
-pub struct Answer {
+pub(crate) struct Answer {
     /// Standard output as it was.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Everything as it is written down.
-    pub shown: String,
+    pub(crate) shown: String,
 }
 
 /// What is done with what was printed before it is compared.
@@ -38,7 +38,7 @@ enum Filter {
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Runs a command; a problem starts with its line.
-pub fn answer(command: &Command, place: &Place) -> Result<Answer, String> {
+pub(crate) fn answer(command: &Command, place: &Place) -> Result<Answer, String> {
     let problem = |text: &str| format!("{}: {text}", command.line);
     let mut words = shlex::split(&command.text).ok_or_else(|| problem("a quote is not closed"))?;
     let filter = match words.iter().position(|word| word == "|") {
@@ -92,7 +92,7 @@ pub fn answer(command: &Command, place: &Place) -> Result<Answer, String> {
 
 /// Whether what was printed is what was expected. `[..]` in an expected line
 /// stands for any text, and a line `...` for any lines.
-pub fn matches(expected: &str, actual: &str) -> bool {
+pub(crate) fn matches(expected: &str, actual: &str) -> bool {
     let expected: Vec<&str> = expected.lines().collect();
     let actual: Vec<&str> = actual.lines().collect();
     lines_match(&expected, &actual)

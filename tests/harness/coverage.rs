@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use goalpost_core::diagnostic::Code;
 
 /// Every diagnostic code is printed by some case.
-pub fn codes(pages: &[PathBuf]) -> Result<(), String> {
+pub(crate) fn codes(pages: &[PathBuf]) -> Result<(), String> {
     let texts = texts(pages);
     let shown = |code: &Code| {
         ["error", "warning", "note"].iter().any(|level| texts.contains(&format!("{level}[{}]", code.name())))
@@ -18,7 +18,7 @@ pub fn codes(pages: &[PathBuf]) -> Result<(), String> {
 }
 
 /// Every JSON Schema is met by a document that some case prints.
-pub fn schemas(root: &Path, pages: &[PathBuf]) -> Result<(), String> {
+pub(crate) fn schemas(root: &Path, pages: &[PathBuf]) -> Result<(), String> {
     let texts = texts(pages);
     let mut missing = Vec::new();
     for path in super::listed(&root.join("crates/cli/schemas")) {

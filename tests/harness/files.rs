@@ -9,7 +9,7 @@ use super::console::Place;
 use super::page::{File, Page};
 
 /// Writes setups and files; a problem starts with its line.
-pub fn write(root: &Path, page: &Page, place: &Place) -> Result<(), String> {
+pub(crate) fn write(root: &Path, page: &Page, place: &Place) -> Result<(), String> {
     std::fs::create_dir_all(&place.project).map_err(|error| format!("1: {error}"))?;
     for setup in &page.setups {
         copy(&root.join(setup), &place.project).map_err(|error| format!("1: setup={setup}: {error}"))?;

@@ -1,8 +1,8 @@
 //! The machinery behind `tests/suite.rs`: read a page, set up its project, run
 //! its commands, compare or fill in.
 
-pub mod console;
-pub mod coverage;
+pub(crate) mod console;
+pub(crate) mod coverage;
 mod files;
 mod page;
 mod schema;
@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 use page::{Command, Page};
 
 /// What a case or its machinery has to say when it fails.
-pub type Failure = String;
+pub(crate) type Failure = String;
 
 /// Runs one page; with `GOALPOST_SUITE=fill` writes what its commands print into it.
-pub fn run(root: &Path, path: &Path) -> Result<(), Failure> {
+pub(crate) fn run(root: &Path, path: &Path) -> Result<(), Failure> {
     let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
     let page = Page::parse(&text).map_err(|problem| format!("{shown}:{problem}"))?;
     let shared = shared_data(root);
     if page.needs_shared_data && shared.is_none() {
-        println!("skipped: {shown} needs ../shared/data, which is not there");
+        skipped(&shown);
         return Ok(());
     }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -51,8 +51,13 @@ pub fn run(root: &Path, path: &Path) -> Result<(), Failure> {
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
+#[expect(clippy::print_stdout, reason = "whoever runs the tests has to see that this one did not run")]
+fn skipped(shown: &str) {
+    println!("skipped: {shown} needs ../shared/data, which is not there");
+}
+
 /// Entries of a folder, sorted; none where it is not there.
-pub fn listed(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn listed(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();

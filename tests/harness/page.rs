@@ -4,39 +4,39 @@ use std::ops::Range;
 
 /// A page as read.
 #[derive(Debug, Default)]
-pub struct Page {
+pub(crate) struct Page {
     /// Folders of the repository copied into the project first.
-    pub setups: Vec<String>,
+    pub(crate) setups: Vec<String>,
     /// Files written into the project.
-    pub files: Vec<File>,
+    pub(crate) files: Vec<File>,
     /// Commands in their order.
-    pub commands: Vec<Command>,
+    pub(crate) commands: Vec<Command>,
     /// Whether it uses data beside the repository.
-    pub needs_shared_data: bool,
+    pub(crate) needs_shared_data: bool,
 }
 
 /// A block that becomes a file.
 #[derive(Debug)]
-pub struct File {
+pub(crate) struct File {
     /// Where, relative to the project.
-    pub path: String,
+    pub(crate) path: String,
     /// The lines of the block, each ended by `\n`.
-    pub text: String,
+    pub(crate) text: String,
     /// How the text becomes bytes, in the order written.
-    pub treatments: Vec<String>,
+    pub(crate) treatments: Vec<String>,
     /// The line of the block's fence.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 /// A command and what it should print.
 #[derive(Debug)]
-pub struct Command {
+pub(crate) struct Command {
     /// The command after `$ `.
-    pub text: String,
+    pub(crate) text: String,
     /// What follows it, without blank lines at the end.
-    pub expected: String,
+    pub(crate) expected: String,
     /// Its line in the page.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The lines that hold what is expected.
     lines: Range<usize>,
 }
@@ -50,7 +50,7 @@ struct Block<'a> {
 
 impl Page {
     /// Reads a page; a problem starts with its line.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let lines: Vec<&str> = text.lines().collect();
         let mut page = Self {
             needs_shared_data: lines.iter().any(|line| line.trim() == "needs: shared-data"),
@@ -86,7 +86,7 @@ impl Page {
     }
 
     /// The page with these answers in place of what was expected.
-    pub fn filled(&self, text: &str, answers: &[String]) -> String {
+    pub(crate) fn filled(&self, text: &str, answers: &[String]) -> String {
         let lines: Vec<&str> = text.lines().collect();
         let mut filled = String::new();
         let mut next = 0;

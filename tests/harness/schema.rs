@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Validates a document of `schema: goalpost/NAME/1` by `crates/cli/schemas/NAME.schema.json`;
 /// other output is left alone.
-pub fn validate(root: &Path, stdout: &str) -> Result<(), String> {
+pub(crate) fn validate(root: &Path, stdout: &str) -> Result<(), String> {
     if !stdout.trim_start().starts_with('{') {
         return Ok(());
     }

@@ -10,6 +10,8 @@ use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use goalpost_core::calendar::Grain;
 
+use crate::demo::DemoOptions;
+
 /// CRM metrics as code: KPIs and goals as short scripts, computed in one scan, gated in CI.
 #[derive(Debug, Parser)]
 #[command(name = "goalpost", version, max_term_width = 100, after_help = EXAMPLES)]
@@ -177,12 +179,12 @@ pub(crate) struct DemoArgs {
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
     /// How many deals; every other table follows, 1000 to 100000000
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", default_value_t = DemoOptions::DEFAULT_DEALS)]
     pub(crate) deals: u64,
     /// The same seed writes the same bytes
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = DemoOptions::DEFAULT_SEED)]
     pub(crate) seed: u64,
-    /// The last day of the data
+    /// The last day of the data; the end of a quarter otherwise
     #[arg(long, value_name = "DATE")]
     pub(crate) until: Option<String>,
     /// How to write the data: csv or parquet

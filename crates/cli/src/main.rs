@@ -4,7 +4,7 @@
 //!
 //! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
 //! 2. [`project`]: the project it is asked of.
-//! 3. [`commands`]: one file per command.
+//! 3. [`commands`]: one file per command; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
 //! 5. [`output`]: where text goes.
 //!
@@ -86,7 +86,7 @@ fn explain_usage(unparsed: &clap::Error, when: ColorWhen) -> ExitCode {
     match output::print(&styled(Surface::of(&std::io::stdout(), when))) {
         Ok(()) => ExitCode::Success,
         Err(failed) => {
-            notify(&[failed], when);
+            notify(&[*failed], when);
             ExitCode::Data
         }
     }
@@ -103,9 +103,9 @@ fn deliver(answer: Answer, when: ColorWhen) -> ExitCode {
     match written {
         Ok(()) => answer.exit_code(),
         Err(failed) => {
-            notify(std::slice::from_ref(&failed), when);
+            notify(std::slice::from_ref(&*failed), when);
             let mut diagnostics = answer.diagnostics;
-            diagnostics.push(failed);
+            diagnostics.push(*failed);
             diagnostics::exit_code(&diagnostics).unwrap_or(ExitCode::Data)
         }
     }

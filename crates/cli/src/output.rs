@@ -9,11 +9,12 @@ use std::path::Path;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
 /// Writes a result to standard output.
-pub(crate) fn print(text: &str) -> Result<(), Diagnostic> {
+pub(crate) fn print(text: &str) -> Result<(), Box<Diagnostic>> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Diagnostic::error(Code::WriteFailed, format!("the result could not be written: {error}")))
+            let message = format!("the result could not be written: {error}");
+            Err(Box::new(Diagnostic::error(Code::WriteFailed, message)))
         }
         _ => Ok(()),
     }
@@ -25,10 +26,11 @@ pub(crate) fn notify(text: &str) {
 }
 
 /// Writes a file by way of a temporary one beside it, so that nobody sees half of it.
-pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Diagnostic> {
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
     let failed = |error: std::io::Error| {
-        Diagnostic::error(Code::WriteFailed, format!("`{}` could not be written: {error}", path.display()))
-            .help("check that its folder exists and can be written to")
+        let message = format!("`{}` could not be written: {error}", path.display());
+        let help = "check that its folder exists and can be written to";
+        Box::new(Diagnostic::error(Code::WriteFailed, message).help(help))
     };
     // A link is followed, not replaced.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

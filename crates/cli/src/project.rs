@@ -44,8 +44,8 @@ pub(crate) fn load(root: &Path, params: ParamValues, problems: &mut Vec<Diagnost
     let of_scripts = std::mem::take(&mut definitions.diagnostics);
     let (catalogue, of_catalogue) = Catalogue::build(definitions.clone(), sources.schema(), &config);
     let (no_data, no_names) = (has_errors(&of_sources), has_errors(&of_scripts));
-    problems.extend(of_catalogue.into_iter().filter(|found| !(no_data && is_about_tables(found.code))
-        && !(no_names && is_about_definitions(found.code))));
+    let repeats = |code| (no_data && is_about_tables(code)) || (no_names && is_about_definitions(code));
+    problems.extend(of_catalogue.into_iter().filter(|found| !repeats(found.code)));
     problems.extend(of_sources);
     problems.extend(of_scripts);
     Some(Loaded { project: Project { config, sources, catalogue }, definitions, scripts })
@@ -53,7 +53,10 @@ pub(crate) fn load(root: &Path, params: ParamValues, problems: &mut Vec<Diagnost
 
 /// What the catalogue says when tables could not be read as they should be.
 fn is_about_tables(code: Code) -> bool {
-    matches!(code, Code::UnknownTable | Code::UnknownColumn | Code::TypeMismatch | Code::Unavailable | Code::NoTime)
+    matches!(
+        code,
+        Code::UnknownTable | Code::UnknownColumn | Code::TypeMismatch | Code::Unavailable | Code::NoTime
+    )
 }
 
 /// What the catalogue says when definitions are missing because their script failed.
@@ -85,8 +88,11 @@ fn scripts(config: &Config, root: &Path, params: ParamValues, problems: &mut Vec
     let own = config.tables.keys().cloned();
     let tables: BTreeSet<TableName> =
         own.chain(canonical::tables().iter().map(|table| TableName::from(table.name))).collect();
-    let mut values: ParamValues =
-        config.params.iter().map(|(name, (value, at))| (name.clone(), (value.clone(), At::from(at.clone())))).collect();
+    let mut values: ParamValues = config
+        .params
+        .iter()
+        .map(|(name, (value, at))| (name.clone(), (value.clone(), At::from(at.clone()))))
+        .collect();
     values.extend(params);
     Scripts { layers, tables, params: values, limits: Limits::default() }
 }

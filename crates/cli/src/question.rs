@@ -77,7 +77,9 @@ pub(crate) fn range(args: &RunArgs, line: &CommandLine, problems: &mut Vec<Diagn
         problems.push(
             Diagnostic::error(Code::Usage, format!("{name} has no use with --grain all"))
                 .at(At(line.option(name, 0)))
-                .help("it speaks for everything before --as-of: leave the option out, or choose another grain"),
+                .help(
+                    "it speaks for everything before --as-of: leave the option out, or choose another grain",
+                ),
         );
     }
     Range { from, to, last }

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use goalpost_core::config::parse_size;
 use goalpost_core::diagnostic::{Code, Diagnostic};
@@ -95,27 +95,26 @@ impl Settings {
     }
 
     /// The project's folder.
-    pub(crate) fn find_project(&self) -> Result<PathBuf, Diagnostic> {
-        let help =
-            format!("write a {CONFIG_FILE}, name its folder with --project, or try `goalpost demo acme`");
-        match &self.start {
-            Start::Named(folder) if folder.join(CONFIG_FILE).is_file() => Ok(folder.clone()),
+    pub(crate) fn find_project(&self) -> Result<PathBuf, Box<Diagnostic>> {
+        let (message, at) = match &self.start {
             Start::Named(folder) => {
+                if folder.join(CONFIG_FILE).is_file() {
+                    return Ok(folder.clone());
+                }
                 let missing = if folder.is_dir() { "holds no goalpost.toml" } else { "is not a folder" };
                 let place = self.line.option("--project", 0).or_else(|| self.line.option("-C", 0));
-                Err(Diagnostic::error(Code::NoProject, format!("`{}` {missing}", folder.display()))
-                    .at(At(place))
-                    .help(help))
+                (format!("`{}` {missing}", folder.display()), place)
             }
-            Start::Upwards(folder) => folder
-                .ancestors()
-                .find(|folder| folder.join(CONFIG_FILE).is_file())
-                .map(Path::to_owned)
-                .ok_or_else(|| {
-                    let message = format!("no {CONFIG_FILE} in this folder or above it");
-                    Diagnostic::error(Code::NoProject, message).help(help)
-                }),
-        }
+            Start::Upwards(folder) => {
+                if let Some(found) = folder.ancestors().find(|folder| folder.join(CONFIG_FILE).is_file()) {
+                    return Ok(found.to_owned());
+                }
+                (format!("no {CONFIG_FILE} in this folder or above it"), None)
+            }
+        };
+        let help =
+            format!("write a {CONFIG_FILE}, name its folder with --project, or try `goalpost demo acme`");
+        Err(Box::new(Diagnostic::error(Code::NoProject, message).at(At(at)).help(help)))
     }
 }
 

@@ -1,54 +1,65 @@
 //! `goalpost demo`: writes an example project.
 
-use std::fmt::Write as _;
-
 use chrono::NaiveDate;
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::source::At;
 use goalpost_registry::sink::Format;
 
 use super::Answer;
 use crate::args::{DemoArgs, DemoFormat};
-use crate::demo::{DemoOptions, write};
+use crate::demo::{self, DemoOptions, DemoSummary};
+use crate::diagnostics::has_errors;
+use crate::escape::visible;
+use crate::format::count;
+use crate::settings::Settings;
 
 /// Answers the command.
-pub(crate) fn answer(args: &DemoArgs, problems: Vec<Diagnostic>) -> Answer {
+pub(crate) fn answer(args: &DemoArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
-    let options = match options(args) {
-        Ok(options) => options,
-        Err(found) => {
-            problems.push(found);
-            return Answer::new(String::new(), problems);
-        }
-    };
-    let mut text = String::new();
-    match write(&options) {
-        Ok(summary) => {
-            let folder = summary.folder.display();
-            let _ = writeln!(
-                text,
-                "wrote {} tables with {} rows to {folder}\n\nnext:\n  goalpost check -C {folder} --as-of {}\n  goalpost run -C {folder} --as-of {}",
-                summary.tables.len(),
-                summary.rows(),
-                summary.as_of,
-                summary.as_of,
-            );
-        }
-        Err(found) => problems.push(*found),
+    let options = options(args, settings, &mut problems);
+    if has_errors(&problems) {
+        return Answer::new(String::new(), problems);
     }
-    Answer::new(text, problems)
+    match demo::write(&options) {
+        Ok(summary) => Answer::new(text(&summary), problems),
+        Err(problem) => {
+            problems.push(*problem);
+            Answer::new(String::new(), problems)
+        }
+    }
 }
 
-fn options(args: &DemoArgs) -> Result<DemoOptions, Diagnostic> {
-    let until = match &args.until {
-        None => DemoOptions::default_until(),
-        Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
-            Diagnostic::error(Code::Usage, format!("`--until {text}` is not a date"))
-                .help("write it as 2026-06-30: the last day of the data")
-        })?,
-    };
-    let format = match args.format {
+fn options(args: &DemoArgs, settings: &Settings, problems: &mut Vec<Diagnostic>) -> DemoOptions {
+    let mut options = DemoOptions::new(args.dir.clone());
+    options.deals = args.deals;
+    options.seed = args.seed;
+    options.format = match args.format {
         DemoFormat::Csv => Format::Csv,
         DemoFormat::Parquet => Format::Parquet,
     };
-    Ok(DemoOptions { folder: args.dir.clone(), deals: args.deals, seed: args.seed, format, until })
+    if let Some(text) = &args.until {
+        match NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d") {
+            Ok(until) => options.until = until,
+            Err(_) => problems.push(
+                Diagnostic::error(Code::BadDate, format!("`{text}` is not a date"))
+                    .at(At(settings.line.option("--until", 0)))
+                    .label("not a day of the calendar")
+                    .help("write year, month and day: 2026-06-30"),
+            ),
+        }
+    }
+    options
+}
+
+fn text(summary: &DemoSummary) -> String {
+    let folder = summary.folder.display().to_string();
+    let folder = visible(&folder);
+    format!(
+        "{folder}: {} tables, {} rows, {} bytes\n\nTry:\n  goalpost check -C {folder} --as-of {as_of}\n  goalpost run \
+         -C {folder} --as-of {as_of}\n",
+        summary.tables.len(),
+        count(summary.rows()),
+        count(summary.bytes()),
+        as_of = summary.as_of,
+    )
 }

@@ -86,7 +86,7 @@ fn ask(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>)
 /// Loads the project as far as it can be loaded.
 fn load(params: &Params, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Loaded> {
     let params = question::params(params, &settings.line, problems);
-    let root = settings.find_project().map_err(|problem| problems.push(problem)).ok()?;
+    let root = settings.find_project().map_err(|problem| problems.push(*problem)).ok()?;
     project::load(&root, params, problems)
 }
 

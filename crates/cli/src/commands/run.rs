@@ -23,8 +23,15 @@ pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnost
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
         let metrics = metrics(args, &by, &project.catalogue, settings, &mut problems)?;
-        let request =
-            RunRequest { metrics, grain: args.grain.0, from: range.from, to: range.to, last: range.last, by, as_of };
+        let request = RunRequest {
+            metrics,
+            grain: args.grain.0,
+            from: range.from,
+            to: range.to,
+            last: range.last,
+            by,
+            as_of,
+        };
         run(project, &request, &options).map_err(|found| problems.extend(found)).ok()
     });
     let Some(mut report) = report else { return failed(args, problems) };
@@ -62,10 +69,13 @@ fn metrics(
         return None;
     }
     let can_be_cut = |name: &MetricName| {
-        catalogue.metric(name).is_some_and(|entry| by.iter().all(|dimension| entry.dimensions.contains(dimension)))
+        catalogue
+            .metric(name)
+            .is_some_and(|entry| by.iter().all(|dimension| entry.dimensions.contains(dimension)))
     };
     let is_named = |name: &MetricName| args.metrics.iter().any(|word| word == name.as_str());
-    let (kept, left): (Vec<_>, Vec<_>) = selected.into_iter().partition(|name| is_named(name) || can_be_cut(name));
+    let (kept, left): (Vec<_>, Vec<_>) =
+        selected.into_iter().partition(|name| is_named(name) || can_be_cut(name));
     if kept.is_empty() {
         problems.push(nothing(by, catalogue, settings));
         return None;
@@ -74,8 +84,11 @@ fn metrics(
         let names = listed(left.iter().map(MetricName::as_str), 12);
         let dimensions = by.iter().map(DimensionName::as_str).collect::<Vec<_>>().join(", ");
         problems.push(
-            Diagnostic::note(Code::UnknownDimension, format!("left out, because not offered by {dimensions}: {names}"))
-                .help("`goalpost list metrics` shows what each can be cut by"),
+            Diagnostic::note(
+                Code::UnknownDimension,
+                format!("left out, because not offered by {dimensions}: {names}"),
+            )
+            .help("`goalpost list metrics` shows what each can be cut by"),
         );
     }
     Some(kept)
@@ -84,8 +97,10 @@ fn metrics(
 fn nothing(by: &[DimensionName], catalogue: &Catalogue, settings: &Settings) -> Diagnostic {
     let offered = catalogue.metrics().flat_map(|entry| entry.dimensions.iter().map(DimensionName::as_str));
     match by {
-        [] => Diagnostic::error(Code::Unavailable, "no metric can be computed from the tables of this project")
-            .help("`goalpost list metrics` shows what each needs"),
+        [] => {
+            Diagnostic::error(Code::Unavailable, "no metric can be computed from the tables of this project")
+                .help("`goalpost list metrics` shows what each needs")
+        }
         _ => Diagnostic::error(Code::UnknownDimension, "no metric can be cut like this")
             .at(At(settings.line.option("--by", 0)))
             .help(format!("dimensions of this project: {}", listed(offered, 20))),

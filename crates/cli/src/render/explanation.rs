@@ -44,7 +44,8 @@ fn one(found: &Explanation) -> String {
     }
     section(&mut text, "Columns", &table::grid(&grid));
     if let (Some(first), Some(last)) = (found.periods.first(), found.periods.last()) {
-        let periods = if first == last { first.label.clone() } else { format!("{} … {}", first.label, last.label) };
+        let periods =
+            if first == last { first.label.clone() } else { format!("{} … {}", first.label, last.label) };
         section(&mut text, "Plan", &format!("for {periods}"));
     }
     for (number, scan) in found.scans.iter().enumerate() {

@@ -17,7 +17,9 @@ pub(crate) fn list(project: &Project, wanted: &[ListWhat], found: &[Diagnostic])
     fields.extend(wanted.iter().map(|what| match what {
         ListWhat::Metrics => ("metrics", Field::Records(project.catalogue.metrics().map(metric).collect())),
         ListWhat::Goals => ("goals", Field::Records(project.catalogue.goals().iter().map(goal).collect())),
-        ListWhat::Tables => ("tables", Field::Records(project.sources.describe().iter().map(table).collect())),
+        ListWhat::Tables => {
+            ("tables", Field::Records(project.sources.describe().iter().map(table).collect()))
+        }
     }));
     fields.push(("diagnostics", Field::Records(diagnostics(found))));
     document(fields)

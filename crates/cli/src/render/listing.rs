@@ -88,7 +88,8 @@ fn goals(project: &Project) -> String {
         ]);
     }
     if grid.rows.is_empty() {
-        return "no goals: write `goal(\"close_rate\", #{ target: 0.25 });` in metrics.d/goals.rhai\n".to_owned();
+        return "no goals: write `goal(\"close_rate\", #{ target: 0.25 });` in metrics.d/goals.rhai\n"
+            .to_owned();
     }
     table::grid(&grid)
 }
@@ -109,14 +110,16 @@ fn level(level: &Level, format: Format<'_>) -> String {
 /// What a goal is judged by: dimensions, and values where only some count.
 pub(super) fn segments(goal: &Goal) -> String {
     let by = goal.by.iter().map(|(name, _)| name.to_string());
-    let only = goal.segment.iter().map(|filter| format!("{} = {}", filter.dimension, filter.values.join("|")));
+    let only =
+        goal.segment.iter().map(|filter| format!("{} = {}", filter.dimension, filter.values.join("|")));
     joined(by.chain(only))
 }
 
 fn tables(project: &Project) -> String {
     let tables = project.sources.describe();
     if tables.is_empty() {
-        return "no tables: name one in goalpost.toml, e.g. [tables.deals] from = \"data/deals.csv\"\n".to_owned();
+        return "no tables: name one in goalpost.toml, e.g. [tables.deals] from = \"data/deals.csv\"\n"
+            .to_owned();
     }
     let parts: Vec<String> = tables.iter().map(described).collect();
     parts.join("\n")
@@ -214,6 +217,9 @@ mod tests {
         assert_eq!(bytes(1_536), "1.5 KiB");
         assert_eq!(bytes(u64::MAX), "17179869183.9 GiB");
         let names = |count: usize| files(&(0..count).map(|n| format!("{n}.csv")).collect::<Vec<_>>());
-        assert_eq!((names(0), names(1), names(3)), ("no file".into(), "0.csv".into(), "0.csv … 2.csv, 3 files".into()));
+        assert_eq!(
+            (names(0), names(1), names(3)),
+            ("no file".into(), "0.csv".into(), "0.csv … 2.csv, 3 files".into())
+        );
     }
 }
