@@ -24,6 +24,7 @@ pub use defaults::{
     ColumnOutline, DefaultOr, ReferenceOutline, TableOutline, canonical_type, schema, with_canonical_defaults,
 };
 pub use read::read;
+pub use size::parse as parse_size;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 /// Reads a size in bytes: a number and a unit, in powers of 1,024 (`KiB`,
 /// `MiB`, `GiB`, `TiB`) or of 1,000 (`KB`, `MB`, `GB`, `TB`), in any case.
-pub(super) fn parse(text: &str) -> Option<usize> {
+pub fn parse(text: &str) -> Option<usize> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
