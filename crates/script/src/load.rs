@@ -110,10 +110,14 @@ fn load_file(engine: &Engine, host: &Arc<Host>, index: usize) {
         state.layer = Some(file.layer.clone());
         state.statement = None;
     }
+    let before = host.state().definitions.diagnostics.len();
     host.start_clock();
     if let Some(ast) = readable(engine, host, index) {
         run(engine, host, file, &ast, index);
     }
+    let mut state = host.state();
+    let found = state.definitions.diagnostics.get_mut(before..).unwrap_or_default();
+    found.sort_by_key(|problem| problem.at.as_ref().map(|at| (at.line, at.column)));
 }
 
 /// What of a file can be read; statements that cannot are reported and left out.
@@ -133,7 +137,11 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
             host.report(errors::unknown_name(host, file, name, position));
             continue;
         }
-        host.report(hints::parse_problem(host, file, &problem, position));
+        let problem = hints::parse_problem(host, file, &problem, position);
+        // A word that is not known may be why the text cannot be read.
+        if !host.state().definitions.diagnostics.iter().any(|known| known.at == problem.at) {
+            host.report(problem);
+        }
         let at = offset(&text, position.line(), position.position());
         let found = statements.iter().position(|statement| at < statement.range.end);
         let statement = found.or_else(|| statements.len().checked_sub(1))?;

@@ -122,8 +122,7 @@ fn level(fields: &mut Fields<'_>, key: &str, is_cut: bool) -> Option<Level> {
     match fields.take(key) {
         None => {
             if key == "target" {
-                let problem = fields.call.error(Code::ScriptError, "this goal has no `target`").help(help);
-                fields.problems.push(problem);
+                fields.missing(key, "this goal has no `target`", help);
             }
             None
         }

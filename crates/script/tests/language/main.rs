@@ -2,4 +2,7 @@
 //! said of what does not load. One binary, a module per topic.
 
 mod close_rate;
+mod hardest;
 mod loading;
+mod plan;
+mod surface;
