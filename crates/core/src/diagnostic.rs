@@ -128,7 +128,7 @@ codes! {
     NoProject = "no-project", asked;
     /// `goalpost.toml` is not valid TOML.
     ConfigSyntax = "config-syntax", asked;
-    /// A key of `goalpost.toml` is not known.
+    /// A key of `goalpost.toml` is not known, or one that is needed is missing.
     ConfigKey = "config-key", asked;
     /// A value of `goalpost.toml` is of the wrong type or not one of the values allowed.
     ConfigValue = "config-value", asked;
@@ -172,14 +172,20 @@ codes! {
     BadDate = "bad-date", asked;
     /// A metric needs tables or columns that the project does not map.
     Unavailable = "unavailable", asked;
-    /// Something of the language that this version does not compute.
+    /// Something of the language or of the configuration that this version does not do.
     Unsupported = "unsupported", asked;
     /// A command line option or its value makes no sense here.
     Usage = "usage", asked;
     /// A script's function failed while a value was computed.
     FunctionFailed = "function-failed", asked;
+    /// A sum over a join counts a row of one side once for every row of the other that it meets.
+    FanOut = "fan-out", asked;
+    /// A query given to `sql` cannot be planned, or asks for more than reading.
+    BadQuery = "bad-query", asked;
     /// A goal has no use: its limit is on the wrong side of its target, or its metric has no direction.
     GoalInvalid = "goal-invalid", asked;
+    /// A test of a script expects something else than what was computed.
+    ExpectationFailed = "expectation-failed", asked;
     /// A data file or folder is not there, or a pattern matches nothing.
     MissingFile = "missing-file", data;
     /// A data file cannot be read as what it should be.

@@ -11,7 +11,7 @@
 //! 2. [`name`], [`unit`], [`schema`], [`canonical`]: the vocabulary of data.
 //! 3. [`calendar`]: grains, periods, windows, moments.
 //! 4. [`config`]: `goalpost.toml`, read and validated.
-//! 5. [`expr`], [`measure`]: symbolic values per row and per period.
+//! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
 //! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
 //! 7. [`outcome`], [`verdict`], [`report`]: what a run says.
 
@@ -22,6 +22,7 @@ pub mod config;
 pub mod definition;
 pub mod diagnostic;
 pub mod expr;
+pub mod formula;
 pub mod goal;
 pub mod measure;
 pub mod name;

@@ -37,3 +37,38 @@ pub struct Computed {
     /// Rows left out, by reason.
     pub dropped: BTreeMap<String, u64>,
 }
+
+/// The Wilson score interval at 95 % of a share of `hits` among `n`.
+///
+/// Source: E. B. Wilson, "Probable inference, the law of succession, and
+/// statistical inference", JASA 22 (1927). `None` where nothing was counted.
+pub fn wilson(hits: u64, n: u64) -> Option<(f64, f64)> {
+    if n == 0 || hits > n {
+        return None;
+    }
+    // The 97.5 % quantile of the standard normal distribution.
+    const Z: f64 = 1.959_963_984_540_054;
+    let (hits, n) = (hits as f64, n as f64);
+    let share = hits / n;
+    let widened = 1.0 + Z * Z / n;
+    let centre = (share + Z * Z / (2.0 * n)) / widened;
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / widened;
+    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wilson;
+
+    #[test]
+    fn the_interval_is_wilsons() {
+        // 10 of 50: centre (0.2 + 1.9207/50) / (1 + 3.8415/50) = 0.238414/1.076829 = 0.221404,
+        // half width 1.959964·√(0.16/50 + 3.8415/10000) / 1.076829 = 0.108967.
+        let (low, high) = wilson(10, 50).expect("an interval");
+        assert!((low - 0.112_437).abs() < 1e-5, "{low}");
+        assert!((high - 0.330_371).abs() < 1e-5, "{high}");
+        assert_eq!(wilson(0, 0), None);
+        assert_eq!(wilson(0, 10).map(|(low, _)| low), Some(0.0));
+        assert_eq!(wilson(10, 10).map(|(_, high)| high), Some(1.0));
+    }
+}

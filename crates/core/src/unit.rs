@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Decimal;
+
 /// A length of time that durations are shown in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimeUnit {
@@ -136,6 +138,27 @@ impl Unit {
     pub fn is_per(self) -> bool {
         matches!(self, Self::MoneyPer(_))
     }
+
+    /// A value in base units as a number of this unit: seconds as days, an
+    /// amount per second as an amount per day. Percentages stay fractions.
+    ///
+    /// `None` where the number is too large to be written exactly enough.
+    pub fn shown(self, base: Decimal) -> Option<Decimal> {
+        match self.seconds() {
+            Some(seconds) if self.is_per() => base.checked_mul(Decimal::from(seconds)),
+            Some(seconds) => base.checked_div(Decimal::from(seconds)),
+            None => Some(base),
+        }
+    }
+
+    /// A number of this unit as a value in base units: the inverse of [`Unit::shown`].
+    pub fn base(self, shown: Decimal) -> Option<Decimal> {
+        match self.seconds() {
+            Some(seconds) if self.is_per() => shown.checked_div(Decimal::from(seconds)),
+            Some(seconds) => shown.checked_mul(Decimal::from(seconds)),
+            None => Some(shown),
+        }
+    }
 }
 
 impl fmt::Display for Unit {
@@ -207,4 +230,31 @@ pub enum Direction {
     Higher,
     /// Less is better.
     Lower,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back() {
+        for name in Unit::names() {
+            assert_eq!(Unit::parse(&name).map(|unit| unit.to_string()), Some(name));
+        }
+    }
+
+    #[test]
+    fn base_values_are_shown_in_the_unit() {
+        let d = |text: &str| Decimal::from_str_exact(text).expect("a number");
+        // 4,475,520 s ÷ 86,400 s = 51.8 days.
+        assert_eq!(Unit::Duration(TimeUnit::Day).shown(d("4475520")), Some(d("51.8")));
+        // 0.25 per second × 86,400 s = 21,600 per day.
+        assert_eq!(Unit::MoneyPer(TimeUnit::Day).shown(d("0.25")), Some(d("21600")));
+        for unit in [Unit::Percent, Unit::Money, Unit::Count, Unit::Per(TimeUnit::Month)] {
+            assert_eq!(unit.shown(d("0.6315")), Some(d("0.6315")));
+        }
+        assert_eq!(Unit::MoneyPer(TimeUnit::Year).shown(Decimal::MAX), None);
+        assert_eq!(Unit::Duration(TimeUnit::Day).base(d("51.8")), Some(d("4475520")));
+        assert_eq!(Unit::MoneyPer(TimeUnit::Day).base(d("21600")), Some(d("0.25")));
+    }
 }

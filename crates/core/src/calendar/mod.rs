@@ -7,6 +7,8 @@
 mod grain;
 mod moment;
 mod period;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use grain::Grain;
@@ -14,8 +16,8 @@ pub use moment::{AsOf, BadMoment};
 pub use period::{BadPeriod, Period};
 pub use window::{Window, add_step};
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
-use chrono_tz::Tz;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday};
+use chrono_tz::{GapInfo, Tz};
 
 /// How a project counts time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,20 +46,18 @@ impl Calendar {
 
     /// The moment of a wall-clock time, by the same rules.
     pub fn local(&self, wall: chrono::NaiveDateTime) -> DateTime<Utc> {
-        let mut wall = wall;
-        // The largest gaps of the tz database are a whole day (the date line moved).
-        for _ in 0..=96 {
-            if let Some(found) = self.time_zone.from_local_datetime(&wall).earliest() {
-                return found.with_timezone(&Utc);
-            }
-            wall += chrono::TimeDelta::minutes(15);
-        }
-        Utc.from_utc_datetime(&wall)
+        let found = self.time_zone.from_local_datetime(&wall).earliest();
+        // Gaps are not round: Monrovia skipped 44 minutes and 30 seconds in 1972.
+        let found = found.or_else(|| GapInfo::new(&wall, &self.time_zone)?.end);
+        // Neither exists at the very edges of the calendar alone.
+        found.map_or(Utc.from_utc_datetime(&wall), |found| found.with_timezone(&Utc))
     }
 
     /// The local day in which a moment lies.
     pub fn day(&self, moment: DateTime<Utc>) -> NaiveDate {
-        moment.with_timezone(&self.time_zone).date_naive()
+        let utc = moment.naive_utc();
+        let offset = self.time_zone.offset_from_utc_datetime(&utc).fix();
+        utc.checked_add_offset(offset).unwrap_or(utc).date()
     }
 
     /// The day after, which exists for every date that data can hold.

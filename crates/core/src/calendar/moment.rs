@@ -26,14 +26,22 @@ impl fmt::Display for BadMoment {
 
 impl std::error::Error for BadMoment {}
 
+/// Four digits and a hyphen: longer years would lie beyond what moments can hold.
+fn is_year(start: &[u8; 5]) -> bool {
+    start[..4].iter().all(u8::is_ascii_digit) && start[4] == b'-'
+}
+
 impl AsOf {
     /// Reads a date (its first moment in the project's zone), a wall-clock
-    /// time in the project's zone, or an RFC 3339 moment.
+    /// time in the project's zone, or an RFC 3339 moment; years have four digits.
     ///
     /// # Errors
     /// The text, when it is none of these.
     pub fn parse(text: &str, calendar: &Calendar) -> Result<Self, BadMoment> {
         let text = text.trim();
+        if !text.as_bytes().first_chunk::<5>().is_some_and(is_year) {
+            return Err(BadMoment(text.to_owned()));
+        }
         if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             return Ok(Self { at: calendar.instant(date) });
         }
@@ -51,7 +59,8 @@ impl AsOf {
     /// The last local day of which something has happened: the day before,
     /// where as-of is a midnight.
     pub fn last_day(&self, calendar: &Calendar) -> NaiveDate {
-        calendar.day(self.at - TimeDelta::microseconds(1))
+        let before = self.at.checked_sub_signed(TimeDelta::microseconds(1)).unwrap_or(self.at);
+        calendar.day(before)
     }
 
     /// The moment in the project's zone, RFC 3339.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
 use super::window::add_step;
 use super::{AsOf, Calendar, Grain, Window};
@@ -121,8 +121,17 @@ impl Calendar {
         if period.grain == Grain::All {
             return true;
         }
-        let end = settle.map_or(period.end, |step| add_step(period.end, step));
-        self.instant(end) <= as_of.at
+        let closes = match settle {
+            None => self.instant(period.end),
+            // Days and longer are counted on the calendar, shorter steps on the clock.
+            Some(Step { count, unit: unit @ (StepUnit::Second | StepUnit::Minute | StepUnit::Hour) }) => {
+                let seconds = count.saturating_mul(unit.seconds().unwrap_or(1));
+                let delta = TimeDelta::try_seconds(seconds).unwrap_or(TimeDelta::MAX);
+                self.instant(period.end).checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC)
+            }
+            Some(step) => self.instant(add_step(period.end, step)),
+        };
+        closes <= as_of.at
     }
 
     /// Reads a period by its label.
@@ -170,15 +179,19 @@ impl Calendar {
             },
             Some(_) if fiscal => None,
             Some(week) if week.starts_with('W') => {
-                let number: u32 = week[1..].parse().ok()?;
+                let number = two_digits(&week[1..])?;
                 let day = NaiveDate::from_isoywd_opt(year, number, chrono::Weekday::Thu)?;
                 Some(self.period(Grain::Week, day))
             }
             Some(month) if month.len() == 2 => {
-                let first = NaiveDate::from_ymd_opt(year, month.parse().ok()?, 1)?;
+                let first = NaiveDate::from_ymd_opt(year, two_digits(month)?, 1)?;
                 Some(self.period(Grain::Month, first))
             }
-            Some(_) => Some(self.period(Grain::Day, rest.parse().ok()?)),
+            Some(part) => {
+                let (month, day) = part.split_once('-')?;
+                let day = NaiveDate::from_ymd_opt(year, two_digits(month)?, two_digits(day)?)?;
+                Some(self.period(Grain::Day, day))
+            }
         }
     }
 
@@ -227,6 +240,15 @@ impl Calendar {
             Grain::All => "all".to_owned(),
         }
     }
+}
+
+/// A month, week or day as labels write it. Nothing else is read, so that a
+/// period has one name.
+fn two_digits(text: &str) -> Option<u32> {
+    if text.len() != 2 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
 }
 
 fn first_of_month(day: NaiveDate) -> NaiveDate {
@@ -309,15 +331,32 @@ mod tests {
         let settle = Some(Step { count: 90, unit: StepUnit::Day });
         assert!(!calendar.is_closed(&march, settle, &at("2026-06-29")));
         assert!(calendar.is_closed(&march, settle, &at("2026-06-30")));
+        // 36 hours after 31 March 23:00 UTC.
+        let settle = Some(Step { count: 36, unit: StepUnit::Hour });
+        assert!(!calendar.is_closed(&march, settle, &at("2026-04-02T10:59:59Z")));
+        assert!(calendar.is_closed(&march, settle, &at("2026-04-02T11:00:00Z")));
     }
 
     #[test]
     fn what_is_no_period_is_said_so() {
         let calendar = Calendar::default();
         let as_of = AsOf::parse("2026-01-01", &calendar).expect("a moment");
-        for text in
-            ["", "2026-13", "2026-02-30", "2026-Q5", "26", "FY2026", "2026-W60", "2026-1", "Q1", "2026-é"]
-        {
+        for text in [
+            "",
+            "2026-13",
+            "2026-02-30",
+            "2026-Q5",
+            "26",
+            "FY2026",
+            "2026-W60",
+            "2026-W1",
+            "2026-1",
+            "2026-+1",
+            "2026-1-05",
+            "Q1",
+            "2026-é",
+            "2025-W53",
+        ] {
             assert!(calendar.parse_period(text, &as_of).is_err(), "{text}");
         }
     }

@@ -37,7 +37,9 @@ impl Window {
             WindowShape::Trailing(shift) => match unit(shift) {
                 Some(unit) => {
                     let step = Step { count: -i64::from(shift.count), unit };
-                    Self { start: Some(add_step(self.end, step)), end: self.end }
+                    // A window has whole days, so hours take in the last of them.
+                    let last = self.end.checked_sub_days(Days::new(1)).unwrap_or(self.end);
+                    Self { start: Some(add_step(self.end, step).min(last)), end: self.end }
                 }
                 None => self,
             },

@@ -1,12 +1,30 @@
 //! `goalpost.toml`, validated: a [`Config`] cannot be wrong in itself.
 //!
-//! `read` turns the text into this model and reports every problem at once,
-//! each with its place. Whether files exist and columns are there is found
-//! later, by who reads the data.
+//! [`read()`] turns the text into this model and reports every problem at once,
+//! each with its place; its module shows all keys. Whether files exist and
+//! columns are there is found later, by who reads the data: it asks
+//! [`with_canonical_defaults`] how to read a table, and [`schema`] what the
+//! columns found make of it.
 
+mod column;
+mod currency;
+mod date_format;
+mod defaults;
+mod document;
+mod file_format;
+mod project;
 mod read;
+mod size;
+mod table;
+#[cfg(test)]
+mod tests;
 
+pub use currency::money_scale;
+pub use defaults::{
+    ColumnOutline, DefaultOr, ReferenceOutline, TableOutline, canonical_type, schema, with_canonical_defaults,
+};
 pub use read::read;
+pub use size::parse as parse_size;
 
 use std::collections::BTreeMap;
 
@@ -69,7 +87,8 @@ pub struct FileFormat {
     pub kind: Option<FileKind>,
     /// The delimiter of delimited text; `None` means comma, or tab for `.tsv`.
     pub delimiter: Option<u8>,
-    /// A label of the encoding standard, e.g. `utf-8`, `windows-1252`.
+    /// The name of an encoding of the encoding standard in lower case, e.g.
+    /// `utf-8`, `windows-1252`; never a label that is not known.
     pub encoding: String,
     /// Texts that stand for null besides the empty cell.
     pub null_values: Vec<String>,
@@ -120,9 +139,12 @@ pub struct ColumnConfig {
     pub from: Option<String>,
     /// The type; inferred, or the canonical one, when absent.
     pub ty: Option<ColumnType>,
-    /// The format of dates and times, in `strftime` notation.
+    /// The format of dates and times, in `strftime` notation; it reads what
+    /// the type needs.
     pub format: Option<String>,
-    /// Source values and what they become; `"*"` is every other text.
+    /// Source values and what they become before they are read as the column's
+    /// type: `""` is null, `"*"` stands for every other text that is not blank.
+    /// Without `"*"`, other texts stay as they are.
     pub values: Vec<(String, String)>,
     /// Whether its values are kept out of listings of rows.
     pub private: bool,

@@ -1,10 +1,142 @@
-//! Reading `goalpost.toml`.
-use super::Config;
-use crate::diagnostic::Diagnostic;
-use crate::source::SourceFile;
+//! From the text of `goalpost.toml` to a validated [`Config`].
+//!
+//! The text is parsed with its spans and walked section by section; every
+//! problem is reported with its place and the rest is read all the same. Only a
+//! text that is not TOML stops it, because what follows would be guesswork.
+//!
+//! ```toml
+//! [project]
+//! name = "Acme"                       # default "project"
+//! currency = "USD"                    # needed: ISO 4217
+//! time_zone = "Europe/London"         # IANA name, default "UTC"
+//! fiscal_year_start = "april"         # month or 1-12, default "january"
+//! week_start = "monday"               # default "monday"
+//! packs = ["packs/saas"]              # folders of scripts, between the built-in ones and metrics.d
+//!
+//! [params]                            # values of the scripts' parameters
+//! new_customer_months = 6
+//!
+//! [engine]
+//! memory_limit = "2GiB"               # default 1 GiB
+//!
+//! [tables.deals]
+//! from = "data/deals-*.csv"           # needed: path, glob or folder
+//! format = "csv"                      # csv, tsv, parquet, json; default: by the file's ending
+//! delimiter = ";"                     # default: comma, tab for tsv
+//! encoding = "windows-1252"           # default utf-8
+//! null_values = ["N/A", "-"]          # null besides the empty cell
+//! decimal_separator = ","             # default "."
+//! time = "closed_at"                  # default time column
+//! key = "id"                          # the column that identifies a row
+//! refs = { customer = { table = "customers", on = "customer_id" } }   # and key = …, where it is not the table's
+//! on_bad_value = "null"               # or "error"
+//! allow_empty = false
+//!
+//! [tables.deals.columns]
+//! owner     = "Deal owner"            # the header in the source
+//! amount    = { from = "Amount (EUR)", type = "money", scale = 2 }
+//! closed_at = { from = "Close Date", type = "date", format = "%d/%m/%Y" }
+//! outcome   = { from = "Deal Stage", values = { "Closed Won" = "won", "Closed Lost" = "lost", "*" = "open" } }
+//! email     = { private = true }
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// placeholder
-pub fn read(_file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
-    Err(Vec::new())
+use toml::de::DeTable;
+
+use super::document::{Problems, Section};
+use super::{Config, TableConfig, project, table};
+use crate::canonical;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::name::TableName;
+use crate::source::SourceFile;
+
+/// One slip can make the parser stumble over everything after it.
+const MOST_SYNTAX_ERRORS: usize = 10;
+
+/// Reads `goalpost.toml`.
+///
+/// # Errors
+/// Every problem of the text, in its order.
+pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
+    let mut problems = Problems::of(file);
+    let (root, syntax) = DeTable::parse_recoverable(&file.text);
+    if !syntax.is_empty() {
+        for error in syntax.into_iter().take(MOST_SYNTAX_ERRORS) {
+            let range = error.span().unwrap_or(0..0);
+            let message = format!("not valid TOML: {}", error.message());
+            problems.at(Code::ConfigSyntax, range, message, syntax_help(error.message()));
+        }
+        return Err(problems.sorted());
+    }
+
+    let mut document = Section::document(&root);
+    let project = project::project(&mut document, &mut problems);
+    let params = project::params(document.section("params", &mut problems), &mut problems);
+    let memory_limit = project::engine(document.section("engine", &mut problems), &mut problems);
+    let tables = tables(document.section("tables", &mut problems), &project.currency, &mut problems);
+    document.finish(&mut problems);
+
+    match problems.sorted() {
+        found if found.is_empty() => Ok(Config {
+            name: project.name,
+            currency: project.currency,
+            calendar: project.calendar,
+            tables,
+            params,
+            packs: project.packs,
+            memory_limit,
+        }),
+        found => Err(found),
+    }
+}
+
+fn tables(
+    section: Option<Section<'_>>,
+    currency: &str,
+    problems: &mut Problems<'_>,
+) -> BTreeMap<TableName, TableConfig> {
+    let mut tables = BTreeMap::new();
+    let Some(section) = section else { return tables };
+    // References may lead to a table that is written further down, or wrongly.
+    let names: BTreeSet<&str> = section.named().iter().map(|(name, _)| *name.get_ref()).collect();
+    for (name, value) in section.named() {
+        let path = section.path_of(name.get_ref());
+        let surroundings = table::Surroundings { tables: &names, currency };
+        if let Some(table) = Section::of(path, value, "a table", problems)
+            .and_then(|section| table::table(&name, section, surroundings, problems))
+        {
+            tables.insert(table.name.clone(), table);
+        }
+    }
+    check_reference_keys(&tables, problems);
+    tables
+}
+
+/// A reference leads to a row by that row's key, so there must be one.
+fn check_reference_keys(tables: &BTreeMap<TableName, TableConfig>, problems: &mut Problems<'_>) {
+    for table in tables.values() {
+        for (name, reference) in &table.references {
+            let Some(target) = tables.get(&reference.table) else { continue };
+            let canonical = canonical::table(target.name.as_str()).and_then(|table| table.key);
+            if reference.key.is_none() && target.key.is_none() && canonical.is_none() {
+                let message = format!(
+                    "reference `{name}` of `{}` leads to `{}`, which has no key",
+                    table.name, target.name
+                );
+                let help = format!(
+                    "say which column identifies a row: `key = \"…\"` in [tables.{}] or in the reference",
+                    target.name
+                );
+                problems.push(
+                    Diagnostic::error(Code::ConfigReference, message).at(reference.at.clone()).help(help),
+                );
+            }
+        }
+    }
+}
+
+fn syntax_help(message: &str) -> &'static str {
+    if message.starts_with("duplicate key") { "write each key and each [section] once" } else { "" }
 }

@@ -1,0 +1,65 @@
+//! `goalpost demo`: writes an example project.
+
+use chrono::NaiveDate;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::source::At;
+use goalpost_registry::sink::Format;
+
+use super::Answer;
+use crate::args::{DemoArgs, DemoFormat};
+use crate::demo::{self, DemoOptions, DemoSummary};
+use crate::diagnostics::has_errors;
+use crate::escape::visible;
+use crate::format::count;
+use crate::settings::Settings;
+
+/// Answers the command.
+pub(crate) fn answer(args: &DemoArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
+    let mut problems = problems;
+    let options = options(args, settings, &mut problems);
+    if has_errors(&problems) {
+        return Answer::new(String::new(), problems);
+    }
+    match demo::write(&options) {
+        Ok(summary) => Answer::new(text(&summary), problems),
+        Err(problem) => {
+            problems.push(*problem);
+            Answer::new(String::new(), problems)
+        }
+    }
+}
+
+fn options(args: &DemoArgs, settings: &Settings, problems: &mut Vec<Diagnostic>) -> DemoOptions {
+    let mut options = DemoOptions::new(args.dir.clone());
+    options.deals = args.deals;
+    options.seed = args.seed;
+    options.format = match args.format {
+        DemoFormat::Csv => Format::Csv,
+        DemoFormat::Parquet => Format::Parquet,
+    };
+    if let Some(text) = &args.until {
+        match NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d") {
+            Ok(until) => options.until = until,
+            Err(_) => problems.push(
+                Diagnostic::error(Code::BadDate, format!("`{text}` is not a date"))
+                    .at(At(settings.line.option("--until", 0)))
+                    .label("not a day of the calendar")
+                    .help("write year, month and day: 2026-06-30"),
+            ),
+        }
+    }
+    options
+}
+
+fn text(summary: &DemoSummary) -> String {
+    let folder = summary.folder.display().to_string();
+    let folder = visible(&folder);
+    format!(
+        "{folder}: {} tables, {} rows, {} bytes\n\nTry:\n  goalpost check -C {folder} --as-of {as_of}\n  goalpost run \
+         -C {folder} --as-of {as_of}\n",
+        summary.tables.len(),
+        count(summary.rows()),
+        count(summary.bytes()),
+        as_of = summary.as_of,
+    )
+}

@@ -1,0 +1,38 @@
+//! `goalpost explain`: what a metric means and how it is computed.
+
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::name::DimensionName;
+use goalpost_registry::explain::explain;
+use goalpost_registry::run::RunRequest;
+
+use super::{Answer, Asked, ask, select};
+use crate::args::ExplainArgs;
+use crate::diagnostics::has_errors;
+use crate::render::explanation;
+use crate::settings::Settings;
+
+/// Answers the command.
+pub(crate) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
+    let mut problems = problems;
+    let asked = ask(&args.question, settings, &mut problems);
+    let found = asked.and_then(|Asked { loaded, as_of, options }| {
+        let project = &loaded.project;
+        let words = std::slice::from_ref(&args.metric);
+        let metrics = select(words, settings, &mut problems, |words| project.catalogue.select_metrics(words));
+        if has_errors(&problems) {
+            return None;
+        }
+        let request = RunRequest {
+            metrics,
+            grain: args.grain.0,
+            from: None,
+            to: None,
+            last: None,
+            by: args.by.iter().map(|name| DimensionName::from(name.trim())).collect(),
+            as_of,
+        };
+        explain(project, &request, &options).map_err(|found| problems.extend(found)).ok()
+    });
+    let text = found.map_or_else(String::new, |found| explanation::explain(&found));
+    Answer::new(text, problems)
+}

@@ -1,0 +1,119 @@
+//! The commands: each turns what was asked into an [`Answer`].
+//!
+//! A command prints nothing and exits nowhere, so that all of them deliver
+//! their results and their exit codes by the same rules.
+
+mod check;
+mod demo;
+mod explain;
+mod list;
+mod run;
+mod test;
+
+use std::path::PathBuf;
+
+use goalpost_core::calendar::{AsOf, Calendar};
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::source::At;
+use goalpost_core::verdict::ExitCode;
+use goalpost_registry::EngineOptions;
+
+use crate::args::{Command, Params, Question};
+use crate::project::{self, Loaded};
+use crate::settings::Settings;
+use crate::{diagnostics, question};
+
+/// What a command leaves behind.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The result.
+    pub(crate) text: String,
+    /// The file that it goes to; standard output otherwise.
+    pub(crate) destination: Option<PathBuf>,
+    /// What was found on the way.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What the result alone means; errors come before it.
+    pub(crate) exit: ExitCode,
+}
+
+impl Answer {
+    /// A result that means success unless there are errors.
+    fn new(text: String, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { text, destination: None, diagnostics, exit: ExitCode::Success }
+    }
+
+    /// The code to exit with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        exit_code(&self.diagnostics, self.exit)
+    }
+}
+
+/// Errors come before what the result means.
+fn exit_code(found: &[Diagnostic], result: ExitCode) -> ExitCode {
+    diagnostics::exit_code(found).unwrap_or(result)
+}
+
+/// Answers a command; `problems` are those of the options of every command.
+pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
+    match command {
+        Command::Run(args) => run::answer(args, settings, problems),
+        Command::Check(args) => check::answer(args, settings, problems),
+        Command::List(args) => list::answer(args, settings, problems),
+        Command::Explain(args) => explain::answer(args, settings, problems),
+        Command::Test(args) => test::answer(args, settings, problems),
+        Command::Demo(args) => demo::answer(args, problems),
+    }
+}
+
+/// A project with the moment that is asked about.
+struct Asked {
+    loaded: Loaded,
+    as_of: AsOf,
+    options: EngineOptions,
+}
+
+/// Loads the project that a question is asked of; nothing once there is an
+/// error, because a figure from a broken project would be worse than none.
+fn ask(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
+    let loaded = load(&question.params, settings, problems);
+    let calendar = loaded.as_ref().map_or_else(Calendar::default, |loaded| loaded.project.config.calendar);
+    let as_of = question::as_of(question.as_of.as_ref(), &calendar, &settings.line, problems);
+    let loaded = loaded.filter(|_| !diagnostics::has_errors(problems))?;
+    let options = engine_options(&loaded, settings);
+    Some(Asked { loaded, as_of, options })
+}
+
+/// Loads the project as far as it can be loaded.
+fn load(params: &Params, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Loaded> {
+    let params = question::params(params, &settings.line, problems);
+    let root = settings.find_project().map_err(|problem| problems.push(*problem)).ok()?;
+    project::load(&root, params, problems)
+}
+
+fn engine_options(loaded: &Loaded, settings: &Settings) -> EngineOptions {
+    EngineOptions {
+        threads: settings.threads,
+        memory_limit: settings.memory_limit.unwrap_or(loaded.project.config.memory_limit),
+        ..EngineOptions::default()
+    }
+}
+
+/// Selects by the names and patterns of the command line, and says of each
+/// that selects nothing where it stands.
+fn select<T>(
+    words: &[String],
+    settings: &Settings,
+    problems: &mut Vec<Diagnostic>,
+    select: impl Fn(&[String]) -> Result<Vec<T>, Vec<Diagnostic>>,
+) -> Vec<T> {
+    select(words).unwrap_or_else(|_| {
+        for word in words {
+            let found = select(std::slice::from_ref(word)).err().unwrap_or_default();
+            problems.extend(found.into_iter().map(|problem| match problem.at {
+                Some(_) => problem,
+                None => problem.at(At(settings.line.word(word))),
+            }));
+        }
+        Vec::new()
+    })
+}

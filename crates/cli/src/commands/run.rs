@@ -1,0 +1,108 @@
+//! `goalpost run`: metrics by period and segment.
+
+use goalpost_core::diagnostic::{Code, Diagnostic, listed};
+use goalpost_core::name::{DimensionName, MetricName};
+use goalpost_core::source::At;
+use goalpost_core::verdict::ExitCode;
+use goalpost_registry::catalogue::Catalogue;
+use goalpost_registry::run::{RunRequest, run};
+
+use super::{Answer, Asked, ask, select};
+use crate::args::{RunArgs, RunFormat};
+use crate::diagnostics::has_errors;
+use crate::question;
+use crate::render::{csv, markdown, run_json, table};
+use crate::settings::Settings;
+
+/// Answers the command.
+pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
+    let mut problems = problems;
+    let range = question::range(args, &settings.line, &mut problems);
+    let asked = ask(&args.question, settings, &mut problems);
+    let by: Vec<DimensionName> = args.by.iter().map(|name| DimensionName::from(name.trim())).collect();
+    let report = asked.and_then(|Asked { loaded, as_of, options }| {
+        let project = &loaded.project;
+        let metrics = metrics(args, &by, &project.catalogue, settings, &mut problems)?;
+        let request = RunRequest {
+            metrics,
+            grain: args.grain.0,
+            from: range.from,
+            to: range.to,
+            last: range.last,
+            by,
+            as_of,
+        };
+        run(project, &request, &options).map_err(|found| problems.extend(found)).ok()
+    });
+    let Some(mut report) = report else { return failed(args, problems) };
+    report.diagnostics.append(&mut problems);
+    let text = match args.format {
+        RunFormat::Table => table::run(&report, settings.stdout.width),
+        RunFormat::Json => run_json::run(&report),
+        RunFormat::Csv => csv::run(&report),
+        RunFormat::Markdown => markdown::run(&report),
+    };
+    Answer { destination: args.output.clone(), ..Answer::new(text, report.diagnostics) }
+}
+
+/// A document without cells where documents are wanted, so that an earlier one
+/// is not taken for this run's; nothing otherwise.
+fn failed(args: &RunArgs, problems: Vec<Diagnostic>) -> Answer {
+    let text = match args.format {
+        RunFormat::Json => run_json::failed(&problems),
+        RunFormat::Table | RunFormat::Csv | RunFormat::Markdown => String::new(),
+    };
+    Answer { text, destination: args.output.clone(), diagnostics: problems, exit: ExitCode::Data }
+}
+
+/// The metrics asked for. Those that nobody named are narrowed to what can be
+/// cut as asked; those that were named have to be.
+fn metrics(
+    args: &RunArgs,
+    by: &[DimensionName],
+    catalogue: &Catalogue,
+    settings: &Settings,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Vec<MetricName>> {
+    let selected = select(&args.metrics, settings, problems, |words| catalogue.select_metrics(words));
+    if has_errors(problems) {
+        return None;
+    }
+    let can_be_cut = |name: &MetricName| {
+        catalogue
+            .metric(name)
+            .is_some_and(|entry| by.iter().all(|dimension| entry.dimensions.contains(dimension)))
+    };
+    let is_named = |name: &MetricName| args.metrics.iter().any(|word| word == name.as_str());
+    let (kept, left): (Vec<_>, Vec<_>) =
+        selected.into_iter().partition(|name| is_named(name) || can_be_cut(name));
+    if kept.is_empty() {
+        problems.push(nothing(by, catalogue, settings));
+        return None;
+    }
+    if !left.is_empty() {
+        let names = listed(left.iter().map(MetricName::as_str), 12);
+        let dimensions = by.iter().map(DimensionName::as_str).collect::<Vec<_>>().join(", ");
+        problems.push(
+            Diagnostic::note(
+                Code::UnknownDimension,
+                format!("left out, because not offered by {dimensions}: {names}"),
+            )
+            .help("`goalpost list metrics` shows what each can be cut by"),
+        );
+    }
+    Some(kept)
+}
+
+fn nothing(by: &[DimensionName], catalogue: &Catalogue, settings: &Settings) -> Diagnostic {
+    let offered = catalogue.metrics().flat_map(|entry| entry.dimensions.iter().map(DimensionName::as_str));
+    match by {
+        [] => {
+            Diagnostic::error(Code::Unavailable, "no metric can be computed from the tables of this project")
+                .help("`goalpost list metrics` shows what each needs")
+        }
+        _ => Diagnostic::error(Code::UnknownDimension, "no metric can be cut like this")
+            .at(At(settings.line.option("--by", 0)))
+            .help(format!("dimensions of this project: {}", listed(offered, 20))),
+    }
+}

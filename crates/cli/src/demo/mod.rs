@@ -1,0 +1,34 @@
+//! `goalpost demo`: a complete project with invented data, to try things on.
+//!
+//! Everything follows from the seed: the same options give the same bytes on
+//! every machine. Each row is a function of its number, so that nothing is
+//! kept in memory and the tables, written two at a time, still agree with one
+//! another. Nothing here computes a metric.
+//!
+//! In reading order:
+//!
+//! 1. [`options`]: what is asked for, and what was written.
+//! 2. `chance`, `timeline`, `names`, `company`: draws, days, and the company.
+//! 3. `world`, `deal`, `customer`: what the rows of different tables share.
+//! 4. `dirt`, `rows`, `tables`: the exports with their flaws.
+//! 5. `project`: configuration, scripts and README around them.
+//! 6. `write`: the folder.
+
+mod chance;
+mod company;
+mod customer;
+mod deal;
+mod dirt;
+mod names;
+mod options;
+mod project;
+mod rows;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod world;
+mod write;
+
+pub(crate) use options::{DemoOptions, DemoSummary};
+pub(crate) use write::write;

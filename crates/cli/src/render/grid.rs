@@ -1,0 +1,204 @@
+//! A run as rows and columns, before anything is drawn.
+//!
+//! Periods run across where a metric and segment then fit on one line;
+//! otherwise each period has a line of its own. Reasons and marks are notes
+//! below, so that no cell needs an explanation inside it.
+
+use std::collections::BTreeMap;
+
+use goalpost_core::outcome::Outcome;
+use goalpost_core::report::{Cell, RunReport};
+
+use crate::format::{self, Format};
+
+/// Rows under a header, with notes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Grid {
+    /// The header.
+    pub(crate) columns: Vec<Column>,
+    /// Cells, as many per row as there are columns.
+    pub(crate) rows: Vec<Vec<String>>,
+    /// Lines to read below.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A column's title and how its cells are set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// The title.
+    pub(crate) title: String,
+    /// Where its cells stand.
+    pub(crate) align: Align,
+}
+
+/// Where text stands in its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// Texts.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+impl Column {
+    /// A column of texts.
+    pub(crate) fn left(title: impl Into<String>) -> Self {
+        Self { title: title.into(), align: Align::Left }
+    }
+
+    /// A column of numbers.
+    pub(crate) fn right(title: impl Into<String>) -> Self {
+        Self { title: title.into(), align: Align::Right }
+    }
+}
+
+/// The mark of a cell without a value.
+const NOTHING: &str = "–";
+
+/// One line per metric and segment, periods across.
+pub(crate) fn across(report: &RunReport) -> Grid {
+    let mut periods = Vec::new();
+    let mut rows: BTreeMap<RowKey, BTreeMap<&str, String>> = BTreeMap::new();
+    for cell in &report.cells {
+        if !periods.contains(&&cell.period) {
+            periods.push(&cell.period);
+        }
+        let row = rows.entry(row_key(report, cell)).or_default();
+        row.insert(&cell.period.label, value(report, cell));
+    }
+    periods.sort();
+    let mut grid = Grid::default();
+    grid.columns.push(Column::left("metric"));
+    grid.columns.extend(dimensions(report).into_iter().map(Column::left));
+    grid.columns.extend(periods.iter().map(|period| Column::right(period.label.clone())));
+    for (key, mut values) in rows {
+        let name = report.metrics.get(key.metric).map_or_else(String::new, |metric| metric.name.to_string());
+        let mut row = vec![name];
+        row.extend(key.segment.into_iter().map(|(_, value)| none(value.as_deref()).to_owned()));
+        row.extend(periods.iter().map(|period| values.remove(period.label.as_str()).unwrap_or_default()));
+        grid.rows.push(row);
+    }
+    grid.notes = reasons(report);
+    grid.notes.extend(marks(report));
+    grid
+}
+
+/// One line per metric, period and segment, with its sample size.
+pub(crate) fn down(report: &RunReport) -> Grid {
+    let one_period = report.cells.windows(2).all(|pair| pair[0].period == pair[1].period);
+    let heading = match report.cells.first() {
+        Some(cell) if one_period => cell.period.label.clone(),
+        _ => "value".to_owned(),
+    };
+    let mut grid = Grid::default();
+    grid.columns.push(Column::left("metric"));
+    if !one_period {
+        grid.columns.push(Column::left("period"));
+    }
+    grid.columns.extend(dimensions(report).into_iter().map(Column::left));
+    grid.columns.extend([Column::right(heading), Column::right("n")]);
+    let mut cells: Vec<&Cell> = report.cells.iter().collect();
+    cells.sort_by_cached_key(|cell| {
+        let key = row_key(report, cell);
+        (key.metric, cell.period.clone(), key.segment)
+    });
+    for cell in cells {
+        let mut row = vec![cell.metric.to_string()];
+        if !one_period {
+            row.push(cell.period.label.clone());
+        }
+        row.extend(cell.segment.iter().map(|(_, value)| none(value.as_deref()).to_owned()));
+        row.extend([value(report, cell), format::count(cell.computed.n)]);
+        grid.rows.push(row);
+    }
+    grid.notes = reasons(report);
+    grid.notes.extend(marks(report));
+    grid
+}
+
+/// Whether there is more than one period to show.
+pub(crate) fn has_several_periods(report: &RunReport) -> bool {
+    report.cells.windows(2).any(|pair| pair[0].period != pair[1].period)
+}
+
+/// How a dimension's value is written where it is null.
+pub(crate) fn none(value: Option<&str>) -> &str {
+    value.unwrap_or("(none)")
+}
+
+/// The names of the dimensions that a run is cut by.
+pub(crate) fn dimensions(report: &RunReport) -> Vec<String> {
+    let segment = report.cells.first().map(|cell| &cell.segment);
+    segment.into_iter().flatten().map(|(name, _)| name.to_string()).collect()
+}
+
+/// The order of lines: metrics as asked, then segments by value with "(none)" last.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct RowKey {
+    metric: usize,
+    segment: Vec<(bool, Option<String>)>,
+}
+
+fn row_key(report: &RunReport, cell: &Cell) -> RowKey {
+    let metric = report.metrics.iter().position(|metric| metric.name == cell.metric);
+    let segment = cell.segment.iter().map(|(_, value)| (value.is_none(), value.clone())).collect();
+    RowKey { metric: metric.unwrap_or(usize::MAX), segment }
+}
+
+fn value(report: &RunReport, cell: &Cell) -> String {
+    let shown = match cell.computed.outcome.value() {
+        Some(value) => Format { unit: cell.unit, currency: &report.currency }.value(value),
+        None => NOTHING.to_owned(),
+    };
+    if cell.pending { format!("{shown} *") } else { shown }
+}
+
+/// Why cells have no value: one line per metric and reason, with the periods.
+fn reasons(report: &RunReport) -> Vec<String> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for cell in &report.cells {
+        let (Outcome::NoData(why) | Outcome::Undefined(why)) = &cell.computed.outcome else { continue };
+        let kind = if matches!(cell.computed.outcome, Outcome::NoData(_)) { "no data" } else { "undefined" };
+        let line = format!("{NOTHING} {} {kind}: {why}", cell.metric);
+        let label = cell.period.label.as_str();
+        match found.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, periods)) if periods.contains(&label) => {}
+            Some((_, periods)) => periods.push(label),
+            None => found.push((line, vec![label])),
+        }
+    }
+    let line = |(line, periods): (String, Vec<&str>)| format!("{line} ({})", shortened(&periods));
+    found.into_iter().map(line).collect()
+}
+
+fn marks(report: &RunReport) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut left_out: Vec<String> = Vec::new();
+    for cell in &report.cells {
+        for reason in cell.computed.dropped.keys() {
+            let line = format!("{} leaves out rows: {reason}", cell.metric);
+            if !left_out.contains(&line) {
+                left_out.push(line);
+            }
+        }
+    }
+    if !left_out.is_empty() {
+        notes.append(&mut left_out);
+        notes.push("how many rows of which cell: --format json".to_owned());
+    }
+    if report.cells.iter().any(|cell| cell.pending) {
+        notes.push("* the period is not over".to_owned());
+    }
+    notes.push(format!("as of {}", report.as_of));
+    notes
+}
+
+/// The first few labels and how many more.
+fn shortened(labels: &[&str]) -> String {
+    const MOST: usize = 4;
+    let shown = labels.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    match labels.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

@@ -1,0 +1,126 @@
+//! What a project has, as JSON: schema `goalpost/list/1`, see `crates/cli/schemas/list.schema.json`.
+
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::goal::{Goal, Level};
+use goalpost_registry::Project;
+use goalpost_registry::catalogue::{Availability, Entry, GoalEntry};
+use goalpost_registry::source::TableDescription;
+use serde_json::{Map, Value, json};
+
+use super::json::{Field, diagnostics, document, number};
+use super::listing::{direction, role};
+use crate::args::ListWhat;
+
+/// The parts asked for.
+pub(crate) fn list(project: &Project, wanted: &[ListWhat], found: &[Diagnostic]) -> String {
+    let mut fields = vec![("schema", Field::One("goalpost/list/1".into()))];
+    fields.extend(wanted.iter().map(|what| match what {
+        ListWhat::Metrics => ("metrics", Field::Records(project.catalogue.metrics().map(metric).collect())),
+        ListWhat::Goals => ("goals", Field::Records(project.catalogue.goals().iter().map(goal).collect())),
+        ListWhat::Tables => {
+            ("tables", Field::Records(project.sources.describe().iter().map(table).collect()))
+        }
+    }));
+    fields.push(("diagnostics", Field::Records(diagnostics(found))));
+    document(fields)
+}
+
+fn metric(entry: &Entry) -> Value {
+    let metric = &entry.metric;
+    let missing = match &entry.availability {
+        Availability::Available => Vec::new(),
+        Availability::Missing(missing) => missing
+            .iter()
+            .map(|missing| {
+                json!({
+                    "table": missing.table.as_str(),
+                    "column": missing.column.as_ref().map(|column| column.to_string()),
+                    "example": missing.example,
+                })
+            })
+            .collect(),
+    };
+    json!({
+        "name": metric.name.as_str(),
+        "title": metric.title,
+        "documentation": metric.documentation,
+        "unit": entry.unit.to_string(),
+        "better": Some(direction(metric.better)).filter(|word| !word.is_empty()),
+        "dimensions": entry.dimensions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "formula": metric.value.to_string(),
+        "tags": metric.tags,
+        "layer": metric.layer.to_string(),
+        "replaces": entry.replaces.iter().map(|(layer, _)| layer.to_string()).collect::<Vec<_>>(),
+        "available": missing.is_empty(),
+        "missing": missing,
+        "file": metric.at.file.name,
+        "line": metric.at.line,
+    })
+}
+
+fn goal(entry: &GoalEntry) -> Value {
+    let GoalEntry { goal, replaces } = entry;
+    json!({
+        "name": goal.name.as_str(),
+        "metric": goal.metric.as_str(),
+        "target": level(&goal.target),
+        "limit": goal.limit.as_ref().map(level),
+        "every": goal.every.name(),
+        "by": goal.by.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>(),
+        "segment": segment(goal),
+        "from": goal.from.map(|day| day.to_string()),
+        "due": goal.due.map(|day| day.to_string()),
+        "owner": goal.owner,
+        "why": goal.why,
+        "tags": goal.tags,
+        "layer": goal.layer.to_string(),
+        "replaces": replaces.iter().map(|(layer, _)| layer.to_string()).collect::<Vec<_>>(),
+        "file": goal.at.file.name,
+        "line": goal.at.line,
+    })
+}
+
+/// A number in the metric's unit, an object of numbers by segment, or a formula as text.
+fn level(level: &Level) -> Value {
+    match level {
+        Level::Number(shown) => number(*shown),
+        Level::Duration(step) => step.to_string().into(),
+        Level::BySegment(levels) => {
+            let fields = levels.iter().map(|(segment, shown)| (segment.clone(), number(*shown)));
+            Value::Object(fields.collect::<Map<_, _>>())
+        }
+        Level::Measure(measure) => measure.to_string().into(),
+    }
+}
+
+fn segment(goal: &Goal) -> Value {
+    let fields = goal.segment.iter().map(|filter| (filter.dimension.to_string(), json!(filter.values)));
+    Value::Object(fields.collect::<Map<_, _>>())
+}
+
+fn table(table: &TableDescription) -> Value {
+    let columns: Vec<Value> = table
+        .columns
+        .iter()
+        .map(|column| {
+            json!({
+                "name": column.name.as_str(),
+                "type": column.ty.name(),
+                "declared": column.declared,
+                "source": column.source,
+                "role": role(table, column),
+            })
+        })
+        .collect();
+    json!({
+        "name": table.name.as_str(),
+        "files": table.files,
+        "kind": table.kind.map(|kind| kind.name()),
+        "bytes": table.size,
+        "rows": table.rows,
+        "time": table.time.as_ref().map(ToString::to_string),
+        "key": table.key.as_ref().map(ToString::to_string),
+        "columns": columns,
+        "missing": table.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,225 @@
+//! What a project has, for people: metrics, goals, tables.
+
+use std::fmt::Write as _;
+
+use goalpost_core::definition::Layer;
+use goalpost_core::goal::{Goal, Level};
+use goalpost_core::source::Span;
+use goalpost_core::unit::{Direction, Unit};
+use goalpost_registry::Project;
+use goalpost_registry::catalogue::{Availability, Entry, GoalEntry};
+use goalpost_registry::source::{ColumnDescription, TableDescription};
+
+use super::grid::{Align, Column, Grid};
+use super::table;
+use crate::args::ListWhat;
+use crate::escape::visible;
+use crate::format::{self, Format};
+
+/// The parts asked for, one below the other.
+pub(crate) fn list(project: &Project, wanted: &[ListWhat]) -> String {
+    let parts: Vec<String> = wanted
+        .iter()
+        .map(|what| match what {
+            ListWhat::Metrics => metrics(project),
+            ListWhat::Goals => goals(project),
+            ListWhat::Tables => tables(project),
+        })
+        .collect();
+    parts.join("\n")
+}
+
+fn metrics(project: &Project) -> String {
+    let titles = ["metric", "unit", "better", "by", "layer", "needs"];
+    let mut grid = Grid { columns: titles.map(Column::left).into(), ..Grid::default() };
+    for entry in project.catalogue.metrics() {
+        let Entry { metric, .. } = entry;
+        grid.rows.push(vec![
+            metric.name.to_string(),
+            entry.unit.to_string(),
+            direction(metric.better).to_owned(),
+            joined(entry.dimensions.iter()),
+            layer(&metric.layer, &entry.replaces),
+            needs(entry).join(", "),
+        ]);
+    }
+    let available = project.catalogue.metrics().filter(|entry| needs(entry).is_empty()).count();
+    grid.notes.push(format!("{available} of {} metrics are available", grid.rows.len()));
+    if let Some(example) = first_example(project) {
+        grid.notes.push(format!("what is missing is mapped in goalpost.toml, e.g. {example}"));
+    }
+    table::grid(&grid)
+}
+
+fn first_example(project: &Project) -> Option<&str> {
+    project.catalogue.metrics().find_map(|entry| match &entry.availability {
+        Availability::Available => None,
+        Availability::Missing(missing) => missing.first().map(|missing| missing.example.as_str()),
+    })
+}
+
+/// What a metric lacks; nothing where it is available.
+pub(super) fn needs(entry: &Entry) -> Vec<String> {
+    match &entry.availability {
+        Availability::Available => Vec::new(),
+        Availability::Missing(missing) => missing.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn goals(project: &Project) -> String {
+    let titles = ["goal", "metric", "target", "limit", "every", "by", "owner", "due", "layer", "at"];
+    let mut grid = Grid { columns: titles.map(Column::left).into(), ..Grid::default() };
+    grid.columns[2].align = Align::Right;
+    grid.columns[3].align = Align::Right;
+    for GoalEntry { goal, replaces } in project.catalogue.goals() {
+        let unit = project.catalogue.metric(&goal.metric).map_or(Unit::Number, |entry| entry.unit);
+        let format = Format { unit, currency: &project.config.currency };
+        grid.rows.push(vec![
+            goal.name.to_string(),
+            goal.metric.to_string(),
+            level(&goal.target, format),
+            goal.limit.as_ref().map_or_else(String::new, |limit| level(limit, format)),
+            goal.every.to_string(),
+            segments(goal),
+            goal.owner.clone().unwrap_or_default(),
+            goal.due.map(|due| due.to_string()).unwrap_or_default(),
+            layer(&goal.layer, replaces),
+            goal.at.to_string(),
+        ]);
+    }
+    if grid.rows.is_empty() {
+        return "no goals: write `goal(\"close_rate\", #{ target: 0.25 });` in metrics.d/goals.rhai\n"
+            .to_owned();
+    }
+    table::grid(&grid)
+}
+
+/// A level as people read it.
+fn level(level: &Level, format: Format<'_>) -> String {
+    let number = |shown| format.unit.base(shown).map_or_else(|| shown.to_string(), |base| format.value(base));
+    match level {
+        Level::Number(shown) => number(*shown),
+        Level::Duration(step) => step.to_string(),
+        Level::BySegment(levels) => {
+            joined(levels.iter().map(|(segment, shown)| format!("{segment}: {}", number(*shown))))
+        }
+        Level::Measure(measure) => measure.to_string(),
+    }
+}
+
+/// What a goal is judged by: dimensions, and values where only some count.
+pub(super) fn segments(goal: &Goal) -> String {
+    let by = goal.by.iter().map(|(name, _)| name.to_string());
+    let only =
+        goal.segment.iter().map(|filter| format!("{} = {}", filter.dimension, filter.values.join("|")));
+    joined(by.chain(only))
+}
+
+fn tables(project: &Project) -> String {
+    let tables = project.sources.describe();
+    if tables.is_empty() {
+        return "no tables: name one in goalpost.toml, e.g. [tables.deals] from = \"data/deals.csv\"\n"
+            .to_owned();
+    }
+    let parts: Vec<String> = tables.iter().map(described).collect();
+    parts.join("\n")
+}
+
+fn described(table: &TableDescription) -> String {
+    let mut facts = Vec::new();
+    facts.extend(table.kind.map(|kind| kind.name().to_owned()));
+    facts.push(bytes(table.size));
+    facts.extend(table.rows.map(|rows| format!("{} rows", format::count(rows))));
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{}: {} ({})\n",
+        visible(table.name.as_str()),
+        visible(&files(&table.files)),
+        facts.join(", ")
+    );
+    let titles = ["column", "type", "from", "role"];
+    let mut grid = Grid { columns: titles.map(Column::left).into(), ..Grid::default() };
+    for column in &table.columns {
+        let inferred = if column.declared { "" } else { " (inferred)" };
+        grid.rows.push(vec![
+            column.name.to_string(),
+            format!("{}{inferred}", column.ty),
+            column.source.clone(),
+            role(table, column),
+        ]);
+    }
+    if !table.missing.is_empty() {
+        grid.notes.push(format!("not mapped, known to built-in metrics: {}", joined(table.missing.iter())));
+    }
+    text.push_str(&table::grid(&grid));
+    text
+}
+
+/// What a column does in its table.
+pub(super) fn role(table: &TableDescription, column: &ColumnDescription) -> String {
+    let mut roles = Vec::new();
+    if table.key.as_ref() == Some(&column.name) {
+        roles.push("key".to_owned());
+    }
+    if table.time.as_ref() == Some(&column.name) {
+        roles.push("time".to_owned());
+    }
+    for reference in table.references.iter().filter(|reference| reference.on == column.name) {
+        roles.push(format!("{} → {}.{}", reference.name, reference.table, reference.key));
+    }
+    roles.join(", ")
+}
+
+fn files(files: &[String]) -> String {
+    match files {
+        [] => "no file".to_owned(),
+        [one] => one.clone(),
+        [first, .., last] => format!("{first} … {last}, {} files", files.len()),
+    }
+}
+
+fn bytes(size: u64) -> String {
+    let units = [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.into_iter().find(|(unit, _)| size >= *unit) {
+        Some((unit, name)) => format!("{}.{} {name}", size / unit, size % unit * 10 / unit),
+        None => format!("{size} bytes"),
+    }
+}
+
+/// A layer, and what of earlier ones it replaces.
+pub(super) fn layer(layer: &Layer, replaces: &[(Layer, Span)]) -> String {
+    match replaces.last() {
+        Some((replaced, _)) => format!("{layer}, replaces {replaced}"),
+        None => layer.to_string(),
+    }
+}
+
+pub(super) const fn direction(better: Option<Direction>) -> &'static str {
+    match better {
+        Some(Direction::Higher) => "higher",
+        Some(Direction::Lower) => "lower",
+        None => "",
+    }
+}
+
+fn joined(parts: impl Iterator<Item = impl ToString>) -> String {
+    parts.map(|part| part.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_files_are_short() {
+        assert_eq!(bytes(0), "0 bytes");
+        assert_eq!(bytes(1_536), "1.5 KiB");
+        assert_eq!(bytes(u64::MAX), "17179869183.9 GiB");
+        let names = |count: usize| files(&(0..count).map(|n| format!("{n}.csv")).collect::<Vec<_>>());
+        assert_eq!(
+            (names(0), names(1), names(3)),
+            ("no file".into(), "0.csv".into(), "0.csv … 2.csv, 3 files".into())
+        );
+    }
+}

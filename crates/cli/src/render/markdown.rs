@@ -1,0 +1,97 @@
+//! Grids as Markdown, to paste into a page or a pull request.
+
+use goalpost_core::report::RunReport;
+
+use super::grid::{self, Align, Grid};
+use crate::escape::visible;
+
+/// Periods that still read well across a page.
+const MOST_ACROSS: usize = 12;
+
+/// A run, periods across unless they are many.
+pub(crate) fn run(report: &RunReport) -> String {
+    let across = grid::across(report);
+    let periods = across.columns.iter().filter(|column| column.align == Align::Right).count();
+    if grid::has_several_periods(report) && periods <= MOST_ACROSS {
+        draw(&across)
+    } else {
+        draw(&grid::down(report))
+    }
+}
+
+fn draw(grid: &Grid) -> String {
+    let mut text = String::new();
+    let mut line = |cells: Vec<String>| {
+        text.push_str("| ");
+        text.push_str(&cells.join(" | "));
+        text.push_str(" |\n");
+    };
+    line(grid.columns.iter().map(|column| escaped(&column.title)).collect());
+    let rule = |align| if align == Align::Right { "---:" } else { "---" };
+    line(grid.columns.iter().map(|column| rule(column.align).to_owned()).collect());
+    for row in &grid.rows {
+        line(row.iter().map(|cell| escaped(cell)).collect());
+    }
+    for note in &grid.notes {
+        text.push('\n');
+        text.push_str(&escaped(note));
+        text.push('\n');
+    }
+    text
+}
+
+/// The text with everything that Markdown or HTML would read as markup escaped.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in visible(text).chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn a_run_is_a_table() {
+        assert_snapshot!(run(&sample::run()), @r"
+        | metric | region | 2026-01 | 2026-02 | 2026-03 |
+        | --- | --- | ---: | ---: | ---: |
+        | close\_rate | =EMEA\|\\u{1b}\[31m | 62.5 % | 62.5 % | 62.5 % \* |
+        | close\_rate | (none) | 62.5 % | – | 62.5 % \* |
+        | won\_revenue | =EMEA\|\\u{1b}\[31m | -\$1,234.50 | \$10,005,534.00 | \$10,005,534.00 \* |
+        | won\_revenue | (none) | – | \$10,005,534.00 | \$10,005,534.00 \* |
+
+        – close\_rate undefined: no ended deals (2026-02)
+
+        – won\_revenue no data: the data starts on 2026-01-15 (2026-01)
+
+        won\_revenue leaves out rows: amount is blank
+
+        how many rows of which cell: --format json
+
+        \* the period is not over
+
+        as of 2026-03-15T00:00:00+00:00
+        ");
+    }
+
+    #[test]
+    fn no_markup_gets_through() {
+        assert_eq!(escaped("a|b<script>\n![x](y) @team"), "a\\|b&lt;script&gt;\\\\n!\\[x\\](y) &#64;team");
+    }
+}

@@ -1,0 +1,24 @@
+//! Reports as text: one file per format, all over the report model of core.
+//!
+//! A renderer gets a finished report and returns a text. It computes nothing,
+//! decides no exit code and prints nothing.
+//!
+//! - `grid`: a run as rows and columns, drawn by `table` and `markdown`.
+//! - `csv`, `run_json`: a run for programs; `json` is what all documents share.
+//! - `check_human`, `check_json`: verdicts.
+//! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
+
+pub(crate) mod check_human;
+pub(crate) mod check_json;
+pub(crate) mod csv;
+pub(crate) mod explanation;
+pub(crate) mod grid;
+pub(crate) mod json;
+pub(crate) mod list_json;
+pub(crate) mod listing;
+pub(crate) mod markdown;
+pub(crate) mod run_json;
+pub(crate) mod table;
+
+#[cfg(test)]
+pub(crate) mod sample;

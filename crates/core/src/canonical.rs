@@ -1,1 +1,0 @@
-//! The canonical tables of the catalogue.

@@ -1,0 +1,180 @@
+//! `[tables.NAME]`: where a table's rows come from, and how they are read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::document::{Problems, Section, string};
+use super::{OnBadValue, ReferenceConfig, TableConfig, column, file_format, project};
+use crate::canonical;
+use crate::diagnostic::{Code, did_you_mean};
+use crate::name::{ColumnName, TableName};
+use crate::source::Span;
+
+/// What a table must know of the rest of the configuration.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    /// The names of all tables.
+    pub(super) tables: &'a BTreeSet<&'a str>,
+    /// The project's currency; empty where it is missing or wrong.
+    pub(super) currency: &'a str,
+}
+
+/// Names that a script already gives a meaning.
+const TAKEN: [&str; 2] = ["metrics", "period"];
+
+/// Reads one table; `None` where it has no source, which is reported.
+pub(super) fn table(
+    name: &Spanned<&str>,
+    mut section: Section<'_>,
+    surroundings: Surroundings<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<TableConfig> {
+    check_name("table", name, problems);
+    if TAKEN.contains(name.get_ref()) {
+        let message = format!("a table cannot be called `{}`: scripts use that word", name.get_ref());
+        problems.at(Code::ConfigValue, name.span(), message, "give it another name");
+    }
+    let at = problems.span(section.range());
+    let from = from(&mut section, problems);
+    if let Some(preset) = section.value("preset") {
+        let message = format!("`{}` is not supported yet", section.path_of("preset"));
+        let help = format!("map the columns under [{}]", section.path_of("columns"));
+        problems.at(Code::Unsupported, preset.span(), message, help);
+    }
+    let format = file_format::file_format(&mut section, from.as_ref().map_or("", |(path, _)| path), problems);
+    let time = column_name(&mut section, "time", problems);
+    let key = column_name(&mut section, "key", problems);
+    let references = references(&mut section, surroundings.tables, problems);
+    let words = [("null", OnBadValue::Null), ("error", OnBadValue::Error)];
+    let on_bad_value = section.word("on_bad_value", &words, problems).unwrap_or_default();
+    let allow_empty = section.boolean("allow_empty", problems).unwrap_or(false);
+    let canonical = canonical::table(name.get_ref());
+    let columns = match section.section("columns", problems) {
+        Some(columns) => column::columns(&columns, canonical, surroundings.currency, problems),
+        None => BTreeMap::new(),
+    };
+    section.finish(problems);
+    let (from, from_at) = from?;
+    Some(TableConfig {
+        name: TableName::from(*name.get_ref()),
+        from,
+        from_at,
+        format,
+        time,
+        key,
+        references,
+        columns,
+        on_bad_value,
+        allow_empty,
+        at,
+    })
+}
+
+/// Names may be any text that a script and a dimension's path can hold:
+/// `table("odd name")` and `t["Odd name"]` serve those that are no identifiers.
+pub(super) fn check_name(what: &str, name: &Spanned<&str>, problems: &mut Problems<'_>) {
+    let written = *name.get_ref();
+    let problem = if written.is_empty() {
+        "is empty"
+    } else if written.trim() != written {
+        "begins or ends with white space"
+    } else if written.contains('.') {
+        "holds a dot, which separates the names of a path"
+    } else if written.chars().any(|c| c.is_control() || c == '"') {
+        "holds a quote or a control character"
+    } else {
+        return;
+    };
+    problems.at(Code::ConfigValue, name.span(), format!("the {what} name {written:?} {problem}"), "");
+}
+
+fn from(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(String, Span)> {
+    let path = section.path_of("from");
+    let Some(value) = section.value("from") else {
+        let help = "say where its rows are: `from = \"data/deals-*.csv\"` (a path, a glob or a folder)";
+        section.missing("from", problems, help);
+        return None;
+    };
+    if let DeValue::Table(_) = value.get_ref() {
+        let message = format!("`{path}`: reading from a database is not supported yet");
+        problems.at(Code::Unsupported, value.span(), message, "export the table and name the file's path");
+        return None;
+    }
+    let from = string(&path, value, problems)?;
+    if let Some((code, what, help)) = project::bad_location(from.get_ref()) {
+        problems.at(code, from.span(), format!("`{path}`: {what}"), help);
+        return None;
+    }
+    Some(((*from.get_ref()).to_owned(), problems.span(from.span())))
+}
+
+fn column_name(
+    section: &mut Section<'_>,
+    key: &'static str,
+    problems: &mut Problems<'_>,
+) -> Option<(ColumnName, Span)> {
+    let name = section.string(key, problems)?;
+    check_name("column", &name, problems);
+    Some((ColumnName::from(*name.get_ref()), problems.span(name.span())))
+}
+
+fn references(
+    section: &mut Section<'_>,
+    tables: &BTreeSet<&str>,
+    problems: &mut Problems<'_>,
+) -> BTreeMap<ColumnName, ReferenceConfig> {
+    let mut references = BTreeMap::new();
+    let Some(refs) = section.section("refs", problems) else { return references };
+    for (name, value) in refs.named() {
+        check_name("reference", &name, problems);
+        let expected = "a table such as { table = \"customers\", on = \"customer_id\" }";
+        let Some(mut entry) = Section::of(refs.path_of(name.get_ref()), value, expected, problems) else {
+            continue;
+        };
+        let help = "write `{ table = \"customers\", on = \"customer_id\" }`";
+        let table = needed(&mut entry, "table", help, problems);
+        let on = needed(&mut entry, "on", help, problems);
+        let key = column_name(&mut entry, "key", problems);
+        if let Some(table) = &table
+            && !tables.contains(table.get_ref())
+        {
+            let message =
+                format!("`{}` refers to `{}`, which is not a table", entry.path_of("table"), table.get_ref());
+            let help = format!(
+                "{}; or add [tables.{}]",
+                did_you_mean(table.get_ref(), tables.iter().copied()),
+                table.get_ref()
+            );
+            problems.at(Code::ConfigReference, table.span(), message, help);
+        }
+        if let Some(on) = &on {
+            check_name("column", on, problems);
+        }
+        entry.finish(problems);
+        if let (Some(table), Some(on)) = (table, on) {
+            let reference = ReferenceConfig {
+                table: TableName::from(*table.get_ref()),
+                on: ColumnName::from(*on.get_ref()),
+                key: key.map(|(key, _)| key),
+                at: problems.span(name.span()),
+            };
+            references.insert(ColumnName::from(*name.get_ref()), reference);
+        }
+    }
+    references
+}
+
+fn needed<'d>(
+    section: &mut Section<'d>,
+    key: &'static str,
+    help: &str,
+    problems: &mut Problems<'_>,
+) -> Option<Spanned<&'d str>> {
+    let found = section.value(key);
+    if found.is_none() {
+        section.missing(key, problems, help);
+    }
+    found.and_then(|_| section.string(key, problems))
+}

@@ -1,0 +1,263 @@
+//! `test`: the cases that scripts declare, computed on their own rows.
+
+use goalpost_core::Decimal;
+use goalpost_core::calendar::{AsOf, Grain, Period};
+use goalpost_core::case::{Case, Expectation, Matcher, Subject};
+use goalpost_core::config::Config;
+use goalpost_core::definition::Definitions;
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::name::{DimensionName, MetricName};
+use goalpost_core::outcome::{Computed, Outcome};
+
+use crate::catalogue::{Availability, Catalogue};
+use crate::check::{CheckRequest, check, in_base_units};
+use crate::engine::EngineOptions;
+use crate::plan::align::SegmentKey;
+use crate::plan::compile::Compiler;
+use crate::plan::{Leaves, Node};
+use crate::project::Project;
+use crate::question::{Loaded, Question};
+use crate::run::finished;
+use crate::source::Sources;
+
+/// Decimals to which an expected value must agree.
+const AGREEMENT: u32 = 9;
+
+/// How a case ended.
+#[derive(Clone, Debug)]
+pub struct CaseReport {
+    /// The case.
+    pub case: Case,
+    /// What does not hold, in order; empty for a case that passes.
+    pub failures: Vec<Diagnostic>,
+    /// The number of expectations that were looked at.
+    pub expectations: usize,
+}
+
+/// Runs a case: on its own rows, with the definitions as its parameters have them.
+pub fn run_case(
+    config: &Config,
+    definitions: Definitions,
+    case: &Case,
+    options: &EngineOptions,
+) -> CaseReport {
+    let failures = match failures(config, definitions, case, options) {
+        Ok(failures) | Err(failures) => failures,
+    };
+    CaseReport { case: case.clone(), failures, expectations: case.expectations.len() }
+}
+
+fn failures(
+    config: &Config,
+    definitions: Definitions,
+    case: &Case,
+    options: &EngineOptions,
+) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let (sources, problems) = Sources::from_fixtures(config, &case.fixtures);
+    errors(problems)?;
+    let (catalogue, _) = Catalogue::build(definitions, sources.schema(), config);
+    let project = Project { config: config.clone(), sources, catalogue };
+    let mut failures = Vec::new();
+    for expectation in &case.expectations {
+        let found = match &expectation.subject {
+            Subject::Metric(name) => metric(&project, case, expectation, name, options),
+            Subject::Goal(name) => goal(&project, case, expectation, name, options),
+        };
+        match found {
+            Ok(None) => {}
+            Ok(Some(failure)) => failures.push(failure),
+            Err(found) => failures.extend(found),
+        }
+    }
+    Ok(failures)
+}
+
+fn errors(problems: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
+    let errors: Vec<Diagnostic> = problems
+        .into_iter()
+        .filter(|found| found.severity == goalpost_core::diagnostic::Severity::Error)
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The moment of a case: as written, else the end of the period asked for.
+fn moment(
+    project: &Project,
+    case: &Case,
+    expectation: &Expectation,
+) -> Result<(AsOf, Period), Vec<Diagnostic>> {
+    let calendar = &project.config.calendar;
+    let bad = |message: String, at: goalpost_core::source::Span| {
+        vec![
+            Diagnostic::error(Code::BadDate, message)
+                .at(at)
+                .help("write a period as 2026-01, 2026-Q1, 2026, 2026-01-31 or all"),
+        ]
+    };
+    let written = match &case.as_of {
+        Some((text, at)) => {
+            Some(AsOf::parse(text, calendar).map_err(|error| bad(error.to_string(), at.clone()))?)
+        }
+        None => None,
+    };
+    // Fixtures may reach into the far future when the case does not say when it is.
+    let far = AsOf::parse("9000-01-01", calendar)
+        .map_err(|error| bad(error.to_string(), expectation.at.clone()))?;
+    let period = calendar
+        .parse_period(&expectation.period, &written.unwrap_or(far))
+        .map_err(|error| bad(error.to_string(), expectation.at.clone()))?;
+    let as_of = match written {
+        Some(as_of) => as_of,
+        None if period.grain == Grain::All => far,
+        None => AsOf { at: calendar.instant(period.end) },
+    };
+    Ok((as_of, period))
+}
+
+fn metric(
+    project: &Project,
+    case: &Case,
+    expectation: &Expectation,
+    name: &MetricName,
+    options: &EngineOptions,
+) -> Result<Option<Diagnostic>, Vec<Diagnostic>> {
+    let Some(entry) = project.catalogue.metric(name) else {
+        let known: Vec<&str> = project.catalogue.metrics().map(|entry| entry.metric.name.as_str()).collect();
+        return Err(vec![
+            Diagnostic::error(Code::UnknownMetric, format!("there is no metric `{name}`"))
+                .at(expectation.at.clone())
+                .help(did_you_mean(name.as_str(), known.iter().copied())),
+        ]);
+    };
+    if let Availability::Missing(needs) = &entry.availability {
+        let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
+        return Err(vec![
+            Diagnostic::error(Code::Unavailable, format!("`{name}` needs {}", needs.join(", ")))
+                .at(expectation.at.clone())
+                .help("give the rows of these tables in the test"),
+        ]);
+    }
+    let (as_of, period) = moment(project, case, expectation)?;
+    let dimensions: Vec<DimensionName> =
+        expectation.segment.iter().map(|(name, _)| DimensionName::from(name.as_str())).collect();
+    let mut leaves = Leaves::default();
+    let mut compiler = Compiler {
+        catalogue: &project.catalogue,
+        leaves: &mut leaves,
+        dimensions: &dimensions,
+        placed_in_time: period.grain != Grain::All,
+        diagnostics: Vec::new(),
+    };
+    let node: Node = compiler.compile(&entry.metric.value, &entry.metric);
+    if !compiler.diagnostics.is_empty() {
+        return Err(compiler.diagnostics);
+    }
+    let loaded = Loaded::load(project, &leaves, as_of, options)?;
+    let question = Question { node, grain: period.grain, windows: vec![period.window()] };
+    let answered = loaded.answer(std::slice::from_ref(&question))?;
+    errors(answered.diagnostics.clone())?;
+    let key: SegmentKey =
+        expectation.segment.iter().map(|(_, value)| (value != "(none)").then(|| value.clone())).collect();
+    let Some(value) = answered.values.first().and_then(|values| values.first()) else { return Ok(None) };
+    Ok(mismatch(expectation, entry.unit, &finished(value.get(&key))))
+}
+
+fn mismatch(
+    expectation: &Expectation,
+    unit: goalpost_core::unit::Unit,
+    found: &Computed,
+) -> Option<Diagnostic> {
+    let holds = match (&expectation.matcher, &found.outcome) {
+        (Matcher::Equals(wanted), Outcome::Value(value)) => {
+            let wanted = in_base_units(unit, *wanted);
+            wanted.round_dp(AGREEMENT) == value.round_dp(AGREEMENT)
+        }
+        (Matcher::IsNoData, Outcome::NoData(_)) | (Matcher::IsUndefined, Outcome::Undefined(_)) => true,
+        _ => false,
+    };
+    if holds {
+        return None;
+    }
+    let was = match &found.outcome {
+        Outcome::Value(value) => format!("{} {unit}", in_unit(unit, *value).round_dp(AGREEMENT).normalize()),
+        Outcome::NoData(reason) => format!("no data ({reason})"),
+        Outcome::Undefined(reason) => format!("undefined ({reason})"),
+    };
+    Some(failure(expectation, &was))
+}
+
+/// A value in base units as its unit shows it.
+fn in_unit(unit: goalpost_core::unit::Unit, value: Decimal) -> Decimal {
+    match unit.seconds() {
+        Some(seconds) if unit.is_per() => value.checked_mul(Decimal::from(seconds)).unwrap_or(value),
+        Some(seconds) => value.checked_div(Decimal::from(seconds)).unwrap_or(value),
+        None => value,
+    }
+}
+
+fn failure(expectation: &Expectation, was: &str) -> Diagnostic {
+    let subject = match &expectation.subject {
+        Subject::Metric(name) => name.to_string(),
+        Subject::Goal(name) => format!("the goal {name}"),
+    };
+    let segment: Vec<String> =
+        expectation.segment.iter().map(|(name, value)| format!(" {name} = {value}")).collect();
+    let wanted = match &expectation.matcher {
+        Matcher::Equals(value) => format!("{}", value.normalize()),
+        Matcher::IsNoData => "no data".to_owned(),
+        Matcher::IsUndefined => "undefined".to_owned(),
+        Matcher::Verdict(kind) => kind.name().to_owned(),
+    };
+    Diagnostic::error(
+        Code::ExpectationFailed,
+        format!("{subject} in {}{}: expected {wanted}, found {was}", expectation.period, segment.join(",")),
+    )
+    .at(expectation.at.clone())
+}
+
+fn goal(
+    project: &Project,
+    case: &Case,
+    expectation: &Expectation,
+    name: &goalpost_core::name::GoalName,
+    options: &EngineOptions,
+) -> Result<Option<Diagnostic>, Vec<Diagnostic>> {
+    if project.catalogue.goal(name).is_none() {
+        let known: Vec<&str> =
+            project.catalogue.goals().iter().map(|entry| entry.goal.name.as_str()).collect();
+        return Err(vec![
+            Diagnostic::error(Code::UnknownGoal, format!("there is no goal `{name}`"))
+                .at(expectation.at.clone())
+                .help(did_you_mean(name.as_str(), known.iter().copied())),
+        ]);
+    }
+    let (as_of, period) = moment(project, case, expectation)?;
+    let report = check(project, &CheckRequest { goals: vec![name.clone()], as_of }, options)?;
+    errors(report.diagnostics)?;
+    let found: Vec<String> = report
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.period.as_ref().is_some_and(|judged| judged.label == period.label))
+        .filter(|verdict| {
+            expectation.segment.iter().all(|(name, value)| {
+                verdict.segment.iter().any(|(known, found)| {
+                    known.as_str() == name && found.as_deref().unwrap_or("(none)") == value
+                })
+            })
+        })
+        .map(|verdict| verdict.kind.name().to_owned())
+        .collect();
+    let Matcher::Verdict(wanted) = &expectation.matcher else {
+        return Ok(Some(failure(expectation, "a verdict")));
+    };
+    if found.is_empty() {
+        let judged: Vec<&str> = report
+            .verdicts
+            .iter()
+            .filter_map(|verdict| verdict.period.as_ref().map(|period| period.label.as_str()))
+            .collect();
+        return Ok(Some(failure(expectation, &format!("no verdict there (judged: {})", judged.join(", ")))));
+    }
+    let holds = found.iter().all(|kind| kind == wanted.name());
+    Ok((!holds).then(|| failure(expectation, &found.join(", "))))
+}

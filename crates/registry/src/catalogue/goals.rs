@@ -1,0 +1,189 @@
+//! The check of goals against the metrics they judge.
+
+use goalpost_core::Decimal;
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::goal::{Goal, Level};
+use goalpost_core::name::{DimensionName, MetricName};
+use goalpost_core::unit::Direction;
+
+use super::row_type::{Checker, Problem};
+use super::{Availability, Catalogue, Entry};
+
+impl Catalogue {
+    /// Reports everything that keeps a goal from being judged.
+    pub(super) fn check_goal(&self, goal: &Goal, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(entry) = self.entries.get(&goal.metric) else {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::UnknownMetric,
+                    format!(
+                        "the goal `{}` judges a metric that does not exist: `{}`",
+                        goal.name, goal.metric
+                    ),
+                )
+                .at(if goal.metric_at.span().is_some() {
+                    goal.metric_at.clone()
+                } else {
+                    goal.at.clone().into()
+                })
+                .help(did_you_mean(goal.metric.as_str(), self.entries.keys().map(MetricName::as_str))),
+            );
+            return;
+        };
+        if let Availability::Missing(needs) = &entry.availability {
+            let names: Vec<String> = needs.iter().map(ToString::to_string).collect();
+            let lines: Vec<&str> = needs.iter().map(|need| need.example.as_str()).collect();
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Unavailable,
+                    format!(
+                        "the goal `{}` judges `{}`, which needs {}",
+                        goal.name,
+                        goal.metric,
+                        names.join(", ")
+                    ),
+                )
+                .at(goal.at.clone())
+                .help(format!("map it in goalpost.toml: {}", lines.join("; "))),
+            );
+            return;
+        }
+        let Some(better) = entry.metric.better else {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::GoalInvalid,
+                    format!(
+                        "`{}` has no direction, so the goal `{}` cannot tell better from worse",
+                        goal.metric, goal.name
+                    ),
+                )
+                .at(goal.at.clone())
+                .related(entry.metric.at.clone(), "the metric")
+                .help("add `better: \"higher\"` or `better: \"lower\"` to the metric"),
+            );
+            return;
+        };
+        self.check_levels(goal, entry, better, diagnostics);
+        self.check_segments(goal, entry, diagnostics);
+    }
+
+    fn check_levels(&self, goal: &Goal, entry: &Entry, better: Direction, diagnostics: &mut Vec<Diagnostic>) {
+        if let (Some(target), Some(limit)) = (fixed(&goal.target), goal.limit.as_ref().and_then(fixed)) {
+            let wrong_side = match better {
+                Direction::Higher => limit > target,
+                Direction::Lower => limit < target,
+            };
+            if wrong_side {
+                let better = if better == Direction::Higher { "higher" } else { "lower" };
+                diagnostics.push(
+                    Diagnostic::error(
+                        Code::GoalInvalid,
+                        format!("the limit of the goal `{}` is stricter than its target, though {better} is better", goal.name),
+                    )
+                    .at(goal.at.clone())
+                    .help("the limit is the line that fails the gate, the target is the aim: swap them"),
+                );
+            }
+        }
+        for level in [Some(&goal.target), goal.limit.as_ref()].into_iter().flatten() {
+            match level {
+                Level::Duration(_) if entry.unit.kind() != goalpost_core::unit::Kind::DURATION => diagnostics
+                    .push(
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            format!(
+                                "the goal `{}` compares `{}` ({}) with a duration",
+                                goal.name, goal.metric, entry.unit
+                            ),
+                        )
+                        .at(goal.at.clone())
+                        .help("give the level as a number in the metric's unit"),
+                    ),
+                Level::BySegment(_) if goal.by.is_empty() && goal.segment.is_empty() => diagnostics.push(
+                    Diagnostic::error(
+                        Code::GoalInvalid,
+                        format!("the goal `{}` has levels by segment, but is not judged by any", goal.name),
+                    )
+                    .at(goal.at.clone())
+                    .help("add `by: [\"region\"]` with the dimension that the levels belong to"),
+                ),
+                Level::Measure(measure) => {
+                    let mut checker = Checker::new(self.shapes(), &self.calendar);
+                    let kinds =
+                        self.entries.iter().map(|(name, entry)| (name.clone(), Some(entry.kind))).collect();
+                    let kind = checker.measure(measure, &kinds);
+                    for problem in checker.problems {
+                        diagnostics.push(match problem {
+                            Problem::Wrong(diagnostic) => diagnostic,
+                            Problem::Missing { table, column, at, help } => {
+                                let what = column
+                                    .map_or_else(|| table.to_string(), |column| format!("{table}.{column}"));
+                                Diagnostic::error(
+                                    Code::Unavailable,
+                                    format!("the goal `{}` needs {what}", goal.name),
+                                )
+                                .at(at)
+                                .help(help)
+                            }
+                        });
+                    }
+                    for name in super::order::references(measure) {
+                        if !self.entries.contains_key(&name) {
+                            diagnostics.push(
+                                Diagnostic::error(
+                                    Code::UnknownMetric,
+                                    format!("there is no metric `{name}`"),
+                                )
+                                .at(measure.at.clone())
+                                .help(did_you_mean(
+                                    name.as_str(),
+                                    self.entries.keys().map(MetricName::as_str),
+                                )),
+                            );
+                        }
+                    }
+                    if let Some(kind) = kind
+                        && kind != entry.kind
+                    {
+                        diagnostics.push(
+                            Diagnostic::error(
+                                Code::TypeMismatch,
+                                format!("the goal `{}` compares {} with {kind}", goal.name, entry.kind),
+                            )
+                            .at(measure.at.clone())
+                            .help("compare the metric with a level of its own kind"),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn check_segments(&self, goal: &Goal, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+        let filters = goal.segment.iter().map(|filter| (&filter.dimension, &filter.at));
+        for (name, at) in goal.by.iter().map(|(name, at)| (name, at)).chain(filters) {
+            if !self.can_cut(&entry.metric, name) {
+                let offered = entry.dimensions.iter().map(DimensionName::as_str);
+                diagnostics.push(
+                    Diagnostic::error(
+                        Code::UnknownDimension,
+                        format!(
+                            "the goal `{}` is judged by `{name}`, but `{}` cannot be cut by it",
+                            goal.name, goal.metric
+                        ),
+                    )
+                    .at(if at.span().is_some() { at.clone() } else { goal.at.clone().into() })
+                    .help(did_you_mean(name.as_str(), offered)),
+                );
+            }
+        }
+    }
+}
+
+fn fixed(level: &Level) -> Option<Decimal> {
+    match level {
+        Level::Number(value) => Some(*value),
+        _ => None,
+    }
+}

@@ -1,0 +1,399 @@
+//! The catalogue: the definitions in force, checked against the project's tables.
+//!
+//! It decides which layer's definition counts ([`layers`]), in which order
+//! metrics depend on each other, what each is made of and whether the project
+//! can compute it ([`row_type`], [`measure_check`]), and by what it can be cut
+//! ([`dimension`]). It reports all problems at once and computes nothing.
+
+pub(crate) mod dimension;
+mod goals;
+pub(crate) mod layers;
+pub(crate) mod measure_check;
+mod order;
+mod queries;
+pub(crate) mod row_type;
+mod select;
+pub(crate) mod shape;
+
+use std::collections::BTreeMap;
+
+use goalpost_core::calendar::Calendar;
+use goalpost_core::canonical;
+use goalpost_core::config::Config;
+use goalpost_core::definition::{Definitions, Layer, Metric, Param, SharedDimension};
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::expr::RelationSource;
+use goalpost_core::goal::Goal;
+use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
+use goalpost_core::name::{ColumnName, DimensionName, GoalName, MetricName, TableName};
+use goalpost_core::schema::Schema;
+use goalpost_core::source::Span;
+use goalpost_core::unit::{Kind, TimeUnit, Unit};
+
+use layers::{InForce, in_force};
+use measure_check::Kinds;
+use row_type::{Checker, Problem};
+use shape::Shapes;
+
+use crate::lower::sql::{self, Queries};
+
+/// The metrics and goals in force.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub(crate) schema: Schema,
+    pub(crate) calendar: Calendar,
+    pub(crate) dimensions: Vec<SharedDimension>,
+    entries: BTreeMap<MetricName, Entry>,
+    goals: Vec<GoalEntry>,
+    params: Vec<Param>,
+    queries: Queries,
+}
+
+/// A metric in force.
+#[derive(Debug)]
+pub struct Entry {
+    /// The definition.
+    pub metric: Metric,
+    /// Its unit, declared or as the formula has it.
+    pub unit: Unit,
+    /// What its formula yields.
+    pub kind: Kind,
+    /// Whether the project has what it needs.
+    pub availability: Availability,
+    /// Definitions of earlier layers that it replaces.
+    pub replaces: Vec<(Layer, Span)>,
+    /// What it is offered to be cut by and can be.
+    pub dimensions: Vec<DimensionName>,
+    /// Metrics that its formula refers to, directly.
+    pub dependencies: Vec<MetricName>,
+}
+
+/// A goal in force.
+#[derive(Debug)]
+pub struct GoalEntry {
+    /// The definition.
+    pub goal: Goal,
+    /// Definitions of earlier layers that it replaces.
+    pub replaces: Vec<(Layer, Span)>,
+}
+
+/// Whether a project can compute a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// It can.
+    Available,
+    /// It lacks these tables and columns.
+    Missing(Vec<Missing>),
+}
+
+/// A table or column that a metric needs and the project does not map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The table.
+    pub table: TableName,
+    /// The column; `None` when the whole table is missing.
+    pub column: Option<ColumnName>,
+    /// Lines of `goalpost.toml` that would map it.
+    pub example: String,
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.column {
+            Some(column) => write!(f, "{}.{column}", self.table),
+            None => write!(f, "table {}", self.table),
+        }
+    }
+}
+
+impl Catalogue {
+    /// Checks definitions against the tables of a project.
+    pub fn build(definitions: Definitions, schema: &Schema, config: &Config) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let metrics = in_force(
+            "metric",
+            definitions.metrics,
+            |metric| metric.name.to_string(),
+            |metric| (metric.layer.clone(), metric.at.clone()),
+            &mut diagnostics,
+        );
+        let goals = in_force(
+            "goal",
+            definitions.goals,
+            |goal| goal.name.to_string(),
+            |goal| (goal.layer.clone(), goal.at.clone()),
+            &mut diagnostics,
+        );
+        let dimensions = in_force(
+            "dimension",
+            definitions.dimensions,
+            |dimension| dimension.name.to_string(),
+            |dimension| (dimension.layer.clone(), dimension.at.clone()),
+            &mut diagnostics,
+        );
+        let mut catalogue = Self {
+            schema: schema.clone(),
+            calendar: config.calendar,
+            dimensions: dimensions.into_iter().map(|dimension| dimension.definition).collect(),
+            entries: BTreeMap::new(),
+            goals: Vec::new(),
+            params: definitions.params,
+            queries: Queries::new(),
+        };
+        catalogue.describe_queries(&metrics, &mut diagnostics);
+        catalogue.add_metrics(metrics, &mut diagnostics);
+        for InForce { definition, replaces } in goals {
+            catalogue.check_goal(&definition, &mut diagnostics);
+            catalogue.goals.push(GoalEntry { goal: definition, replaces });
+        }
+        (catalogue, diagnostics)
+    }
+
+    /// All metrics, by name.
+    pub fn metrics(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// A metric by name.
+    pub fn metric(&self, name: &MetricName) -> Option<&Entry> {
+        self.entries.get(name)
+    }
+
+    /// All goals, in order of declaration.
+    pub fn goals(&self) -> &[GoalEntry] {
+        &self.goals
+    }
+
+    /// A goal by name.
+    pub fn goal(&self, name: &GoalName) -> Option<&GoalEntry> {
+        self.goals.iter().find(|entry| entry.goal.name == *name)
+    }
+
+    /// All parameters, with the values in force.
+    pub fn params(&self) -> &[Param] {
+        &self.params
+    }
+
+    /// What columns are looked up in.
+    pub(crate) fn shapes(&self) -> Shapes<'_> {
+        Shapes { schema: &self.schema, queries: &self.queries }
+    }
+
+    /// Plans the queries that metrics read from, so that their columns are known.
+    fn describe_queries(&mut self, metrics: &[InForce<Metric>], diagnostics: &mut Vec<Diagnostic>) {
+        for metric in metrics {
+            let mut found = Vec::new();
+            queries::of_measure(&metric.definition.value, &mut found);
+            for (text, at) in found {
+                if self.queries.contains_key(&text) {
+                    continue;
+                }
+                match sql::describe(&self.schema, &text) {
+                    Ok(query) => {
+                        self.queries.insert(text, query);
+                    }
+                    Err(message) => diagnostics.push(
+                        Diagnostic::error(Code::BadQuery, format!("the query cannot be planned: {message}"))
+                            .at(at)
+                            .help("queries are SQL over the project's tables; `goalpost list tables` shows their columns"),
+                    ),
+                }
+            }
+        }
+    }
+
+    fn add_metrics(&mut self, metrics: Vec<InForce<Metric>>, diagnostics: &mut Vec<Diagnostic>) {
+        let mut kinds = Kinds::new();
+        for InForce { definition: metric, replaces } in order::by_dependency(metrics, diagnostics) {
+            let mut checker = Checker::new(self.shapes(), &self.calendar);
+            let kind = checker.measure(&metric.value, &kinds);
+            let problems = std::mem::take(&mut checker.problems);
+            let (mut missing, wrong) = self.sort_problems(&metric, problems);
+            let dependencies = order::references(&metric.value);
+            for dependency in &dependencies {
+                if let Some(Entry { availability: Availability::Missing(needs), .. }) =
+                    self.entries.get(dependency)
+                {
+                    missing.extend(
+                        needs.iter().filter(|need| !missing.contains(need)).cloned().collect::<Vec<_>>(),
+                    );
+                }
+            }
+            let unit = metric.unit.unwrap_or_else(|| natural_unit(&metric.value, kind));
+            if let (Some(kind), true) = (kind, wrong.is_empty())
+                && kind != unit.kind()
+            {
+                diagnostics.push(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("`{}` has the unit \"{unit}\", but its formula yields {kind}", metric.name),
+                    )
+                    .at(metric.at.clone())
+                    .help(match kind {
+                        Kind::MONEY => "use `unit: \"money\"`".to_owned(),
+                        Kind::DURATION => "use a unit of time, e.g. `unit: \"days\"`".to_owned(),
+                        _ => "use \"percent\", \"count\", \"ratio\", \"points\" or \"number\", or change the formula".to_owned(),
+                    }),
+                );
+            }
+            diagnostics.extend(wrong);
+            kinds.insert(metric.name.clone(), Some(unit.kind()));
+            let name = metric.name.clone();
+            let availability =
+                if missing.is_empty() { Availability::Available } else { Availability::Missing(missing) };
+            self.entries.insert(
+                name.clone(),
+                Entry {
+                    kind: unit.kind(),
+                    unit,
+                    availability,
+                    replaces,
+                    dimensions: Vec::new(),
+                    dependencies,
+                    metric,
+                },
+            );
+            let dimensions = self.offered(&name);
+            if let Some(entry) = self.entries.get_mut(&name) {
+                entry.dimensions = dimensions;
+            }
+        }
+    }
+
+    /// What is merely not mapped here, and what is wrong anywhere.
+    ///
+    /// A team's own script that names a column nobody knows has a mistake in it;
+    /// a built-in one, or one that names a column of the catalogue, only lacks data.
+    fn sort_problems(&self, metric: &Metric, problems: Vec<Problem>) -> (Vec<Missing>, Vec<Diagnostic>) {
+        let mut missing: Vec<Missing> = Vec::new();
+        let mut wrong: Vec<Diagnostic> = Vec::new();
+        for problem in problems {
+            match problem {
+                Problem::Wrong(diagnostic) => {
+                    if !wrong.contains(&diagnostic) {
+                        wrong.push(diagnostic);
+                    }
+                }
+                Problem::Missing { table, column, at, help } => {
+                    let known = canonical::table(table.as_str());
+                    let is_canonical = match (&column, known) {
+                        (None, known) => known.is_some(),
+                        (Some(column), Some(known)) => {
+                            known.columns.iter().any(|known| known.name == column.as_str())
+                                || known.references.iter().any(|known| known.name == column.as_str())
+                        }
+                        (Some(_), None) => false,
+                    };
+                    if metric.layer == Layer::Project && !is_canonical {
+                        let (code, message) = match &column {
+                            Some(column) => {
+                                (Code::UnknownColumn, format!("{table} has no column `{column}`"))
+                            }
+                            None => (Code::UnknownTable, format!("there is no table `{table}`")),
+                        };
+                        let found = Diagnostic::error(code, message).at(at).help(help);
+                        if !wrong.contains(&found) {
+                            wrong.push(found);
+                        }
+                    } else {
+                        let needed = Missing { example: example(&table, column.as_ref()), table, column };
+                        if !missing.contains(&needed) {
+                            missing.push(needed);
+                        }
+                    }
+                }
+            }
+        }
+        (missing, wrong)
+    }
+
+    /// The dimensions of a metric's `by` that it can be cut by in this project.
+    fn offered(&self, name: &MetricName) -> Vec<DimensionName> {
+        let Some(entry) = self.entries.get(name) else { return Vec::new() };
+        let own = entry.metric.by.iter().map(|dimension| dimension.name.clone());
+        let mut offered: Vec<DimensionName> = own.filter(|name| self.can_cut(&entry.metric, name)).collect();
+        offered.dedup();
+        offered
+    }
+
+    /// Whether every aggregate of a metric reaches a dimension.
+    pub(crate) fn can_cut(&self, metric: &Metric, name: &DimensionName) -> bool {
+        let sources = self.sources(&metric.value);
+        self.reaches(&metric.value, metric, sources.len() <= 1, name)
+    }
+
+    fn reaches(&self, measure: &Measure, metric: &Metric, only: bool, name: &DimensionName) -> bool {
+        match &*measure.kind {
+            MeasureKind::Aggregate(aggregate) => {
+                let source = &aggregate.relation.source;
+                dimension::column_for(name, source, Some(metric), only, &self.dimensions, self.shapes())
+                    .is_ok()
+            }
+            MeasureKind::Metric(other) => {
+                self.entries.get(other).is_some_and(|entry| self.can_cut(&entry.metric, name))
+            }
+            MeasureKind::Total(_) => true,
+            _ => measure.children().into_iter().all(|child| self.reaches(child, metric, only, name)),
+        }
+    }
+
+    /// The distinct sources of the aggregates of a measure, metrics followed;
+    /// those of totals are left out, since totals are not cut.
+    pub(crate) fn sources(&self, measure: &Measure) -> Vec<RelationSource> {
+        let mut found = Vec::new();
+        self.gather_sources(measure, &mut found);
+        found
+    }
+
+    fn gather_sources(&self, measure: &Measure, found: &mut Vec<RelationSource>) {
+        match &*measure.kind {
+            MeasureKind::Aggregate(aggregate) => {
+                if !found.contains(&aggregate.relation.source) {
+                    found.push(aggregate.relation.source.clone());
+                }
+            }
+            MeasureKind::Metric(name) => {
+                if let Some(entry) = self.entries.get(name) {
+                    self.gather_sources(&entry.metric.value, found);
+                }
+            }
+            MeasureKind::Total(_) => {}
+            _ => {
+                for child in measure.children() {
+                    self.gather_sources(child, found);
+                }
+            }
+        }
+    }
+}
+
+/// The lines that would map what is missing.
+fn example(table: &TableName, column: Option<&ColumnName>) -> String {
+    match column {
+        Some(column) => format!("[tables.{table}.columns] {column} = \"<header in your export>\""),
+        None => format!("[tables.{table}] from = \"data/{table}.csv\""),
+    }
+}
+
+/// The unit of a formula for which none was declared.
+fn natural_unit(measure: &Measure, kind: Option<Kind>) -> Unit {
+    match (&*measure.kind, kind) {
+        (_, Some(Kind::MONEY)) => Unit::Money,
+        (_, Some(Kind::DURATION)) => Unit::Duration(TimeUnit::Day),
+        (_, Some(Kind { money: 1, time: -1 })) => Unit::MoneyPer(TimeUnit::Day),
+        (MeasureKind::Aggregate(aggregate), _) => match aggregate.function {
+            AggregateFunction::Share => Unit::Percent,
+            AggregateFunction::Count | AggregateFunction::CountDistinct => Unit::Count,
+            _ => Unit::Number,
+        },
+        (MeasureKind::Growth(..), _) => Unit::Percent,
+        (MeasureKind::Binary(MeasureOp::Add | MeasureOp::Subtract, a, b), _) => {
+            let (left, right) = (natural_unit(a, kind), natural_unit(b, kind));
+            if left == right { left } else { Unit::Number }
+        }
+        (MeasureKind::Window(inner, _) | MeasureKind::Total(inner) | MeasureKind::Coalesce(inner, _), _) => {
+            natural_unit(inner, kind)
+        }
+        _ => Unit::Number,
+    }
+}

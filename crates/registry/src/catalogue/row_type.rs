@@ -1,0 +1,528 @@
+//! Types of row expressions, and the check that a script's expressions have one.
+//!
+//! The check collects problems instead of stopping at the first: what a project
+//! does not map ([`Problem::Missing`]) makes a metric unavailable, what can never
+//! work ([`Problem::Wrong`]) is an error at its place in the script.
+
+use goalpost_core::calendar::{AsOf, Calendar};
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::expr::{
+    BinaryOp, ColumnRef, Expr, ExprKind, Function, HistoryFunction, Join, Literal, Owner, Relation,
+    RelationSource,
+};
+use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::schema::ColumnType;
+use goalpost_core::source::At;
+use goalpost_core::unit::Kind;
+
+use super::measure_check::belongs_to;
+use super::shape::{Shapes, Unfound};
+
+/// The type of an expression over one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowType {
+    Text,
+    Bool,
+    Integer,
+    Decimal,
+    Money,
+    Date,
+    DateTime,
+    /// Whole microseconds.
+    Duration,
+    /// The literal null, of any type.
+    Null,
+}
+
+impl RowType {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Bool => "true or false",
+            Self::Integer => "a whole number",
+            Self::Decimal => "a number",
+            Self::Money => "an amount of money",
+            Self::Date => "a date",
+            Self::DateTime => "a date and time",
+            Self::Duration => "a duration",
+            Self::Null => "null",
+        }
+    }
+
+    pub(crate) const fn is_time(self) -> bool {
+        matches!(self, Self::Date | Self::DateTime)
+    }
+
+    const fn is_plain_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Decimal)
+    }
+
+    /// The kind of a measure that adds such values up; `None` when they cannot be.
+    pub(crate) const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Integer | Self::Decimal => Some(Kind::NUMBER),
+            Self::Money => Some(Kind::MONEY),
+            Self::Duration => Some(Kind::DURATION),
+            _ => None,
+        }
+    }
+}
+
+impl From<ColumnType> for RowType {
+    fn from(ty: ColumnType) -> Self {
+        match ty {
+            ColumnType::Text => Self::Text,
+            ColumnType::Bool => Self::Bool,
+            ColumnType::Integer => Self::Integer,
+            ColumnType::Decimal(_) => Self::Decimal,
+            ColumnType::Money(_) => Self::Money,
+            ColumnType::Date => Self::Date,
+            ColumnType::DateTime => Self::DateTime,
+        }
+    }
+}
+
+/// A finding of the check.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    /// The project has no such table, or the table no such column.
+    Missing { table: TableName, column: Option<ColumnName>, at: At, help: String },
+    /// It cannot work in any project.
+    Wrong(Diagnostic),
+}
+
+/// Finds the types of expressions and collects what is wrong with them.
+pub(crate) struct Checker<'a> {
+    pub(crate) shapes: Shapes<'a>,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl<'a> Checker<'a> {
+    pub(crate) fn new(shapes: Shapes<'a>, calendar: &'a Calendar) -> Self {
+        Self { shapes, calendar, problems: Vec::new() }
+    }
+
+    pub(crate) fn wrong(&mut self, code: Code, at: &At, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Problem::Wrong(Diagnostic::error(code, message).at(at.clone()).help(help)));
+    }
+
+    /// Checks the rows of a relation: its source, filters and lifetime.
+    pub(crate) fn relation(&mut self, relation: &Relation) {
+        self.source(&relation.source, &relation.at);
+        for filter in &relation.filters {
+            self.condition(filter, &relation.source);
+        }
+        if let Some(alive) = &relation.alive {
+            for bound in [Some(&alive.from), alive.until.as_ref()].into_iter().flatten() {
+                if let Some(ty) = self.expr(bound, &relation.source)
+                    && !ty.is_time()
+                {
+                    let message = format!("`{bound}` is {}, not a date", ty.name());
+                    self.wrong(
+                        Code::TypeMismatch,
+                        &bound.at,
+                        message,
+                        "`active` takes the date a life begins and the date it ends",
+                    );
+                }
+            }
+        }
+    }
+
+    fn source(&mut self, source: &RelationSource, at: &At) {
+        match source {
+            RelationSource::Table(name) => {
+                if self.shapes.schema.tables.contains_key(name) {
+                    return;
+                }
+                let known: Vec<&str> = self.shapes.schema.tables.keys().map(TableName::as_str).collect();
+                let help = did_you_mean(name.as_str(), known.iter().copied());
+                self.problems.push(Problem::Missing {
+                    table: name.clone(),
+                    column: None,
+                    at: at.clone(),
+                    help,
+                });
+            }
+            RelationSource::GroupBy(group) => {
+                self.relation(&group.input);
+                self.column(&group.key, &group.input.source, at);
+            }
+            RelationSource::Join(join) => self.join(join, source),
+            // Its problems were reported when it was planned.
+            RelationSource::Sql(_) => {}
+        }
+    }
+
+    fn join(&mut self, join: &Join, whole: &RelationSource) {
+        self.relation(&join.left);
+        self.relation(&join.right);
+        if join.left.source == join.right.source {
+            let message =
+                format!("{} is joined with itself, so its columns would be ambiguous", join.left.source);
+            self.wrong(
+                Code::Unsupported,
+                &join.on.at,
+                message,
+                "use `per(key)` to look at other rows of the same table",
+            );
+            return;
+        }
+        self.condition(&join.on, whole);
+        if equalities(join).is_empty() {
+            let message = "the condition of a join needs an equality between the two tables".to_owned();
+            self.wrong(
+                Code::TypeMismatch,
+                &join.on.at,
+                message,
+                "add e.g. `orders.customer_id == touches.customer_id`",
+            );
+        }
+    }
+
+    /// Checks that an expression is true or false.
+    pub(crate) fn condition(&mut self, expr: &Expr, rows: &RelationSource) {
+        if let Some(ty) = self.expr(expr, rows)
+            && !matches!(ty, RowType::Bool | RowType::Null)
+        {
+            let message = format!("`{expr}` is {}, not a condition", ty.name());
+            self.wrong(Code::TypeMismatch, &expr.at, message, "compare it with something, e.g. `== \"won\"`");
+        }
+    }
+
+    /// The type of an expression over rows; `None` where a problem was reported.
+    pub(crate) fn expr(&mut self, expr: &Expr, rows: &RelationSource) -> Option<RowType> {
+        match &*expr.kind {
+            ExprKind::Column(column) => self.column(column, rows, &expr.at),
+            ExprKind::Literal(literal) => Some(match literal {
+                Literal::Null => RowType::Null,
+                Literal::Bool(_) => RowType::Bool,
+                Literal::Number(_) => RowType::Decimal,
+                Literal::Text(_) => RowType::Text,
+                Literal::Step(step) if step.unit.seconds().is_some() => RowType::Duration,
+                Literal::Step(step) => {
+                    let message = format!("{step} has no fixed length here");
+                    self.wrong(
+                        Code::TypeMismatch,
+                        &expr.at,
+                        message,
+                        "months and years can be added to a date; compare durations with days",
+                    );
+                    return None;
+                }
+            }),
+            ExprKind::Not(inner) => {
+                self.condition(inner, rows);
+                Some(RowType::Bool)
+            }
+            ExprKind::Negate(inner) => {
+                let ty = self.expr(inner, rows)?;
+                if ty.kind().is_none() {
+                    let message = format!("`{inner}` is {}, it has no negative", ty.name());
+                    self.wrong(Code::TypeMismatch, &expr.at, message, "use a number");
+                    return None;
+                }
+                Some(ty)
+            }
+            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expr, rows),
+            ExprKind::InList(value, list) => {
+                let ty = self.expr(value, rows);
+                for literal in list {
+                    let literal = Expr::new(ExprKind::Literal(literal.clone()), expr.at.clone());
+                    let item = self.expr(&literal, rows);
+                    if let (Some(ty), Some(item)) = (ty, item) {
+                        self.comparable(value, ty, &literal, item, expr);
+                    }
+                }
+                Some(RowType::Bool)
+            }
+            ExprKind::InRows(value, other) => {
+                let left = self.expr(value, rows);
+                self.relation(&other.relation);
+                let right = self.expr(&other.column, &other.relation.source);
+                if let (Some(left), Some(right)) = (left, right) {
+                    self.comparable(value, left, &other.column, right, expr);
+                }
+                Some(RowType::Bool)
+            }
+            ExprKind::Matches(value, _) => {
+                self.wants(value, rows, RowType::Text, "`matches`");
+                Some(RowType::Bool)
+            }
+            ExprKind::Call(function, arguments) => self.call(*function, arguments, rows),
+            ExprKind::Case { arms, otherwise } => {
+                let mut found: Option<(RowType, &Expr)> = None;
+                for (condition, value) in arms {
+                    self.condition(condition, rows);
+                    found = self.unified(found, value, rows);
+                }
+                if let Some(value) = otherwise {
+                    found = self.unified(found, value, rows);
+                }
+                found.map(|(ty, _)| ty)
+            }
+            ExprKind::History(call) => {
+                if call.relation.source != *rows {
+                    let message = format!("this history is of {}, not of these rows", call.relation.source);
+                    self.wrong(Code::TypeMismatch, &expr.at, message, format!("use a history of {rows}"));
+                    return None;
+                }
+                self.relation(&call.relation);
+                self.expr(&call.key, rows);
+                if let Some(order) = &call.order {
+                    self.expr(order, rows);
+                }
+                let argument = call.argument.as_ref().map(|argument| self.expr(argument, rows));
+                match call.function {
+                    HistoryFunction::Rank | HistoryFunction::RankFromEnd | HistoryFunction::Count => {
+                        Some(RowType::Integer)
+                    }
+                    _ => argument.flatten(),
+                }
+            }
+            ExprKind::Period(_) => Some(RowType::DateTime),
+        }
+    }
+
+    fn unified<'e>(
+        &mut self,
+        found: Option<(RowType, &'e Expr)>,
+        value: &'e Expr,
+        rows: &RelationSource,
+    ) -> Option<(RowType, &'e Expr)> {
+        let Some(ty) = self.expr(value, rows) else { return found };
+        let Some((before, first)) = found else { return Some((ty, value)) };
+        match unify(before, ty) {
+            Some(both) => Some((both, first)),
+            None => {
+                let message = format!("`{first}` is {}, `{value}` is {}", before.name(), ty.name());
+                self.wrong(
+                    Code::TypeMismatch,
+                    &value.at,
+                    message,
+                    "all values of one expression need one type",
+                );
+                Some((before, first))
+            }
+        }
+    }
+
+    pub(crate) fn column(&mut self, column: &ColumnRef, rows: &RelationSource, at: &At) -> Option<RowType> {
+        if !owns(rows, &column.owner) {
+            let owner = match &column.owner {
+                Owner::Table(name) => name.to_string(),
+                Owner::Derived(source) => source.to_string(),
+            };
+            let message = format!("`{}` is a column of {owner}, not of {rows}", column.dotted());
+            self.wrong(
+                Code::UnknownColumn,
+                at,
+                message,
+                format!("use a column of {rows}, or reach {owner} through a reference or with `in`"),
+            );
+            return None;
+        }
+        match self.shapes.resolve(&column.owner, &column.path) {
+            Ok(found) => Some(found.ty),
+            Err(Unfound { table, column, help }) => {
+                self.problems.push(Problem::Missing { table, column, at: at.clone(), help });
+                None
+            }
+        }
+    }
+
+    fn wants(&mut self, value: &Expr, rows: &RelationSource, wanted: RowType, what: &str) {
+        if let Some(ty) = self.expr(value, rows)
+            && unify(ty, wanted).is_none()
+        {
+            let message = format!("{what} works on {}, but `{value}` is {}", wanted.name(), ty.name());
+            self.wrong(
+                Code::TypeMismatch,
+                &value.at,
+                message,
+                "give the column another `type` in goalpost.toml, or use another column",
+            );
+        }
+    }
+
+    fn call(&mut self, function: Function, arguments: &[Expr], rows: &RelationSource) -> Option<RowType> {
+        let receiver = arguments.first()?;
+        let what = format!("`{}`", function.name());
+        match function {
+            Function::Lower
+            | Function::Upper
+            | Function::Trim
+            | Function::Digits
+            | Function::Left
+            | Function::Right => {
+                self.wants(receiver, rows, RowType::Text, &what);
+                Some(RowType::Text)
+            }
+            Function::Length => {
+                self.wants(receiver, rows, RowType::Text, &what);
+                Some(RowType::Integer)
+            }
+            Function::Year | Function::Month | Function::Weekday => {
+                let ty = self.expr(receiver, rows)?;
+                if !ty.is_time() {
+                    let message = format!("{what} works on dates, but `{receiver}` is {}", ty.name());
+                    self.wrong(Code::TypeMismatch, &receiver.at, message, "use a date column");
+                }
+                Some(RowType::Integer)
+            }
+        }
+    }
+
+    fn binary(
+        &mut self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        whole: &Expr,
+        rows: &RelationSource,
+    ) -> Option<RowType> {
+        use BinaryOp::{Add, And, Coalesce, Divide, Multiply, Or, Subtract};
+        if matches!(op, And | Or) {
+            self.condition(left, rows);
+            self.condition(right, rows);
+            return Some(RowType::Bool);
+        }
+        // A calendar step is no value of its own, only something to add to a date.
+        if let (Add | Subtract, ExprKind::Literal(Literal::Step(_))) = (op, &*right.kind)
+            && let Some(ty) = self.expr(left, rows)
+            && (ty.is_time() || ty == RowType::Duration)
+        {
+            if ty == RowType::Duration {
+                self.expr(right, rows)?;
+            }
+            return Some(ty);
+        }
+        if let (Add, ExprKind::Literal(Literal::Step(_))) = (op, &*left.kind)
+            && let Some(ty) = self.expr(right, rows)
+            && ty.is_time()
+        {
+            return Some(ty);
+        }
+        let (a, b) = (self.expr(left, rows), self.expr(right, rows));
+        let (a, b) = (a?, b?);
+        let result = match op {
+            Add | Subtract | Multiply | Divide => arithmetic(op, a, b),
+            Coalesce => unify_texts(left, a, right, b),
+            _ => {
+                self.comparable(left, a, right, b, whole);
+                Some(RowType::Bool)
+            }
+        };
+        if result.is_none() {
+            let message = format!(
+                "`{left}` is {} and `{right}` is {}: `{}` makes no sense between them",
+                a.name(),
+                b.name(),
+                op.symbol()
+            );
+            let help = match op {
+                Add if a.is_time() || b.is_time() => "add a duration to a date: `+ 90.days`",
+                _ => "bring both sides to one type",
+            };
+            self.wrong(Code::TypeMismatch, &whole.at, message, help);
+        }
+        result
+    }
+
+    fn comparable(&mut self, left: &Expr, a: RowType, right: &Expr, b: RowType, whole: &Expr) {
+        for (ty, text) in [(a, right), (b, left)] {
+            if let (true, ExprKind::Literal(Literal::Text(text))) = (ty.is_time(), &*text.kind) {
+                if AsOf::parse(text, self.calendar).is_err() {
+                    let message = format!("`{text}` is compared with a date, but is none");
+                    self.wrong(Code::BadDate, &whole.at, message, "write dates as \"2026-03-31\"");
+                }
+                return;
+            }
+        }
+        if unify(a, b).is_none() && !(a.is_time() && b.is_time()) {
+            let message =
+                format!("`{left}` is {} and `{right}` is {}: they are never equal", a.name(), b.name());
+            let help = match (a, b) {
+                (RowType::Text, RowType::Decimal) | (RowType::Decimal, RowType::Text) => {
+                    "put the number in quotes, or give the column a number type in goalpost.toml"
+                }
+                _ => "compare values of one type",
+            };
+            self.wrong(Code::TypeMismatch, &whole.at, message, help);
+        }
+    }
+}
+
+/// The equalities of a join's condition: the left side's expression and the right's.
+pub(crate) fn equalities(join: &Join) -> Vec<(&Expr, &Expr)> {
+    let mut found = Vec::new();
+    let mut open = vec![&join.on];
+    while let Some(condition) = open.pop() {
+        match &*condition.kind {
+            ExprKind::Binary(BinaryOp::And, a, b) => open.extend([a, b]),
+            ExprKind::Binary(BinaryOp::Equal, a, b) => {
+                let (left, right) = (&join.left.source, &join.right.source);
+                if belongs_to(a, left) && belongs_to(b, right) {
+                    found.push((a, b));
+                } else if belongs_to(b, left) && belongs_to(a, right) {
+                    found.push((b, a));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a column's owner is among the rows of a source.
+pub(crate) fn owns(rows: &RelationSource, owner: &Owner) -> bool {
+    match (rows, owner) {
+        (RelationSource::Table(table), Owner::Table(name)) => table == name,
+        (RelationSource::Join(join), _) => owns(&join.left.source, owner) || owns(&join.right.source, owner),
+        (source, Owner::Derived(derived)) => source == derived,
+        _ => false,
+    }
+}
+
+/// The one type of two values that are compared or chosen between.
+fn unify(a: RowType, b: RowType) -> Option<RowType> {
+    use RowType::{Decimal, Integer, Money, Null};
+    match (a, b) {
+        _ if a == b => Some(a),
+        (Null, other) | (other, Null) => Some(other),
+        (Integer, Decimal) | (Decimal, Integer) => Some(Decimal),
+        (Money, Integer | Decimal) | (Integer | Decimal, Money) => Some(Money),
+        _ => None,
+    }
+}
+
+fn unify_texts(left: &Expr, a: RowType, right: &Expr, b: RowType) -> Option<RowType> {
+    let is_text = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(Literal::Text(_)));
+    match (a, b) {
+        (time, RowType::Text) if time.is_time() && is_text(right) => Some(time),
+        (RowType::Text, time) if time.is_time() && is_text(left) => Some(time),
+        (RowType::Date, RowType::DateTime) | (RowType::DateTime, RowType::Date) => Some(RowType::DateTime),
+        _ => unify(a, b),
+    }
+}
+
+fn arithmetic(op: BinaryOp, a: RowType, b: RowType) -> Option<RowType> {
+    use BinaryOp::{Add, Divide, Multiply, Subtract};
+    use RowType::{Decimal, Duration, Money, Null};
+    match (op, a, b) {
+        (_, Null, other) | (_, other, Null) => Some(other),
+        (Subtract, a, b) if a.is_time() && b.is_time() => Some(Duration),
+        (Add | Subtract, time, Duration) if time == RowType::DateTime => Some(time),
+        (Add, Duration, time) if time == RowType::DateTime => Some(time),
+        (Add | Subtract, Money, Money) => Some(Money),
+        (Add | Subtract, Duration, Duration) => Some(Duration),
+        (Multiply, Money, n) | (Multiply, n, Money) if n.is_plain_number() => Some(Money),
+        (Multiply, Duration, n) | (Multiply, n, Duration) if n.is_plain_number() => Some(Duration),
+        (Divide, Money, n) if n.is_plain_number() => Some(Money),
+        (Divide, Duration, n) if n.is_plain_number() => Some(Duration),
+        (Divide, Money, Money) | (Divide, Duration, Duration) => Some(Decimal),
+        (_, a, b) if a.is_plain_number() && b.is_plain_number() => Some(Decimal),
+        _ => None,
+    }
+}

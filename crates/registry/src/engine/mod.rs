@@ -1,0 +1,46 @@
+//! The engine: from a demand of leaves over windows to their values.
+//!
+//! 1. [`fuse`] lays out [`scan`]s.
+//! 2. [`session`] loads the columns they need and runs them concurrently.
+//! 3. [`read`] turns the results into exact numbers.
+//! 4. [`rollup`] adds buckets up to windows and answers for each leaf.
+
+pub(crate) mod columns;
+pub(crate) mod currency;
+pub(crate) mod fuse;
+pub(crate) mod read;
+pub(crate) mod references;
+pub(crate) mod rollup;
+pub(crate) mod scan;
+pub(crate) mod session;
+
+use std::path::PathBuf;
+
+pub use fuse::Fusion;
+
+/// How the engine may work.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Threads to use; `None` for as many as the machine has processors.
+    pub threads: Option<usize>,
+    /// Bytes that operators may hold before they spill to disk.
+    pub memory_limit: usize,
+    /// Where to spill; `None` for the system's temporary folder.
+    pub temp_dir: Option<PathBuf>,
+    /// Whether aggregates share scans.
+    pub fusion: Fusion,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { threads: None, memory_limit: 1 << 30, temp_dir: None, fusion: Fusion::Shared }
+    }
+}
+
+impl EngineOptions {
+    /// The number of threads in force.
+    pub fn threads(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.threads.unwrap_or_else(all).max(1)
+    }
+}

@@ -1,0 +1,184 @@
+//! References checked before they are joined: a key that is not unique would
+//! multiply rows, and a sum with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::common::{DataFusionError, JoinType};
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::logical_expr::{Expr as Df, LogicalPlanBuilder, lit};
+use datafusion::prelude::DataFrame;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::expr::{Expr, ExprKind, Owner};
+use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::schema::Reference;
+use goalpost_core::source::Span;
+
+use super::session::failed;
+use crate::lower::expr::column;
+use crate::lower::rows::RowContext;
+use crate::plan::Leaves;
+
+/// The references that the leaves follow, with the tables they start from.
+fn followed(leaves: &Leaves, context: &RowContext<'_>) -> BTreeMap<(TableName, ColumnName), Reference> {
+    let mut found = BTreeMap::new();
+    let mut follow = |owner: &Owner, path: &[ColumnName]| {
+        let Owner::Table(table) = owner else { return };
+        if let Ok(resolved) = context.shapes.schema.resolve(table, path) {
+            for (from, reference) in resolved.through {
+                found.insert((from.name.clone(), reference.name.clone()), reference.clone());
+            }
+        }
+    };
+    for (_, leaf) in leaves.iter() {
+        for dimension in &leaf.dimensions {
+            follow(&dimension.owner, &dimension.path);
+        }
+        for expr in leaf.expressions() {
+            walk(expr, &mut |part| {
+                if let ExprKind::Column(column) = &*part.kind {
+                    follow(&column.owner, &column.path);
+                }
+            });
+        }
+    }
+    found
+}
+
+fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
+    visit(expr);
+    for child in expr.children() {
+        walk(child, visit);
+    }
+}
+
+/// Checks that keys on the "one" side are unique (an error, with examples) and
+/// counts references that lead nowhere (a warning).
+pub(crate) async fn check(
+    context: &RowContext<'_>,
+    leaves: &Leaves,
+    place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
+) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let followed = followed(leaves, context);
+    let mut errors = Vec::new();
+    let mut warnings = Vec::new();
+    let mut keys: BTreeSet<(TableName, ColumnName)> = BTreeSet::new();
+    for ((from, _), reference) in &followed {
+        let at = place(from, &reference.name);
+        if keys.insert((reference.table.clone(), reference.key.clone())) {
+            match duplicates(context, reference).await {
+                Ok(examples) if examples.is_empty() => {}
+                Ok(examples) => errors.push(
+                    Diagnostic::error(
+                        Code::DuplicateKey,
+                        format!(
+                            "`{}` of {} is not unique, so following {from}.{} would count rows more than once: {}",
+                            reference.key,
+                            reference.table,
+                            reference.name,
+                            examples.join(", ")
+                        ),
+                    )
+                    .at(goalpost_core::source::At(at.clone()))
+                    .help(format!("remove the duplicates from {}, or refer to a column that is unique", reference.table)),
+                ),
+                Err(error) => errors.push(failed(&error)),
+            }
+        }
+        match unmatched(context, from, reference).await {
+            Ok((0, _)) => {}
+            Ok((rows, examples)) => warnings.push(
+                Diagnostic::warning(
+                    Code::UnmatchedReference,
+                    format!(
+                        "{rows} rows of {from} have a `{}` that is not in {}, e.g. {}; what is reached through it is (none)",
+                        reference.on,
+                        reference.table,
+                        examples.join(", ")
+                    ),
+                )
+                .at(goalpost_core::source::At(at))
+                .help("map the odd values with `values` in goalpost.toml, or complete the other table"),
+            ),
+            Err(error) => errors.push(failed(&error)),
+        }
+    }
+    if errors.is_empty() { Ok(warnings) } else { Err(errors) }
+}
+
+fn table(
+    context: &RowContext<'_>,
+    name: &TableName,
+    of: &ColumnName,
+    alias: &str,
+) -> Result<LogicalPlanBuilder, DataFusionError> {
+    let provider = context
+        .providers
+        .get(name)
+        .ok_or_else(|| DataFusionError::Internal(format!("table {name} was not loaded")))?;
+    let source = datafusion::datasource::provider_as_source(std::sync::Arc::clone(provider));
+    let key = Df::Column(datafusion::common::Column::new(Some(name.as_str()), of.as_str()));
+    LogicalPlanBuilder::scan(name.as_str(), source, None)?.project(vec![key.alias(alias)])
+}
+
+async fn duplicates(context: &RowContext<'_>, reference: &Reference) -> Result<Vec<String>, DataFusionError> {
+    let plan = table(context, &reference.table, &reference.key, "key")?.build()?;
+    let frame = DataFrame::new(context.state.clone(), plan)
+        .filter(column("key").is_not_null())?
+        .aggregate(vec![column("key")], vec![count(lit(1_i64)).alias("rows")])?
+        .filter(column("rows").gt(lit(1_i64)))?
+        .sort(vec![column("key").sort(true, false)])?
+        .limit(0, Some(3))?;
+    examples(frame, "times").await
+}
+
+/// How many rows refer to nothing, and to what.
+async fn unmatched(
+    context: &RowContext<'_>,
+    from: &TableName,
+    reference: &Reference,
+) -> Result<(u64, Vec<String>), DataFusionError> {
+    let keys = table(context, &reference.table, &reference.key, "theirs")?.build()?;
+    let plan = table(context, from, &reference.on, "key")?
+        .filter(column("key").is_not_null())?
+        .join(keys, JoinType::LeftAnti, (vec![plain("key")], vec![plain("theirs")]), None)?
+        .build()?;
+    let grouped = DataFrame::new(context.state.clone(), plan)
+        .aggregate(vec![column("key")], vec![count(lit(1_i64)).alias("rows")])?;
+    let mut total = 0;
+    for batch in grouped.clone().collect().await? {
+        if let Some(rows) = batch.column_by_name("rows") {
+            let rows = cast(rows, &DataType::Int64)?;
+            total += rows.as_primitive::<Int64Type>().iter().flatten().sum::<i64>();
+        }
+    }
+    if total == 0 {
+        return Ok((0, Vec::new()));
+    }
+    let sorted = grouped
+        .sort(vec![column("rows").sort(false, false), column("key").sort(true, false)])?
+        .limit(0, Some(3))?;
+    Ok((u64::try_from(total).unwrap_or_default(), examples(sorted, "rows").await?))
+}
+
+fn plain(name: &str) -> datafusion::common::Column {
+    datafusion::common::Column::new_unqualified(name)
+}
+
+async fn examples(frame: DataFrame, what: &str) -> Result<Vec<String>, DataFusionError> {
+    let mut found = Vec::new();
+    for batch in frame.collect().await? {
+        let (Some(keys), Some(rows)) = (batch.column_by_name("key"), batch.column_by_name("rows")) else {
+            continue;
+        };
+        let (keys, rows) = (cast(keys, &DataType::Utf8)?, cast(rows, &DataType::Int64)?);
+        let keys = keys.as_string::<i32>();
+        let rows = rows.as_primitive::<Int64Type>();
+        for (key, rows) in keys.iter().zip(rows.iter()) {
+            found.push(format!("{:?} ({} {what})", key.unwrap_or_default(), rows.unwrap_or_default()));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,98 @@
+//! Scans: what the engine is asked for, still without naming it.
+//!
+//! A scan reads the rows of one source once and groups them by segment and by
+//! bucket of time; everything that any metric wants of these rows is one of
+//! its outputs.
+
+use chrono::NaiveDate;
+use goalpost_core::Decimal;
+use goalpost_core::calendar::Window;
+use goalpost_core::expr::{ColumnRef, Expr, RelationSource};
+
+/// One grouped aggregation over one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scan {
+    pub(crate) source: RelationSource,
+    /// Rows at or after as-of on this axis are invisible.
+    pub(crate) axis: Option<Expr>,
+    pub(crate) dimensions: Vec<ColumnRef>,
+    pub(crate) bucket: Bucket,
+    /// The window that `period` stands for in the outputs.
+    pub(crate) window: Option<Window>,
+    pub(crate) outputs: Vec<Output>,
+}
+
+/// How the axis is cut into groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Bucket {
+    /// One group for all rows.
+    Whole,
+    /// Local days.
+    Day,
+    /// Local calendar months, by their first day.
+    Month,
+    /// These windows, disjoint and in order; a group is named by its first day.
+    Windows(Vec<Window>),
+}
+
+impl Bucket {
+    /// The first day after the bucket that starts on a day.
+    pub(crate) fn end(&self, start: NaiveDate) -> NaiveDate {
+        let one = |unit| goalpost_core::expr::Step { count: 1, unit };
+        match self {
+            Self::Whole | Self::Day | Self::Windows(_) => {
+                goalpost_core::calendar::add_step(start, one(goalpost_core::expr::StepUnit::Day))
+            }
+            Self::Month => {
+                goalpost_core::calendar::add_step(start, one(goalpost_core::expr::StepUnit::Month))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Bucket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole => f.write_str("as a whole"),
+            Self::Day => f.write_str("grouped by day"),
+            Self::Month => f.write_str("grouped by month"),
+            Self::Windows(windows) => write!(f, "grouped by {} windows", windows.len()),
+        }
+    }
+}
+
+/// An aggregate of the rows of a group for which all filters hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Output {
+    pub(crate) function: OutputFunction,
+    pub(crate) argument: Option<Expr>,
+    pub(crate) filters: Vec<Expr>,
+}
+
+/// What the engine can aggregate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum OutputFunction {
+    Count,
+    CountDistinct,
+    Sum,
+    Min,
+    Max,
+    Percentile(Decimal),
+}
+
+impl Output {
+    pub(crate) fn count(filters: Vec<Expr>) -> Self {
+        Self { function: OutputFunction::Count, argument: None, filters }
+    }
+}
+
+impl Scan {
+    /// The place of an output, added when it is new.
+    pub(crate) fn output(&mut self, output: Output) -> usize {
+        if let Some(place) = self.outputs.iter().position(|known| *known == output) {
+            return place;
+        }
+        self.outputs.push(output);
+        self.outputs.len() - 1
+    }
+}

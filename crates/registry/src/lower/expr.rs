@@ -1,0 +1,445 @@
+//! Row expressions in DataFusion's terms.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
+use datafusion::common::{Column, DataFusionError, Result, ScalarValue};
+use datafusion::functions::expr_fn as functions;
+use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, cast, lit};
+use goalpost_core::Decimal;
+use goalpost_core::calendar::{AsOf, Calendar};
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
+use goalpost_core::source::At;
+
+use super::Bounds;
+use crate::catalogue::row_type::{Checker, RowType};
+use crate::catalogue::shape::Shapes;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Which column of the prepared rows holds what: columns by path, histories
+/// and semi-joins by themselves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    pub(crate) columns: HashMap<Expr, String>,
+}
+
+/// Lowers expressions over the rows of one source.
+pub(crate) struct Lowering<'a> {
+    pub(crate) shapes: Shapes<'a>,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) as_of: &'a AsOf,
+    pub(crate) rows: &'a RelationSource,
+    pub(crate) scope: &'a Scope,
+    pub(crate) bounds: Option<Bounds>,
+}
+
+/// Whether a null may stand for false, as it may in a filter, but not below `not`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nulls {
+    MayBeFalse,
+    Never,
+}
+
+pub(crate) fn column(name: &str) -> Df {
+    Df::Column(Column::new_unqualified(name))
+}
+
+pub(crate) fn defect(what: impl Into<String>) -> DataFusionError {
+    DataFusionError::Internal(what.into())
+}
+
+/// A moment as a literal of a datetime column.
+pub(crate) fn instant(moment: DateTime<Utc>) -> Df {
+    lit(ScalarValue::TimestampMicrosecond(Some(moment.timestamp_micros()), Some("UTC".into())))
+}
+
+/// A day as a literal of a date column.
+pub(crate) fn day_literal(day: NaiveDate) -> Df {
+    lit(ScalarValue::Date32(Some(day.num_days_from_ce() - EPOCH_FROM_CE)))
+}
+
+/// Days from the common era's first day to 1970-01-01.
+pub(crate) const EPOCH_FROM_CE: i32 = 719_163;
+
+impl Lowering<'_> {
+    pub(crate) fn type_of(&self, expr: &Expr) -> Result<RowType> {
+        let mut checker = Checker::new(self.shapes, self.calendar);
+        checker.expr(expr, self.rows).ok_or_else(|| defect(format!("`{expr}` has no type")))
+    }
+
+    /// A condition as a filter: null counts as false.
+    pub(crate) fn filter(&self, expr: &Expr) -> Result<Df> {
+        self.condition(expr, Nulls::MayBeFalse)
+    }
+
+    /// All conditions as one filter; `None` when there are none.
+    pub(crate) fn filters(&self, filters: &[Expr]) -> Result<Option<Df>> {
+        let mut all: Option<Df> = None;
+        for filter in filters {
+            let filter = self.filter(filter)?;
+            all = Some(match all {
+                Some(before) => before.and(filter),
+                None => filter,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Rows visible at as-of on a time axis; rows without a time are.
+    pub(crate) fn visible(&self, axis: &Expr) -> Result<Df> {
+        let value = self.value(axis)?;
+        let before = match self.type_of(axis)? {
+            RowType::Date => {
+                value.clone().lt(day_literal(crate::plan::windows::visible_end(self.calendar, self.as_of)))
+            }
+            _ => value.clone().lt(instant(self.as_of.at)),
+        };
+        Ok(before.or(value.is_null()))
+    }
+
+    /// The local day of a time expression, as a date.
+    pub(crate) fn day(&self, axis: &Expr) -> Result<Df> {
+        let value = self.value(axis)?;
+        Ok(match self.type_of(axis)? {
+            RowType::Date => value,
+            _ => self.local_day(value),
+        })
+    }
+
+    fn local_day(&self, moment: Df) -> Df {
+        let zone = self.calendar.time_zone;
+        let local = if zone == chrono_tz::Tz::UTC {
+            moment
+        } else {
+            cast(moment, DataType::Timestamp(TimeUnit::Microsecond, Some(zone.name().into())))
+        };
+        cast(local, DataType::Date32)
+    }
+
+    fn condition(&self, expr: &Expr, nulls: Nulls) -> Result<Df> {
+        let strict = |df: Df| match nulls {
+            Nulls::MayBeFalse => df,
+            Nulls::Never => functions::coalesce(vec![df, lit(false)]),
+        };
+        Ok(match &*expr.kind {
+            ExprKind::Not(inner) => Df::Not(Box::new(self.condition(inner, Nulls::Never)?)),
+            ExprKind::Binary(BinaryOp::And, a, b) => self.condition(a, nulls)?.and(self.condition(b, nulls)?),
+            ExprKind::Binary(BinaryOp::Or, a, b) => self.condition(a, nulls)?.or(self.condition(b, nulls)?),
+            ExprKind::Binary(op, a, b) if comparison(*op).is_some() => self.compare(*op, a, b, nulls)?,
+            ExprKind::InList(value, list) => {
+                let ty = self.type_of(value)?;
+                let lowered = self.value(value)?;
+                let known: Vec<Df> = list
+                    .iter()
+                    .filter(|literal| **literal != Literal::Null)
+                    .map(|literal| self.literal(literal, ty))
+                    .collect::<Result<_>>()?;
+                let listed = strict(Df::InList(InList::new(Box::new(lowered.clone()), known, false)));
+                if list.contains(&Literal::Null) { listed.or(lowered.is_null()) } else { listed }
+            }
+            // The flag is false, never null, where nothing matches.
+            ExprKind::InRows(..) => self.prepared(expr)?,
+            ExprKind::Matches(value, pattern) => {
+                let value = self.value(value)?;
+                let matches = Df::BinaryExpr(BinaryExpr::new(
+                    Box::new(value),
+                    Operator::RegexMatch,
+                    Box::new(lit(pattern.to_string())),
+                ));
+                strict(matches)
+            }
+            _ => strict(self.value(expr)?),
+        })
+    }
+
+    fn compare(&self, op: BinaryOp, a: &Expr, b: &Expr, nulls: Nulls) -> Result<Df> {
+        let Some(operator) = comparison(op) else { return Err(defect("not a comparison")) };
+        let is_null = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(Literal::Null));
+        match (op, is_null(a), is_null(b)) {
+            (BinaryOp::Equal, false, true) => return Ok(self.value(a)?.is_null()),
+            (BinaryOp::Equal, true, false) => return Ok(self.value(b)?.is_null()),
+            (BinaryOp::NotEqual, false, true) => return Ok(self.value(a)?.is_not_null()),
+            (BinaryOp::NotEqual, true, false) => return Ok(self.value(b)?.is_not_null()),
+            _ => {}
+        }
+        let (left, right) = self.pair(a, b)?;
+        let is_literal = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(_));
+        let operator = match op {
+            // Against a constant a plain `=` is only null where it should be false.
+            BinaryOp::Equal if nulls == Nulls::MayBeFalse && (is_literal(a) || is_literal(b)) => Operator::Eq,
+            BinaryOp::Equal => Operator::IsNotDistinctFrom,
+            BinaryOp::NotEqual => Operator::IsDistinctFrom,
+            _ => operator,
+        };
+        let compared = Df::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)));
+        let may_be_null = !matches!(operator, Operator::IsNotDistinctFrom | Operator::IsDistinctFrom);
+        Ok(if may_be_null && nulls == Nulls::Never {
+            functions::coalesce(vec![compared, lit(false)])
+        } else {
+            compared
+        })
+    }
+
+    /// Two sides of a comparison in one type.
+    pub(crate) fn pair(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
+        let (left, right) = (self.type_of(a)?, self.type_of(b)?);
+        let is_constant = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_));
+        if left.is_time() && is_constant(b) {
+            return Ok((self.value(a)?, self.as_time(b, left)?));
+        }
+        if right.is_time() && is_constant(a) {
+            return Ok((self.as_time(a, right)?, self.value(b)?));
+        }
+        if left.is_time() && right.is_time() && left != right {
+            return Ok((self.day(a)?, self.day(b)?));
+        }
+        Ok((self.typed(a, right)?, self.typed(b, left)?))
+    }
+
+    /// A value, a literal in it read as of the type beside it.
+    fn typed(&self, expr: &Expr, beside: RowType) -> Result<Df> {
+        match &*expr.kind {
+            ExprKind::Literal(literal) => self.literal(literal, beside),
+            _ => self.value(expr),
+        }
+    }
+
+    fn literal(&self, literal: &Literal, beside: RowType) -> Result<Df> {
+        Ok(match literal {
+            Literal::Null => lit(ScalarValue::Null),
+            Literal::Bool(value) => lit(*value),
+            Literal::Number(value) => number(*value),
+            Literal::Text(text) if beside.is_time() => self.time_literal(text, beside)?,
+            Literal::Text(text) => lit(text.to_string()),
+            Literal::Step(step) => lit(microseconds(*step)?),
+        })
+    }
+
+    fn time_literal(&self, text: &str, ty: RowType) -> Result<Df> {
+        let moment = AsOf::parse(text, self.calendar).map_err(|bad| defect(bad.to_string()))?;
+        Ok(match ty {
+            RowType::Date => day_literal(self.calendar.day(moment.at)),
+            _ => instant(moment.at),
+        })
+    }
+
+    /// A constant beside a time of a type.
+    fn as_time(&self, expr: &Expr, ty: RowType) -> Result<Df> {
+        match &*expr.kind {
+            ExprKind::Literal(literal) => self.literal(literal, ty),
+            ExprKind::Period(bound) => {
+                let (day, moment) = self.bound(*bound)?;
+                Ok(if ty == RowType::Date { day_literal(day) } else { instant(moment) })
+            }
+            _ => self.value(expr),
+        }
+    }
+
+    fn bound(&self, bound: PeriodBound) -> Result<(NaiveDate, DateTime<Utc>)> {
+        let bounds = self.bounds.ok_or_else(|| defect("`period` outside of a period"))?;
+        Ok(match bound {
+            PeriodBound::Start => bounds.start,
+            PeriodBound::End => bounds.end,
+            PeriodBound::Now => bounds.now,
+        })
+    }
+
+    fn prepared(&self, expr: &Expr) -> Result<Df> {
+        let name =
+            self.scope.columns.get(expr).ok_or_else(|| defect(format!("`{expr}` was not prepared")))?;
+        Ok(column(name))
+    }
+
+    /// The value of an expression.
+    pub(crate) fn value(&self, expr: &Expr) -> Result<Df> {
+        Ok(match &*expr.kind {
+            ExprKind::Column(_) | ExprKind::History(_) => self.prepared(expr)?,
+            ExprKind::Literal(literal) => self.literal(literal, RowType::Null)?,
+            ExprKind::Period(bound) => instant(self.bound(*bound)?.1),
+            ExprKind::Not(_) | ExprKind::InList(..) | ExprKind::InRows(..) | ExprKind::Matches(..) => {
+                self.condition(expr, Nulls::Never)?
+            }
+            ExprKind::Negate(inner) => Df::Negative(Box::new(self.value(inner)?)),
+            ExprKind::Binary(op, a, b) => match op {
+                BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                    self.arithmetic(*op, a, b)?
+                }
+                BinaryOp::Coalesce => {
+                    let (left, right) = self.pair(a, b)?;
+                    functions::coalesce(vec![left, right])
+                }
+                _ => self.condition(expr, Nulls::Never)?,
+            },
+            ExprKind::Call(function, arguments) => self.call(*function, arguments)?,
+            ExprKind::Case { arms, otherwise } => {
+                let ty = self.type_of(expr).unwrap_or(RowType::Null);
+                let arms = arms
+                    .iter()
+                    .map(|(condition, value)| {
+                        Ok((Box::new(self.filter(condition)?), Box::new(self.typed(value, ty)?)))
+                    })
+                    .collect::<Result<Vec<_>>>()?;
+                let otherwise =
+                    otherwise.as_ref().map(|value| self.typed(value, ty)).transpose()?.map(Box::new);
+                Df::Case(Case::new(None, arms, otherwise))
+            }
+        })
+    }
+
+    fn arithmetic(&self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Df> {
+        if let Some(moved) = self.moved_date(op, a, b)? {
+            return Ok(moved);
+        }
+        let (left, right) = (self.type_of(a)?, self.type_of(b)?);
+        if left.is_time() && right.is_time() {
+            return self.difference(a, b, left, right);
+        }
+        let (x, y) = (self.value(a)?, self.value(b)?);
+        if left == RowType::DateTime || right == RowType::DateTime {
+            // A moment moved by a measured duration.
+            let micros =
+                |df: Df, ty: RowType| if ty == RowType::DateTime { cast(df, DataType::Int64) } else { df };
+            let (x, y) = (micros(x, left), micros(y, right));
+            let sum = if op == BinaryOp::Subtract { x - y } else { x + y };
+            return Ok(cast(sum, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))));
+        }
+        // Integers and durations are 64 bits wide and would wrap in silence.
+        let (x, y) = (exact(x, left), exact(y, right));
+        let result = match op {
+            BinaryOp::Add => x + y,
+            BinaryOp::Subtract => x - y,
+            BinaryOp::Multiply => x * y,
+            _ => {
+                let wide = cast(x, DataType::Decimal128(34, 10));
+                let divisor = functions::nullif(y.clone(), cast(lit(0_i64), self.decimal_type(right)));
+                wide / divisor
+            }
+        };
+        let whole = Expr::new(ExprKind::Binary(op, a.clone(), b.clone()), At::default());
+        let is_duration = self.type_of(&whole)? == RowType::Duration;
+        Ok(if is_duration { cast(result, DataType::Int64) } else { result })
+    }
+
+    fn decimal_type(&self, ty: RowType) -> DataType {
+        match ty {
+            RowType::Money => DataType::Decimal128(18, 2),
+            RowType::Decimal => DataType::Decimal128(18, 6),
+            _ => DataType::Decimal128(20, 0),
+        }
+    }
+
+    /// A date plus or minus a calendar step.
+    fn moved_date(&self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Option<Df>> {
+        let (date, step) = match (op, &*a.kind, &*b.kind) {
+            (BinaryOp::Add | BinaryOp::Subtract, _, ExprKind::Literal(Literal::Step(step))) => (a, *step),
+            (BinaryOp::Add, ExprKind::Literal(Literal::Step(step)), _) => (b, *step),
+            _ => return Ok(None),
+        };
+        let ty = self.type_of(date)?;
+        if !ty.is_time() {
+            return Ok(None);
+        }
+        let count = if op == BinaryOp::Subtract { -step.count } else { step.count };
+        let interval = match step.unit.months() {
+            Some(months) => IntervalMonthDayNano::new(narrow(count.saturating_mul(months))?, 0, 0),
+            None => {
+                let seconds = step.unit.seconds().unwrap_or_default().saturating_mul(count);
+                if seconds % 86_400 == 0 {
+                    IntervalMonthDayNano::new(0, narrow(seconds / 86_400)?, 0)
+                } else {
+                    IntervalMonthDayNano::new(0, 0, seconds.saturating_mul(1_000_000_000))
+                }
+            }
+        };
+        let moved = self.value(date)? + lit(ScalarValue::IntervalMonthDayNano(Some(interval)));
+        let ty = match ty {
+            RowType::Date => DataType::Date32,
+            _ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        };
+        Ok(Some(cast(moved, ty)))
+    }
+
+    /// The time between two moments, in microseconds; whole days where one of
+    /// the two is a day.
+    fn difference(&self, a: &Expr, b: &Expr, left: RowType, right: RowType) -> Result<Df> {
+        let is_bound = |expr: &Expr| matches!(&*expr.kind, ExprKind::Period(_));
+        let by_day = (left == RowType::Date && !is_bound(a)) || (right == RowType::Date && !is_bound(b));
+        if by_day {
+            let days = |expr: &Expr| -> Result<Df> {
+                let day = if is_bound(expr) { self.as_time(expr, RowType::Date)? } else { self.day(expr)? };
+                Ok(cast(cast(day, DataType::Int32), DataType::Int64))
+            };
+            return Ok((days(a)? - days(b)?) * lit(DAY));
+        }
+        Ok(cast(self.value(a)?, DataType::Int64) - cast(self.value(b)?, DataType::Int64))
+    }
+
+    fn call(&self, function: Function, arguments: &[Expr]) -> Result<Df> {
+        let receiver = arguments.first().ok_or_else(|| defect("a function without a value"))?;
+        let count = || -> Result<Df> {
+            match arguments.get(1).map(|argument| &*argument.kind) {
+                Some(ExprKind::Literal(Literal::Number(n))) => {
+                    Ok(lit(i64::try_from(*n).map_err(|_| defect("a length that is no whole number"))?))
+                }
+                _ => Err(defect("a length that is no constant")),
+            }
+        };
+        let part = |part: &str| -> Result<Df> {
+            Ok(cast(functions::date_part(lit(part), self.day(receiver)?), DataType::Int64))
+        };
+        Ok(match function {
+            Function::Lower => functions::lower(self.value(receiver)?),
+            Function::Upper => functions::upper(self.value(receiver)?),
+            Function::Trim => functions::btrim(vec![self.value(receiver)?]),
+            Function::Digits => {
+                functions::regexp_replace(self.value(receiver)?, lit("[^0-9]"), lit(""), Some(lit("g")))
+            }
+            Function::Length => cast(functions::character_length(self.value(receiver)?), DataType::Int64),
+            Function::Left => functions::left(self.value(receiver)?, count()?),
+            Function::Right => functions::right(self.value(receiver)?, count()?),
+            Function::Year => part("year")?,
+            Function::Month => part("month")?,
+            Function::Weekday => part("isodow")?,
+        })
+    }
+}
+
+fn comparison(op: BinaryOp) -> Option<Operator> {
+    Some(match op {
+        BinaryOp::Equal => Operator::Eq,
+        BinaryOp::NotEqual => Operator::NotEq,
+        BinaryOp::Less => Operator::Lt,
+        BinaryOp::LessOrEqual => Operator::LtEq,
+        BinaryOp::Greater => Operator::Gt,
+        BinaryOp::GreaterOrEqual => Operator::GtEq,
+        _ => return None,
+    })
+}
+
+/// A value in a type whose sums and products do not wrap.
+pub(crate) fn exact(value: Df, ty: RowType) -> Df {
+    match ty {
+        RowType::Integer | RowType::Duration => cast(value, DataType::Decimal128(20, 0)),
+        _ => value,
+    }
+}
+
+fn number(value: Decimal) -> Df {
+    let value = value.normalize();
+    let digits = value.mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) as u8 + 1;
+    let scale = value.scale() as u8;
+    lit(ScalarValue::Decimal128(Some(value.mantissa()), digits.max(scale), scale as i8))
+}
+
+fn microseconds(step: Step) -> Result<i64> {
+    let seconds = step.unit.seconds().ok_or_else(|| defect("a calendar step as a duration"))?;
+    Ok(seconds.saturating_mul(step.count).saturating_mul(1_000_000))
+}
+
+fn narrow(count: i64) -> Result<i32> {
+    i32::try_from(count).map_err(|_| defect("a step beyond the calendar"))
+}

@@ -1,0 +1,167 @@
+//! From a metric's measure to a [`Node`]: references to metrics are followed,
+//! and each aggregate gets its time column and the columns it is cut by.
+
+use goalpost_core::Decimal;
+use goalpost_core::definition::Metric;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, RelationSource};
+use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind};
+use goalpost_core::name::DimensionName;
+use goalpost_core::source::At;
+use goalpost_core::unit::Kind;
+
+use super::{Leaf, Leaves, Node};
+use crate::catalogue::Catalogue;
+use crate::catalogue::dimension::column_for;
+use crate::catalogue::measure_check::time_of;
+use crate::catalogue::row_type::{Checker, RowType};
+
+/// A question's way into the catalogue, and what it gathers.
+pub(crate) struct Compiler<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) leaves: &'a mut Leaves,
+    pub(crate) dimensions: &'a [DimensionName],
+    /// Whether leaves need a time column (any grain but `all`).
+    pub(crate) placed_in_time: bool,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    /// Compiles the measure of a metric, or of a goal on that metric.
+    pub(crate) fn compile(&mut self, measure: &Measure, metric: &Metric) -> Node {
+        let only_source = self.catalogue.sources(measure).len() <= 1;
+        self.node(measure, metric, only_source, self.dimensions)
+    }
+
+    fn node(&mut self, measure: &Measure, metric: &Metric, only_source: bool, cut: &[DimensionName]) -> Node {
+        match &*measure.kind {
+            MeasureKind::Number(value) => Node::Constant(*value),
+            MeasureKind::Duration(step) => {
+                let seconds = step.unit.seconds().unwrap_or_default().saturating_mul(step.count);
+                Node::Constant(Decimal::from(seconds))
+            }
+            MeasureKind::Aggregate(aggregate) => self.leaf(aggregate, &measure.at, metric, only_source, cut),
+            MeasureKind::Metric(name) => match self.catalogue.metric(name) {
+                Some(entry) => {
+                    let only_source = self.catalogue.sources(&entry.metric.value).len() <= 1;
+                    self.node(&entry.metric.value, &entry.metric, only_source, cut)
+                }
+                None => Node::Constant(Decimal::ZERO),
+            },
+            MeasureKind::Binary(op, a, b) => {
+                let left = self.node(a, metric, only_source, cut);
+                let right = self.node(b, metric, only_source, cut);
+                Node::Binary(*op, Box::new(left), Box::new(right))
+            }
+            MeasureKind::Coalesce(a, b) => {
+                let left = self.node(a, metric, only_source, cut);
+                let right = self.node(b, metric, only_source, cut);
+                Node::Coalesce(Box::new(left), Box::new(right))
+            }
+            MeasureKind::Window(inner, shape) => {
+                Node::Window(Box::new(self.node(inner, metric, only_source, cut)), *shape)
+            }
+            MeasureKind::Growth(inner, shift) => {
+                Node::Growth(Box::new(self.node(inner, metric, only_source, cut)), *shift)
+            }
+            MeasureKind::Total(inner) => Node::Total(Box::new(self.node(inner, metric, only_source, &[]))),
+            MeasureKind::DailyAverage(inner) => {
+                Node::DailyAverage(Box::new(self.node(inner, metric, only_source, cut)))
+            }
+            MeasureKind::Function(call) => {
+                let parts =
+                    call.parts.iter().map(|(_, part)| self.node(part, metric, only_source, cut)).collect();
+                Node::Function(call.clone(), parts)
+            }
+        }
+    }
+
+    fn leaf(
+        &mut self,
+        aggregate: &Aggregate,
+        at: &At,
+        metric: &Metric,
+        only_source: bool,
+        cut: &[DimensionName],
+    ) -> Node {
+        let source = &aggregate.relation.source;
+        let time = time_of(aggregate, Some(metric), self.default_time(source));
+        if time.is_none() && aggregate.relation.alive.is_none() && self.placed_in_time {
+            self.diagnostics.push(
+                Diagnostic::error(Code::NoTime, format!("`{}` needs a date to place rows of {source} in periods", metric.name))
+                    .at(at.clone())
+                    .help("say which with `.on(column)`, with the metric's `time`, or with the table's `time` in goalpost.toml; without one only `--grain all` can be asked"),
+            );
+        }
+        let mut dimensions = Vec::new();
+        for name in cut {
+            match column_for(
+                name,
+                source,
+                Some(metric),
+                only_source,
+                &self.catalogue.dimensions,
+                self.catalogue.shapes(),
+            ) {
+                Ok(column) => dimensions.push(column),
+                Err(refusal) => self.refuse(name, metric, &refusal),
+            }
+        }
+        let mut relation = aggregate.relation.clone();
+        // One order of filters for all spellings, so that equal aggregates are found.
+        relation.filters.sort_by_cached_key(ToString::to_string);
+        relation.filters.dedup();
+        let kind = match aggregate.function {
+            AggregateFunction::Count | AggregateFunction::CountDistinct | AggregateFunction::Share => {
+                Kind::NUMBER
+            }
+            _ => {
+                let mut checker = Checker::new(self.catalogue.shapes(), &self.catalogue.calendar);
+                let ty = aggregate.argument.as_ref().and_then(|argument| checker.expr(argument, source));
+                ty.and_then(RowType::kind).unwrap_or(Kind::NUMBER)
+            }
+        };
+        Node::Leaf(self.leaves.place(Leaf {
+            relation,
+            function: aggregate.function,
+            argument: aggregate.argument.clone(),
+            time,
+            dimensions,
+            kind,
+        }))
+    }
+
+    fn refuse(&mut self, name: &DimensionName, metric: &Metric, refusal: &str) {
+        let offered =
+            self.catalogue.metric(&metric.name).map(|entry| entry.dimensions.as_slice()).unwrap_or_default();
+        let help = if offered.is_empty() {
+            "it is offered without any dimension".to_owned()
+        } else {
+            goalpost_core::diagnostic::did_you_mean(name.as_str(), offered.iter().map(DimensionName::as_str))
+        };
+        let found = Diagnostic::error(
+            Code::UnknownDimension,
+            format!("`{}` cannot be cut by `{name}`: {refusal}", metric.name),
+        )
+        .at(metric.at.clone())
+        .label("declared here")
+        .help(help);
+        if !self.diagnostics.contains(&found) {
+            self.diagnostics.push(found);
+        }
+    }
+
+    fn default_time(&self, source: &RelationSource) -> Option<Expr> {
+        let name = match source {
+            RelationSource::Table(name) => name,
+            // Pairs happen when their left side does.
+            RelationSource::Join(join) => return self.default_time(&join.left.source),
+            _ => return None,
+        };
+        let column = self.catalogue.schema.tables.get(name)?.time.clone()?;
+        Some(Expr::new(
+            ExprKind::Column(ColumnRef { owner: Owner::Table(name.clone()), path: vec![column] }),
+            At::default(),
+        ))
+    }
+}

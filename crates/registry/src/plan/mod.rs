@@ -1,0 +1,125 @@
+//! Plans of questions: formulas with their aggregates resolved, engine-neutral.
+//!
+//! 1. [`compile`](compile::compile) turns a metric's measure into a [`Node`] whose
+//!    leaves know their time column and the columns they are cut by.
+//! 2. [`windows`] walks a node for a window and notes which leaf is needed over
+//!    which windows: the demand.
+//! 3. The engine computes the demand ([`crate::engine`]).
+//! 4. [`evaluate`] walks the node again and does the arithmetic.
+
+pub(crate) mod align;
+pub(crate) mod compile;
+pub(crate) mod evaluate;
+pub(crate) mod windows;
+
+use goalpost_core::Decimal;
+use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Moment, Relation};
+use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, Shift, WindowShape};
+use goalpost_core::unit::Kind;
+
+/// A formula with resolved leaves.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    /// A constant in base units.
+    Constant(Decimal),
+    /// An aggregate, by its place in [`Leaves`].
+    Leaf(usize),
+    /// Arithmetic.
+    Binary(MeasureOp, Box<Node>, Box<Node>),
+    /// The first that has a value.
+    Coalesce(Box<Node>, Box<Node>),
+    /// Over another window.
+    Window(Box<Node>, WindowShape),
+    /// Relative change.
+    Growth(Box<Node>, Shift),
+    /// Spread over all segments; its leaves are not cut.
+    Total(Box<Node>),
+    /// Mean over the days of the window.
+    DailyAverage(Box<Node>),
+    /// A script's function; the nodes are its parts, in order.
+    Function(FunctionCall, Vec<Node>),
+}
+
+/// An aggregate with everything that decides its value but the window.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Leaf {
+    pub(crate) relation: Relation,
+    pub(crate) function: AggregateFunction,
+    pub(crate) argument: Option<Expr>,
+    /// The time column; `None` for rows at a moment and for tables without one.
+    pub(crate) time: Option<Expr>,
+    /// The columns it is cut by, in the order of the question.
+    pub(crate) dimensions: Vec<ColumnRef>,
+    /// What its values are.
+    pub(crate) kind: Kind,
+}
+
+impl Leaf {
+    /// Every expression over its rows but its dimensions.
+    pub(crate) fn expressions(&self) -> Vec<&Expr> {
+        let mut all = self.relation.expressions();
+        all.extend(self.argument.iter().chain(&self.time));
+        all
+    }
+
+    /// Whether its rows depend on the window by more than their time: through
+    /// `period`, or through other rows at a moment.
+    pub(crate) fn depends_on_window(&self) -> bool {
+        let own = self.relation.filters.iter().chain(self.argument.iter());
+        own.into_iter().any(|expr| expr.any(&mut is_windowed))
+    }
+
+    /// Whether it is a stock that flows can add up to.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        self.relation.alive.as_ref().map(|alive| alive.moment)
+    }
+
+    /// Whether values of parts of a window add up to that of the window.
+    pub(crate) fn is_additive(&self) -> bool {
+        use AggregateFunction::{Count, Max, Mean, Min, Share, Sum};
+        match self.function {
+            Count | Sum | Mean | Share => true,
+            Min | Max => self.relation.alive.is_none(),
+            _ => false,
+        }
+    }
+}
+
+fn is_windowed(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Period(_) => true,
+        ExprKind::InRows(_, rows) => rows.relation.alive.is_some(),
+        ExprKind::History(call) => call.relation.alive.is_some(),
+        _ => false,
+    }
+}
+
+/// All distinct leaves of the questions of a run: equal aggregates are one.
+#[derive(Debug, Default)]
+pub(crate) struct Leaves {
+    leaves: Vec<Leaf>,
+    by_leaf: std::collections::HashMap<Leaf, usize>,
+}
+
+impl Leaves {
+    /// The place of a leaf, made when it is new.
+    pub(crate) fn place(&mut self, leaf: Leaf) -> usize {
+        if let Some(place) = self.by_leaf.get(&leaf) {
+            return *place;
+        }
+        let place = self.leaves.len();
+        self.by_leaf.insert(leaf.clone(), place);
+        self.leaves.push(leaf);
+        place
+    }
+
+    /// The leaf at a place.
+    pub(crate) fn get(&self, place: usize) -> &Leaf {
+        &self.leaves[place]
+    }
+
+    /// All leaves with their places.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Leaf)> {
+        self.leaves.iter().enumerate()
+    }
+}

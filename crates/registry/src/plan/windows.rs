@@ -1,0 +1,84 @@
+//! Demand: which leaf is needed over which windows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
+use goalpost_core::calendar::{AsOf, Calendar, Grain, Window};
+use goalpost_core::measure::WindowShape;
+
+use super::Node;
+
+/// What decides how windows are moved and where they end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeContext<'a> {
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) as_of: AsOf,
+    pub(crate) grain: Grain,
+}
+
+impl TimeContext<'_> {
+    /// The first day of which nothing has happened.
+    pub(crate) fn visible_end(&self) -> NaiveDate {
+        visible_end(self.calendar, &self.as_of)
+    }
+}
+
+/// The first local day of which nothing has happened at as-of.
+pub(crate) fn visible_end(calendar: &Calendar, as_of: &AsOf) -> NaiveDate {
+    let last = as_of.last_day(calendar);
+    last.checked_add_days(Days::new(1)).unwrap_or(last)
+}
+
+/// Windows by leaf.
+pub(crate) type Demand = BTreeMap<usize, BTreeSet<Window>>;
+
+/// Notes what a node needs for a window.
+pub(crate) fn demand(node: &Node, window: Window, context: &TimeContext<'_>, into: &mut Demand) {
+    match node {
+        Node::Constant(_) => {}
+        Node::Leaf(leaf) => {
+            into.entry(*leaf).or_default().insert(window);
+        }
+        Node::Binary(_, a, b) | Node::Coalesce(a, b) => {
+            demand(a, window, context, into);
+            demand(b, window, context, into);
+        }
+        Node::Window(inner, shape) => demand(inner, reshaped(window, *shape, context), context, into),
+        Node::Growth(inner, shift) => {
+            demand(inner, window, context, into);
+            demand(inner, reshaped(window, WindowShape::Previous(*shift), context), context, into);
+        }
+        Node::Total(inner) => demand(inner, window, context, into),
+        Node::DailyAverage(inner) => {
+            for day in days(window, context) {
+                demand(inner, day, context, into);
+            }
+        }
+        Node::Function(_, parts) => {
+            for part in parts {
+                demand(part, window, context, into);
+            }
+        }
+    }
+}
+
+/// A window moved or widened.
+pub(crate) fn reshaped(window: Window, shape: WindowShape, context: &TimeContext<'_>) -> Window {
+    window.reshaped(shape, context.grain, context.calendar)
+}
+
+/// The days of a window that have begun at as-of; none without a start.
+pub(crate) fn days(window: Window, context: &TimeContext<'_>) -> Vec<Window> {
+    let mut days = Vec::new();
+    let Some(mut day) = window.start else { return days };
+    let end = window.end.min(context.visible_end());
+    while day < end {
+        let next = day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        days.push(Window { start: Some(day), end: next });
+        if next <= day {
+            break;
+        }
+        day = next;
+    }
+    days
+}

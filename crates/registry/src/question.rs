@@ -1,0 +1,222 @@
+//! Questions: measures over windows, computed together in one go.
+//!
+//! All questions of a run share one [`Leaves`] and so one set of scans.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use datafusion::catalog::TableProvider;
+use datafusion::prelude::SessionContext;
+use goalpost_core::calendar::{AsOf, Grain, Window};
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::TableName;
+use tokio::runtime::Runtime;
+
+use crate::engine::columns::wanted;
+use crate::engine::fuse::{Fused, fuse};
+use crate::engine::rollup::Answers;
+use crate::engine::scan::{Output, OutputFunction, Scan};
+use crate::engine::{EngineOptions, currency, references, session};
+use crate::lower::rows::RowContext;
+use crate::plan::align::BySegment;
+use crate::plan::evaluate::Evaluator;
+use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
+use crate::plan::{Leaves, Node};
+use crate::project::Project;
+use crate::source::{LoadOptions, LoadedTable};
+
+/// A measure over windows.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) node: Node,
+    pub(crate) grain: Grain,
+    pub(crate) windows: Vec<Window>,
+}
+
+/// What the questions of a run came to.
+pub(crate) struct Answered {
+    /// By question and window.
+    pub(crate) values: Vec<Vec<BySegment>>,
+    /// Rows without a time, by leaf.
+    pub(crate) undated: BTreeMap<usize, u64>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// The tables of a run, loaded, with the columns that its leaves look at.
+pub(crate) struct Loaded<'a> {
+    project: &'a Project,
+    leaves: &'a Leaves,
+    as_of: AsOf,
+    options: &'a EngineOptions,
+    runtime: Runtime,
+    context: SessionContext,
+    providers: BTreeMap<TableName, Arc<dyn TableProvider>>,
+    /// Kept for the files that hold what did not fit into memory.
+    _tables: Vec<LoadedTable>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl<'a> Loaded<'a> {
+    /// Reads the tables, and checks what would make sums wrong: references
+    /// whose keys are not unique, amounts in several currencies.
+    pub(crate) fn load(
+        project: &'a Project,
+        leaves: &'a Leaves,
+        as_of: AsOf,
+        options: &'a EngineOptions,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let schema = project.sources.schema();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(options.threads())
+            .build()
+            .map_err(|error| {
+            vec![Diagnostic::error(Code::EngineFailed, format!("no threads to work with: {error}"))]
+        })?;
+        let mut columns = wanted(leaves, project.catalogue.shapes());
+        currency::want(leaves, schema, &mut columns);
+        let load = LoadOptions {
+            threads: options.threads(),
+            temp_dir: options.temp_dir.clone(),
+            ..LoadOptions::default()
+        };
+        let tables = runtime.block_on(project.sources.load(&columns, &load))?;
+        let rows = tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add);
+        let context = session::session(options, rows).map_err(|error| vec![error])?;
+        let providers =
+            tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
+        let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
+        let mut loaded =
+            Self { project, leaves, as_of, options, runtime, context, providers, _tables: tables, warnings };
+        loaded.check()?;
+        Ok(loaded)
+    }
+
+    fn check(&mut self) -> Result<(), Vec<Diagnostic>> {
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        let place = |table: &TableName, name: &goalpost_core::name::ColumnName| {
+            let table = self.project.config.tables.get(table)?;
+            table
+                .references
+                .get(name)
+                .map(|reference| reference.at.clone())
+                .or_else(|| Some(table.at.clone()))
+        };
+        let (references, currencies) = self.runtime.block_on(async {
+            let references = references::check(&rows, self.leaves, place).await;
+            let currencies = currency::check(&rows, self.leaves, &self.project.config).await;
+            (references, currencies)
+        });
+        let mut errors = Vec::new();
+        match references {
+            Ok(warnings) => self.warnings.extend(warnings),
+            Err(found) => errors.extend(found),
+        }
+        errors.extend(currencies);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    fn rows<'b>(&'b self, state: &'b datafusion::execution::context::SessionState) -> RowContext<'b> {
+        RowContext {
+            state,
+            providers: &self.providers,
+            shapes: self.project.catalogue.shapes(),
+            calendar: &self.project.config.calendar,
+            as_of: &self.as_of,
+        }
+    }
+
+    /// The first and last day of the data on any time axis of the leaves, up to
+    /// as-of; `None` without a dated row.
+    pub(crate) fn range(&self) -> Result<Option<(NaiveDate, NaiveDate)>, Vec<Diagnostic>> {
+        let mut scans: Vec<Scan> = Vec::new();
+        for (_, leaf) in self.leaves.iter() {
+            let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
+            let Some(axis) = axis else { continue };
+            let ends = [OutputFunction::Min, OutputFunction::Max].map(|function| Output {
+                function,
+                argument: Some(axis.clone()),
+                filters: Vec::new(),
+            });
+            let scan = Scan {
+                source: leaf.relation.source.clone(),
+                axis: Some(axis.clone()),
+                dimensions: Vec::new(),
+                bucket: crate::engine::scan::Bucket::Whole,
+                window: None,
+                outputs: ends.into(),
+            };
+            if !scans.contains(&scan) {
+                scans.push(scan);
+            }
+        }
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        let calendar = &self.project.config.calendar;
+        let found = self.runtime.block_on(session::ends(&rows, &scans)).map_err(|error| vec![error])?;
+        let days: Vec<NaiveDate> = found
+            .into_iter()
+            .map(|moment| match moment {
+                session::End::Day(day) => day,
+                session::End::Moment(moment) => calendar.day(moment),
+            })
+            .collect();
+        Ok(days.iter().min().copied().zip(days.iter().max().copied()))
+    }
+
+    /// The scans for questions, and how each leaf is read off them.
+    pub(crate) fn fused(&self, questions: &[Question]) -> Fused {
+        let mut needs = Demand::new();
+        for question in questions {
+            let context = self.time(question.grain);
+            for window in &question.windows {
+                demand(&question.node, *window, &context, &mut needs);
+            }
+        }
+        let end = visible_end(&self.project.config.calendar, &self.as_of);
+        fuse(self.leaves, &needs, self.options.fusion, end)
+    }
+
+    fn time(&self, grain: Grain) -> TimeContext<'_> {
+        TimeContext { calendar: &self.project.config.calendar, as_of: self.as_of, grain }
+    }
+
+    /// Computes the questions.
+    pub(crate) fn answer(&self, questions: &[Question]) -> Result<Answered, Vec<Diagnostic>> {
+        let fused = self.fused(questions);
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        let groups = self
+            .runtime
+            .block_on(session::run(&rows, &fused.scans, self.options.threads()))
+            .map_err(|error| vec![error])?;
+        let calendar = &self.project.config.calendar;
+        let end = visible_end(calendar, &self.as_of);
+        let mut answers = Answers::new(self.leaves, &fused, groups, calendar, end);
+        let mut diagnostics = self.warnings.clone();
+        let mut values = Vec::new();
+        for question in questions {
+            let context = self.time(question.grain);
+            let mut evaluator =
+                Evaluator { leaves: self.leaves, answers: &mut answers, context, diagnostics: Vec::new() };
+            values.push(
+                question.windows.iter().map(|window| evaluator.evaluate(&question.node, *window)).collect(),
+            );
+            for found in evaluator.diagnostics {
+                if !diagnostics.contains(&found) {
+                    diagnostics.push(found);
+                }
+            }
+        }
+        let undated = self.leaves.iter().map(|(place, _)| (place, answers.undated(place))).collect();
+        Ok(Answered { values, undated, diagnostics })
+    }
+
+    /// The plans of the scans, as the engine would run them.
+    pub(crate) fn plans(&self, fused: &Fused) -> Result<Vec<session::Plan>, Vec<Diagnostic>> {
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        self.runtime.block_on(session::plans(&rows, &fused.scans)).map_err(|error| vec![error])
+    }
+}

@@ -1,0 +1,185 @@
+//! Cells: from the text of one cell to a typed value, by the rules of its column.
+//!
+//! The same rules serve CSV, JSON, texts in Parquet and the rows of tests, so
+//! that a cell means the same wherever it comes from. Blank cells and the
+//! column's null words are null; then the value map is applied; then the text
+//! is typed. Counting and keeping bad cells is the business of `convert`.
+
+mod currency;
+pub(super) mod number;
+pub(super) mod time;
+
+use std::collections::HashMap;
+
+use goalpost_core::calendar::Calendar;
+use goalpost_core::schema::ColumnType;
+
+use number::NumberStyle;
+use time::TimeFormat;
+
+/// How the cells of a column are read.
+#[derive(Clone, Debug)]
+pub(super) struct CellRules {
+    /// The type they become.
+    pub(super) ty: ColumnType,
+    /// How numbers are written.
+    pub(super) numbers: NumberStyle,
+    /// How dates and times are written; ISO 8601 when absent.
+    pub(super) format: Option<TimeFormat>,
+    /// What wall-clock times are relative to.
+    pub(super) calendar: Calendar,
+    /// Texts that mean null.
+    pub(super) nulls: Vec<String>,
+    /// What source values become.
+    pub(super) values: ValueMap,
+    /// The only words that the column may hold; empty for any text.
+    pub(super) words: &'static [&'static str],
+}
+
+impl CellRules {
+    /// The text to be typed; `None` for null.
+    pub(super) fn text<'a>(&'a self, cell: &'a str) -> Option<&'a str> {
+        if is_blank(cell) {
+            return None;
+        }
+        if self.nulls.is_empty() && self.values.is_empty() {
+            return Some(cell);
+        }
+        if self.nulls.iter().any(|null| null == cell.trim_ascii()) {
+            return None;
+        }
+        match self.values.is_empty() {
+            true => Some(cell),
+            false => Some(self.values.get(cell)).filter(|text| !is_blank(text)),
+        }
+    }
+
+    /// The text of a text column: one of its words, where it has any.
+    pub(super) fn word<'a>(&self, text: &'a str) -> Result<&'a str, String>
+    where
+        'static: 'a,
+    {
+        if self.words.is_empty() {
+            return Ok(text);
+        }
+        let trimmed = text.trim_ascii();
+        let word = self.words.iter().find(|word| word.eq_ignore_ascii_case(trimmed));
+        word.copied().ok_or_else(|| format!("not one of {}: map it with `values`", self.words.join(", ")))
+    }
+}
+
+/// Whether a cell holds nothing but ASCII white space.
+pub(super) fn is_blank(cell: &str) -> bool {
+    cell.bytes().all(|byte| byte.is_ascii_whitespace())
+}
+
+/// Reads true and false.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    let text = text.trim_ascii();
+    let is = |words: [&str; 4]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(["true", "yes", "1", "t"]) {
+        Some(true)
+    } else if is(["false", "no", "0", "f"]) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// What source values become: `"Closed Won"` → `won`, `"*"` → `open`.
+///
+/// Values match without the white space around them, and without regard to
+/// case where no value matches exactly.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ValueMap {
+    exact: HashMap<String, String>,
+    folded: HashMap<String, String>,
+    other: Option<String>,
+}
+
+impl ValueMap {
+    /// The map of a config; earlier pairs win.
+    pub(super) fn new(pairs: &[(String, String)]) -> Self {
+        let mut map = Self::default();
+        for (from, to) in pairs {
+            if from == "*" {
+                map.other.get_or_insert_with(|| to.clone());
+            } else {
+                map.exact.entry(from.trim_ascii().to_owned()).or_insert_with(|| to.clone());
+                map.folded.entry(from.trim_ascii().to_lowercase()).or_insert_with(|| to.clone());
+            }
+        }
+        map
+    }
+
+    /// Whether it changes nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.other.is_none()
+    }
+
+    fn get<'a>(&'a self, cell: &'a str) -> &'a str {
+        let trimmed = cell.trim_ascii();
+        let found = self.exact.get(trimmed).or_else(|| self.folded.get(&trimmed.to_lowercase()));
+        found.or(self.other.as_ref()).map_or(cell, String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use number::Percent;
+
+    fn rules(nulls: &[&str], values: &[(&str, &str)], words: &'static [&'static str]) -> CellRules {
+        let values: Vec<(String, String)> =
+            values.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
+        CellRules {
+            ty: ColumnType::Text,
+            numbers: NumberStyle { decimal: b'.', currency: "USD".to_owned(), percent: Percent::Refused },
+            format: None,
+            calendar: Calendar::default(),
+            nulls: nulls.iter().map(|null| (*null).to_owned()).collect(),
+            values: ValueMap::new(&values),
+            words,
+        }
+    }
+
+    #[test]
+    fn blanks_and_null_words_are_null() {
+        let rules = rules(&["N/A"], &[], &[]);
+        assert_eq!(rules.text(""), None);
+        assert_eq!(rules.text(" \t"), None);
+        assert_eq!(rules.text(" N/A "), None);
+        assert_eq!(rules.text("n/a"), Some("n/a"));
+        assert_eq!(rules.text(" x "), Some(" x "));
+    }
+
+    #[test]
+    fn value_maps_cover_the_rest_with_a_star() {
+        let stages = [("Closed Won", "won"), ("Closed Lost", "lost"), ("Junk", ""), ("*", "open")];
+        let rules = rules(&[], &stages, &[]);
+        assert_eq!(rules.text("Closed Won"), Some("won"));
+        assert_eq!(rules.text(" closed lost"), Some("lost"));
+        assert_eq!(rules.text("Negotiation"), Some("open"));
+        assert_eq!(rules.text("Junk"), None);
+        assert_eq!(rules.text(""), None);
+    }
+
+    #[test]
+    fn words_are_normalised_and_others_refused() {
+        let rules = rules(&[], &[], &["won", "lost", "open"]);
+        assert_eq!(rules.word(" Won "), Ok("won"));
+        let why = rules.word("Engaging").expect_err("not a word");
+        assert_eq!(why, "not one of won, lost, open: map it with `values`");
+    }
+
+    #[test]
+    fn truth_has_four_spellings() {
+        for text in ["true", "YES", "1", " t "] {
+            assert_eq!(truth(text), Some(true), "{text}");
+        }
+        for text in ["False", "no", "0", "F"] {
+            assert_eq!(truth(text), Some(false), "{text}");
+        }
+        assert_eq!(truth("on"), None);
+    }
+}

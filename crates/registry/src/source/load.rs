@@ -1,0 +1,420 @@
+//! Reading the wanted columns of the wanted tables, once, on several threads.
+//!
+//! Work is cut into parts (a file, a run of row groups) that any thread takes;
+//! what comes out is put together in the order of the files, so that the number
+//! of threads changes nothing. Everything that is wrong in any part is reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use goalpost_core::config::{FileKind, OnBadValue};
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::{ColumnName, TableName};
+use tempfile::TempDir;
+
+use super::columns::BoundColumn;
+use super::convert::{BadCells, ColumnReader, arrow_type};
+use super::csv::Skipped;
+use super::fixture::{self, GivenRows};
+use super::naming::folded;
+use super::project::{Content, OpenFile, Sources, TableSource, empty_table};
+use super::records::{Records, Rows};
+use super::store::{self, BATCH, Batches, Room, StoredPart};
+use super::text::{self, Part, TextReader};
+use super::{parquet, report};
+
+/// How a load may use the machine.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadOptions {
+    /// Threads that read; also the number of partitions of large tables.
+    pub(crate) threads: usize,
+    /// Bytes of converted data that may stay in memory.
+    pub(crate) memory: usize,
+    /// Where data beyond that goes; the system's temporary folder when absent.
+    pub(crate) temp_dir: Option<PathBuf>,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads, memory: 256 << 20, temp_dir: None }
+    }
+}
+
+/// A table, ready for plans.
+#[derive(Debug)]
+pub(crate) struct LoadedTable {
+    /// Its name.
+    pub(crate) name: TableName,
+    /// Its wanted columns.
+    pub(crate) provider: Arc<dyn TableProvider>,
+    /// How many rows it has.
+    pub(crate) rows: Option<u64>,
+    /// Cells that could not be read and are null.
+    pub(crate) bad_cells: BTreeMap<ColumnName, BadCells>,
+    /// What is odd about it.
+    pub(crate) warnings: Vec<Diagnostic>,
+    /// Keeps files that the provider scans.
+    _folder: Option<Arc<TempDir>>,
+}
+
+impl Sources {
+    /// Reads tables; each provider has exactly the wanted columns (or any one,
+    /// where only rows are counted), in the order of the source.
+    ///
+    /// Files are read on threads of its own, so this blocks where it is awaited.
+    #[expect(clippy::unused_async, reason = "remote sources will wait")]
+    pub(crate) async fn load(
+        &self,
+        wanted: &BTreeMap<TableName, BTreeSet<ColumnName>>,
+        options: &LoadOptions,
+    ) -> Result<Vec<LoadedTable>, Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        let mut plans = Vec::new();
+        for (name, columns) in wanted {
+            match self.plan(name, columns) {
+                Ok(plan) => plans.push(plan),
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let room = Room::new(options.memory, options.temp_dir.clone());
+        let jobs: Vec<Job<'_>> =
+            plans.iter().enumerate().flat_map(|(i, plan)| plan.jobs(i, options)).collect();
+        let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
+        let results =
+            in_parallel(options.threads, &jobs, |number, job| job.run(&plans[job.table], number, &room));
+        for (job, result) in jobs.iter().zip(results) {
+            match result {
+                Some(Ok(part)) => done[job.table].push((job.file, part)),
+                Some(Err(problem)) => problems.push(problem),
+                None => problems.push(crashed(&plans[job.table].source.name)),
+            }
+        }
+        let mut loaded = Vec::new();
+        for (i, (plan, parts)) in plans.into_iter().zip(done).enumerate() {
+            // A part that failed was reported; what is wrong with the others still counts.
+            match plan.assemble(parts, options, &room, i) {
+                Ok(table) => loaded.push(table),
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        if problems.is_empty() { Ok(loaded) } else { Err(problems) }
+    }
+
+    fn plan<'a>(
+        &'a self,
+        name: &TableName,
+        wanted: &BTreeSet<ColumnName>,
+    ) -> Result<Plan<'a>, Vec<Diagnostic>> {
+        let unknown = |what: String| vec![Diagnostic::error(Code::EngineFailed, what)];
+        let source = self.tables.get(name).ok_or_else(|| unknown(format!("there is no table `{name}`")))?;
+        let mut columns: Vec<&BoundColumn> =
+            source.columns.iter().filter(|bound| wanted.contains(&bound.column.name)).collect();
+        if columns.len() < wanted.len() {
+            return Err(unknown(format!("table `{name}` lacks a column of {wanted:?}")));
+        }
+        if columns.is_empty() {
+            columns.extend(source.columns.first());
+        }
+        let fields = columns
+            .iter()
+            .map(|bound| Field::new(bound.column.name.as_str(), arrow_type(bound.column.ty), true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let mut plan = Plan { source, columns, schema, in_place: None };
+        if let Content::Files(files) = &source.content {
+            let lacking: Vec<Diagnostic> = files.iter().flat_map(|file| plan.lacking(file)).collect();
+            if !lacking.is_empty() {
+                return Err(lacking);
+            }
+            plan.in_place = plan.scanned(files).map_err(|problem| vec![problem])?;
+        }
+        Ok(plan)
+    }
+}
+
+/// What is to be read of a table.
+struct Plan<'a> {
+    source: &'a TableSource,
+    columns: Vec<&'a BoundColumn>,
+    schema: SchemaRef,
+    in_place: Option<Arc<dyn TableProvider>>,
+}
+
+/// A part of a table, read.
+struct Done {
+    part: StoredPart,
+    bad: Vec<BadCells>,
+    skipped: Skipped,
+    header: usize,
+}
+
+impl<'a> Plan<'a> {
+    fn lacking(&self, file: &OpenFile) -> Vec<Diagnostic> {
+        let lacks = |bound: &&&BoundColumn| bound.header.as_ref().is_some_and(|header| !file.has(header));
+        match file.file.kind {
+            // A member that no object has is null.
+            FileKind::Json => Vec::new(),
+            _ => self
+                .columns
+                .iter()
+                .filter(lacks)
+                .map(|bound| text::lacks(&file.file, &bound.column.source))
+                .collect(),
+        }
+    }
+
+    fn scanned(&self, files: &[OpenFile]) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
+        let open: Option<Vec<_>> =
+            files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
+        match open {
+            Some(open) if !open.is_empty() => {
+                parquet::in_place(self.source.name.as_str(), &open, &self.columns)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn jobs(&self, table: usize, options: &LoadOptions) -> Vec<Job<'a>> {
+        let job = |file, work| Job { table, file, work };
+        match &self.source.content {
+            _ if self.in_place.is_some() => Vec::new(),
+            Content::Given(rows) => vec![job(0, Work::Given(rows))],
+            Content::Files(files) => {
+                let each = |(i, file): (usize, &'a OpenFile)| match &file.parquet {
+                    Some(contents) => parquet::row_groups(contents, options.threads)
+                        .into_iter()
+                        .map(|groups| job(i, Work::Parquet(file, contents, groups)))
+                        .collect(),
+                    None => vec![job(i, Work::Text(file, None))],
+                };
+                files.iter().enumerate().flat_map(each).collect()
+            }
+        }
+    }
+
+    fn assemble(
+        self,
+        parts: Vec<(usize, Done)>,
+        options: &LoadOptions,
+        room: &Room,
+        number: usize,
+    ) -> Result<LoadedTable, Vec<Diagnostic>> {
+        let source = self.source;
+        let name = &source.name;
+        let mut problems = Vec::new();
+        let mut warnings = Vec::new();
+        let mut bad = vec![BadCells::default(); self.columns.len()];
+        let mut skipped: BTreeMap<usize, (Skipped, usize)> = BTreeMap::new();
+        let mut stored = Vec::new();
+        for (file, done) in parts {
+            for (all, part) in bad.iter_mut().zip(done.bad) {
+                all.append(part);
+            }
+            let (all, header) = skipped.entry(file).or_default();
+            all.append(done.skipped);
+            *header = done.header;
+            stored.push(done.part);
+        }
+        if let Content::Files(files) = &source.content {
+            for (file, (skipped, header)) in &skipped {
+                problems.extend(text::ragged(&files[*file].file, skipped, *header));
+                warnings.extend(report::blank_rows(&files[*file].file, skipped));
+            }
+        }
+        let rows = match &self.in_place {
+            Some(_) => source.rows,
+            None => Some(stored.iter().map(|part| part.rows).sum()),
+        };
+        if rows == Some(0) && !source.allow_empty && problems.is_empty() {
+            let message = format!("table `{name}` has no rows");
+            problems.push(empty_table(message, source.at.clone()));
+        }
+        let mut bad_cells = BTreeMap::new();
+        for (bound, bad) in self.columns.iter().zip(bad).filter(|(_, bad)| bad.count > 0) {
+            let found = report::bad_cells(name, bound, &bad, source.on_bad_value);
+            match source.on_bad_value {
+                OnBadValue::Null => warnings.push(found),
+                OnBadValue::Error => problems.push(found),
+            }
+            bad_cells.insert(bound.column.name.clone(), bad);
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let provider = match self.in_place {
+            Some(provider) => provider,
+            None => store::table(&self.schema, stored, options.threads, room, &format!("{number}"))
+                .map_err(|problem| vec![problem])?,
+        };
+        let name = name.clone();
+        Ok(LoadedTable { name, provider, rows, bad_cells, warnings, _folder: room.folder() })
+    }
+}
+
+/// A part of a table to be read.
+struct Job<'a> {
+    table: usize,
+    file: usize,
+    work: Work<'a>,
+}
+
+enum Work<'a> {
+    Text(&'a OpenFile, Option<Part>),
+    Parquet(&'a OpenFile, &'a parquet::Contents, Range<usize>),
+    Given(&'a GivenRows),
+}
+
+impl Job<'_> {
+    fn run(&self, plan: &Plan<'_>, number: usize, room: &Room) -> Result<Done, Diagnostic> {
+        let mut sink = Sink {
+            columns: plan.columns.iter().map(|bound| ColumnReader::new(&bound.rules)).collect(),
+            batches: Batches::new(Arc::clone(&plan.schema), room, format!("part-{number}")),
+            schema: &plan.schema,
+            pending: 0,
+        };
+        let (mut skipped, mut header) = (Skipped::default(), 0);
+        match &self.work {
+            Work::Text(file, part) => (skipped, header) = sink.text(file, part.as_ref(), plan)?,
+            Work::Parquet(file, contents, groups) => sink.parquet(file, contents, groups.clone(), plan)?,
+            Work::Given(rows) => sink.given(rows, plan)?,
+        }
+        sink.flush()?;
+        let bad = sink.columns.iter_mut().map(|column| std::mem::take(&mut column.bad)).collect();
+        Ok(Done { part: sink.batches.finish()?, bad, skipped, header })
+    }
+}
+
+/// Where the values of a part go.
+struct Sink<'a> {
+    columns: Vec<ColumnReader<'a>>,
+    batches: Batches<'a>,
+    schema: &'a SchemaRef,
+    pending: usize,
+}
+
+impl Sink<'_> {
+    fn text(
+        &mut self,
+        file: &OpenFile,
+        part: Option<&Part>,
+        plan: &Plan<'_>,
+    ) -> Result<(Skipped, usize), Diagnostic> {
+        // Columns that share a header share a slot.
+        let mut headers: Vec<&str> = Vec::new();
+        let mut slots = Vec::with_capacity(plan.columns.len());
+        for bound in &plan.columns {
+            let header = bound.header.as_deref().unwrap_or_default();
+            let slot = headers.iter().position(|known| *known == header).unwrap_or(headers.len());
+            if slot == headers.len() {
+                headers.push(header);
+            }
+            slots.push(slot);
+        }
+        let mut reader = TextReader::open(&file.file, &plan.source.format, &headers, part)?;
+        let mut records = Records::new(headers.len());
+        while let Some(rows) = reader.rows(&mut records)? {
+            for (column, &slot) in self.columns.iter_mut().zip(&slots) {
+                column.read(rows, slot, &file.file.shown);
+            }
+            self.added(rows.records.len())?;
+        }
+        Ok(reader.skipped())
+    }
+
+    fn parquet(
+        &mut self,
+        file: &OpenFile,
+        contents: &parquet::Contents,
+        groups: Range<usize>,
+        plan: &Plan<'_>,
+    ) -> Result<(), Diagnostic> {
+        let fields = contents.schema().fields();
+        let position = |bound: &&BoundColumn| {
+            let header = bound.header.as_deref().unwrap_or_default();
+            fields.iter().position(|field| folded(field.name()) == header)
+        };
+        let positions: Vec<usize> = plan.columns.iter().filter_map(position).collect();
+        let Self { columns, batches, schema, .. } = self;
+        parquet::ingest(&file.file, contents, groups, &positions, columns, |columns, _| {
+            batches.push(batch(columns, schema)?)
+        })
+    }
+
+    fn given(&mut self, rows: &GivenRows, plan: &Plan<'_>) -> Result<(), Diagnostic> {
+        let names: Vec<&ColumnName> = plan.columns.iter().map(|bound| &bound.column.name).collect();
+        let records = rows.records(&names);
+        let file = fixture::shown(&plan.source.name);
+        for (slot, column) in self.columns.iter_mut().enumerate() {
+            column.read(Rows { text: "", records: &records }, slot, &file);
+            for example in &mut column.bad.examples {
+                // The statement that gives the rows says more than the number of the row.
+                example.at = rows.at.clone().unwrap_or_else(|| example.at.clone());
+            }
+        }
+        self.added(rows.len())
+    }
+
+    fn added(&mut self, rows: usize) -> Result<(), Diagnostic> {
+        self.pending += rows;
+        if self.pending >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Diagnostic> {
+        if std::mem::take(&mut self.pending) == 0 {
+            return Ok(());
+        }
+        self.batches.push(batch(&mut self.columns, self.schema)?)
+    }
+}
+
+fn batch(columns: &mut [ColumnReader<'_>], schema: &SchemaRef) -> Result<RecordBatch, Diagnostic> {
+    let arrays = columns.iter_mut().map(ColumnReader::finish).collect();
+    RecordBatch::try_new(Arc::clone(schema), arrays)
+        .map_err(|error| Diagnostic::error(Code::EngineFailed, format!("rows do not fit together: {error}")))
+}
+
+fn crashed(table: &TableName) -> Diagnostic {
+    Diagnostic::error(Code::EngineFailed, format!("reading table `{table}` failed in an unforeseen way"))
+        .help("please report this, with the file if you can")
+}
+
+/// Runs the work on so many threads; results come in the order of the items,
+/// `None` for one that panicked.
+fn in_parallel<T: Sync, R: Send>(
+    threads: usize,
+    items: &[T],
+    work: impl Fn(usize, &T) -> R + Sync,
+) -> Vec<Option<R>> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(i) else { return done };
+            // Nothing of the item's is used again after a panic.
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(i, item)));
+            done.push((i, result.ok()));
+        }
+    };
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        for other in others {
+            done.extend(other.join().unwrap_or_default());
+        }
+        for (i, result) in done {
+            results[i] = result;
+        }
+    });
+    results
+}

@@ -1,0 +1,45 @@
+//! Sources: from the files that a config names to typed tables.
+//!
+//! [`Sources::open`] finds files, reads headers and settles names and types;
+//! nothing else is read before a plan says what it needs. `load` then reads the
+//! wanted columns of the wanted tables, once: texts are parsed here, cell by
+//! cell, by one set of rules, and Parquet is scanned in place where it already
+//! fits. DataFusion's own readers of text are not used, because they drop or move
+//! cells in silence (quoted line breaks, open quotes, other column orders).
+//!
+//! What is deliberately not here: uniqueness of keys and matching of references,
+//! which the engine checks on typed rows.
+//!
+//! In reading order: `locate` (which files), `file` (bytes to text), `csv` and
+//! `json` (text to records), `text` (either), `records`, `naming` and `columns`
+//! (which cells), `cell` (what a cell means), `infer` (types nobody declared),
+//! `convert` (columns), `store` (where they stay), `parquet`, `project` (all
+//! tables of a project), `fixture` (rows of tests), `load`, `report`,
+//! `describe`.
+
+mod cell;
+mod columns;
+mod convert;
+mod csv;
+mod describe;
+mod file;
+mod fixture;
+mod infer;
+mod json;
+mod load;
+mod locate;
+mod naming;
+mod parquet;
+mod project;
+mod records;
+mod report;
+mod store;
+mod text;
+
+pub use describe::{ColumnDescription, SourceKind, TableDescription};
+pub use project::Sources;
+
+#[expect(unused_imports, reason = "the engine takes them from here")]
+pub(crate) use convert::{BadCell, BadCells};
+#[expect(unused_imports, reason = "the engine takes them from here")]
+pub(crate) use load::{LoadOptions, LoadedTable};

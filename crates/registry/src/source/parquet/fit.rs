@@ -1,0 +1,189 @@
+//! Which Parquet tables can be scanned where they are, and how.
+//!
+//! A column fits when its physical type is that of the script's column or casts
+//! to it without loss, and when nothing has to be looked up for its values. Blank
+//! texts must be null here as everywhere; the statistics of a file usually prove
+//! that there are none.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::compute::cast as convert;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::catalog::TableProvider;
+use datafusion::error::DataFusionError;
+use datafusion::functions::expr_fn::btrim;
+use datafusion::logical_expr::{Expr, cast, ident, lit, when};
+use datafusion::scalar::ScalarValue;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::schema::ColumnType;
+use parquet::file::statistics::Statistics;
+
+use super::open::{Contents, reader, unreadable};
+use super::scan;
+use crate::source::cell::CellRules;
+use crate::source::columns::BoundColumn;
+use crate::source::convert::{PRECISION, arrow_type};
+use crate::source::file::DataFile;
+use crate::source::naming::folded;
+
+/// White space that makes a text blank.
+const BLANKS: &str = " \t\n\r\u{c}";
+
+/// The table scanned in place; `None` when it has to be converted.
+pub(in crate::source) fn in_place(
+    table: &str,
+    files: &[(&DataFile, &Contents)],
+    columns: &[&BoundColumn],
+) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
+    let mut fields = Vec::with_capacity(columns.len());
+    let mut expressions = Vec::with_capacity(columns.len());
+    for column in columns {
+        let Some(field) = same_everywhere(files, column) else { return Ok(None) };
+        if !fits(field.data_type(), &column.rules) || !words_hold(files, column)? {
+            return Ok(None);
+        }
+        let physical = physical_type(field.data_type());
+        let mut expression = ident(field.name());
+        if physical == DataType::Utf8View && !proved_filled(files, column) {
+            let blank = btrim(vec![expression.clone(), lit(BLANKS)]).eq(lit(""));
+            let null = lit(ScalarValue::Utf8View(None));
+            expression = when(blank, null).otherwise(expression).map_err(|error| failed(&error))?;
+        }
+        let wanted = arrow_type(column.column.ty);
+        if physical != wanted {
+            expression = cast(expression, wanted);
+        }
+        expressions.push(expression.alias(column.column.name.as_str()));
+        if fields.iter().all(|known: &Field| known.name() != field.name()) {
+            fields.push(Field::new(field.name(), physical, true));
+        }
+    }
+    scan_projected(table, files, fields, expressions).map(Some).map_err(|error| failed(&error))
+}
+
+fn scan_projected(
+    table: &str,
+    files: &[(&DataFile, &Contents)],
+    fields: Vec<Field>,
+    columns: Vec<Expr>,
+) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    let paths: Vec<PathBuf> = files.iter().map(|(file, _)| file.path.clone()).collect();
+    let plain = fields.iter().zip(&columns).all(|(field, column)| match column {
+        Expr::Alias(alias) => matches!(&*alias.expr, Expr::Column(_)) && alias.name == *field.name(),
+        _ => false,
+    });
+    let whole = plain && fields.len() == columns.len();
+    let scanned = scan::files(&paths, Arc::new(Schema::new(fields)))?;
+    if whole { Ok(scanned) } else { scan::projected(table, scanned, columns) }
+}
+
+/// The field of a column, where all files write it under the same name and type.
+fn same_everywhere<'a>(files: &[(&'a DataFile, &'a Contents)], column: &BoundColumn) -> Option<&'a Field> {
+    let mut fields = files.iter().map(|(_, contents)| field(contents, column));
+    let first = fields.next()??;
+    let same = |field: Option<&Field>| {
+        field.is_some_and(|field| field.name() == first.name() && field.data_type() == first.data_type())
+    };
+    fields.all(same).then_some(first)
+}
+
+fn field<'a>(contents: &'a Contents, column: &BoundColumn) -> Option<&'a Field> {
+    let header = column.header.as_deref()?;
+    let fields = contents.schema().fields();
+    fields.iter().find(|field| folded(field.name()) == header).map(|field| &**field)
+}
+
+/// Whether every value becomes one of the column by a cast that cannot fail.
+fn fits(physical: &DataType, rules: &CellRules) -> bool {
+    if !rules.nulls.is_empty() || !rules.values.is_empty() {
+        return false;
+    }
+    match rules.ty {
+        ColumnType::Text => is_text(physical) || physical.is_integer(),
+        ColumnType::Bool => *physical == DataType::Boolean,
+        ColumnType::Integer => physical.is_integer() && *physical != DataType::UInt64,
+        ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
+            let digits = |whole: u8| whole + scale <= PRECISION;
+            match physical {
+                DataType::Int8 | DataType::UInt8 => digits(3),
+                DataType::Int16 | DataType::UInt16 => digits(5),
+                DataType::Int32 | DataType::UInt32 => digits(10),
+                DataType::Decimal32(precision, given)
+                | DataType::Decimal64(precision, given)
+                | DataType::Decimal128(precision, given) => u8::try_from(*given)
+                    .is_ok_and(|given| given <= scale && digits(precision.saturating_sub(given))),
+                _ => false,
+            }
+        }
+        ColumnType::Date => *physical == DataType::Date32,
+        ColumnType::DateTime => match physical {
+            DataType::Timestamp(_, Some(_)) => true,
+            DataType::Timestamp(_, None) => rules.calendar.time_zone == chrono_tz::Tz::UTC,
+            _ => false,
+        },
+    }
+}
+
+fn is_text(ty: &DataType) -> bool {
+    match ty {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, value) => is_text(value),
+        _ => false,
+    }
+}
+
+/// The type that the scan is asked for: texts as views.
+fn physical_type(ty: &DataType) -> DataType {
+    if is_text(ty) { DataType::Utf8View } else { ty.clone() }
+}
+
+/// Whether the statistics of all files prove that a text is never blank: the
+/// least text does not begin with white space.
+fn proved_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
+    files.iter().all(|(_, contents)| {
+        let metadata = contents.metadata.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let Some(field) = field(contents, column) else { return false };
+        let leaf = (0..schema.num_columns())
+            .find(|&leaf| schema.column(leaf).path().parts() == [field.name().as_str()]);
+        let Some(leaf) = leaf else { return false };
+        metadata.row_groups().iter().all(|group| {
+            let chunk = group.column(leaf);
+            match chunk.statistics() {
+                Some(statistics) if statistics.null_count_opt() == Some(chunk.num_values() as u64) => true,
+                Some(statistics @ Statistics::ByteArray(_)) if !statistics.is_min_max_deprecated() => {
+                    statistics.min_bytes_opt().and_then(<[u8]>::first).is_some_and(|&first| first > b' ')
+                }
+                _ => false,
+            }
+        })
+    })
+}
+
+/// Whether a column of fixed words holds these words and nothing else.
+fn words_hold(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> Result<bool, Diagnostic> {
+    let words = column.rules.words;
+    if words.is_empty() {
+        return Ok(true);
+    }
+    for (file, contents) in files {
+        let Some(field) = field(contents, column) else { return Ok(false) };
+        let Ok(index) = contents.schema().index_of(field.name()) else { return Ok(false) };
+        let batches = reader(file, contents, &[index])?.build().map_err(|error| unreadable(file, &error))?;
+        for batch in batches {
+            let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
+            let texts =
+                convert(batch.column(0), &DataType::Utf8View).map_err(|error| unreadable(file, &error))?;
+            if !texts.as_string_view().iter().flatten().all(|text| words.contains(&text)) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn failed(error: &DataFusionError) -> Diagnostic {
+    Diagnostic::error(Code::EngineFailed, format!("the files cannot be scanned: {error}"))
+}

@@ -1,0 +1,246 @@
+//! Parquet columns that do not fit, converted value by value.
+//!
+//! Texts follow the rules of `cell`. Numbers and times that already have a type
+//! keep their value exactly, or the cell is bad; binary floats are rounded to the
+//! column's decimals.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::source::SourceFile;
+
+use super::open::{Contents, reader, unreadable};
+use crate::source::cell::number::{self, BadNumber};
+use crate::source::convert::{Builder, ColumnReader};
+use crate::source::file::DataFile;
+use crate::source::records::{Records, Rows};
+use crate::source::store::BATCH;
+
+const DAY: i64 = 86_400_000_000;
+/// All digits that a decimal may have.
+const LIMIT: i128 = 1_000_000_000_000_000_000;
+
+/// The row groups of a file in so many runs of about equal length.
+pub(in crate::source) fn row_groups(contents: &Contents, runs: usize) -> Vec<Range<usize>> {
+    let groups = contents.metadata.metadata().num_row_groups();
+    let each = groups.div_ceil(runs.max(1)).max(1);
+    (0..groups).step_by(each).map(|from| from..(from + each).min(groups)).collect()
+}
+
+/// Reads a run of row groups into columns; `flush` is called when a batch is full.
+pub(in crate::source) fn ingest(
+    file: &DataFile,
+    contents: &Contents,
+    groups: Range<usize>,
+    positions: &[usize],
+    columns: &mut [ColumnReader<'_>],
+    mut flush: impl FnMut(&mut [ColumnReader<'_>], usize) -> Result<(), Diagnostic>,
+) -> Result<(), Diagnostic> {
+    let before = contents.metadata.metadata().row_groups().iter().take(groups.start);
+    let mut row = before.map(|group| group.num_rows()).sum::<i64>() + 1;
+    // The reader gives columns in the order of the file.
+    let mut order: Vec<usize> = positions.to_vec();
+    order.sort_unstable();
+    order.dedup();
+    let batches =
+        reader(file, contents, &order)?.with_row_groups(groups.collect()).with_batch_size(BATCH).build();
+    for batch in batches.map_err(|error| unreadable(file, &error))? {
+        let batch = batch.map_err(|error| unreadable(file, &error))?;
+        for (position, column) in positions.iter().zip(columns.iter_mut()) {
+            let Ok(place) = order.binary_search(position) else { continue };
+            append(batch.column(place), column, &file.shown, row)
+                .map_err(|error| unreadable(file, &*error))?;
+        }
+        flush(columns, batch.num_rows())?;
+        row += batch.num_rows() as i64;
+    }
+    Ok(())
+}
+
+type Failed = Box<dyn std::error::Error>;
+
+fn append(
+    values: &ArrayRef,
+    column: &mut ColumnReader<'_>,
+    file: &Arc<SourceFile>,
+    first: i64,
+) -> Result<(), Failed> {
+    let row = |i: usize| u32::try_from(first + i as i64).unwrap_or(u32::MAX);
+    let (builder, rules, times, bad) = column.parts();
+    if !rules.nulls.is_empty() || !rules.values.is_empty() {
+        return append_texts(values, column, file, first);
+    }
+    match (builder, values.data_type()) {
+        (Builder::Decimal(builder, scale), ty) if ty.is_floating() => {
+            let values = cast(values, &DataType::Float64)?;
+            for (i, value) in values.as_primitive::<Float64Type>().iter().enumerate() {
+                builder.append_option(value.and_then(|value| {
+                    let read = from_float(value, *scale);
+                    read.map_err(|why| bad.add(file, row(i), &value.to_string(), why)).ok().map(i128::from)
+                }));
+            }
+        }
+        (Builder::Decimal(builder, scale), ty) if ty.is_integer() || is_decimal(ty) => {
+            let given = match ty {
+                DataType::Decimal32(_, given)
+                | DataType::Decimal64(_, given)
+                | DataType::Decimal128(_, given)
+                | DataType::Decimal256(_, given) => *given,
+                _ => 0,
+            };
+            let values = cast(values, &DataType::Decimal128(38, given))?;
+            let values = values.as_primitive::<Decimal128Type>();
+            for (i, value) in values.iter().enumerate() {
+                builder.append_option(value.and_then(|value| {
+                    let read = rescaled(value, given, *scale);
+                    read.map_err(|why| bad.add(file, row(i), &values.value_as_string(i), why)).ok()
+                }));
+            }
+        }
+        (Builder::Integer(builder), ty) if ty.is_integer() && *ty != DataType::UInt64 => {
+            let values = cast(values, &DataType::Int64)?;
+            values.as_primitive::<Int64Type>().iter().for_each(|value| builder.append_option(value));
+        }
+        (Builder::DateTime(builder), DataType::Timestamp(_, zone)) => {
+            let values = cast(values, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
+            for micros in values.as_primitive::<TimestampMicrosecondType>().iter() {
+                builder.append_option(match zone {
+                    Some(_) => micros,
+                    None => micros.and_then(|micros| {
+                        Some(times.instant(chrono::DateTime::from_timestamp_micros(micros)?.naive_utc()))
+                    }),
+                });
+            }
+        }
+        (Builder::Date(builder), DataType::Timestamp(_, zone)) => {
+            let values = cast(values, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
+            for micros in values.as_primitive::<TimestampMicrosecondType>().iter() {
+                builder.append_option(micros.and_then(|micros| match zone {
+                    Some(_) => times.day_of(micros),
+                    None => i32::try_from(micros.div_euclid(DAY)).ok(),
+                }));
+            }
+        }
+        (Builder::Date(builder), DataType::Date32 | DataType::Date64) => {
+            let values = cast(values, &DataType::Date32)?;
+            values.as_primitive::<Date32Type>().iter().for_each(|day| builder.append_option(day));
+        }
+        (Builder::DateTime(builder), DataType::Date32 | DataType::Date64) => {
+            let values = cast(values, &DataType::Date32)?;
+            for day in values.as_primitive::<Date32Type>().iter() {
+                let midnight = day.and_then(|day| NaiveDate::from_epoch_days(day)?.and_hms_opt(0, 0, 0));
+                builder.append_option(midnight.map(|midnight| times.instant(midnight)));
+            }
+        }
+        (Builder::Bool(builder), DataType::Boolean) => {
+            values.as_boolean().iter().for_each(|value| builder.append_option(value));
+        }
+        _ => return append_texts(values, column, file, first),
+    }
+    Ok(())
+}
+
+/// Reads values by their text.
+fn append_texts(
+    values: &ArrayRef,
+    column: &mut ColumnReader<'_>,
+    file: &Arc<SourceFile>,
+    first: i64,
+) -> Result<(), Failed> {
+    let mut records = Records::new(1);
+    let mut begin = |records: &mut Records, i: usize| {
+        records.begin(u32::try_from(first + i as i64).unwrap_or(u32::MAX));
+    };
+    if values.data_type().is_floating() {
+        let floats = cast(values, &DataType::Float64)?;
+        for (i, value) in floats.as_primitive::<Float64Type>().iter().enumerate() {
+            begin(&mut records, i);
+            if let Some(value) = value {
+                records.put_float(0, &value.to_string());
+            }
+        }
+    } else {
+        let texts = cast(values, &DataType::Utf8View)?;
+        for (i, text) in texts.as_string_view().iter().enumerate() {
+            begin(&mut records, i);
+            if let Some(text) = text {
+                records.put_text(0, text);
+            }
+        }
+    }
+    column.read(Rows { text: "", records: &records }, 0, file);
+    Ok(())
+}
+
+/// A cast that fails where a value does not fit, instead of losing it.
+fn cast(values: &ArrayRef, ty: &DataType) -> Result<ArrayRef, Failed> {
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    Ok(cast_with_options(values, ty, &options)?)
+}
+
+fn is_decimal(ty: &DataType) -> bool {
+    matches!(
+        ty,
+        DataType::Decimal32(_, _)
+            | DataType::Decimal64(_, _)
+            | DataType::Decimal128(_, _)
+            | DataType::Decimal256(_, _)
+    )
+}
+
+/// A float, rounded to the decimals of a column as its shortest text would be.
+fn from_float(value: f64, scale: u8) -> Result<i64, BadNumber> {
+    /// Below this, scaling is exact enough to see on which side of a half a value lies.
+    const EXACT: f64 = (1_u64 << 44) as f64;
+    let scaled = value * 10_f64.powi(i32::from(scale));
+    let rounded = scaled.round();
+    if rounded.abs() < EXACT && (scaled - rounded).abs() < 0.49 {
+        return Ok(rounded as i64);
+    }
+    number::float(&value.to_string(), scale)
+}
+
+fn rescaled(value: i128, given: i8, scale: u8) -> Result<i128, BadNumber> {
+    let up = i32::from(scale) - i32::from(given);
+    let power = 10_i128.checked_pow(up.unsigned_abs()).ok_or(BadNumber::TooLarge)?;
+    let value = if up >= 0 {
+        value.checked_mul(power).ok_or(BadNumber::TooLarge)?
+    } else if value % power == 0 {
+        value / power
+    } else {
+        return Err(BadNumber::TooManyDecimals(usize::from(given.unsigned_abs())));
+    };
+    if value.abs() < LIMIT { Ok(value) } else { Err(BadNumber::TooLarge) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_rounded_like_their_text() {
+        assert_eq!(from_float(0.1 + 0.2, 2), Ok(30));
+        assert_eq!(from_float(0.285, 2), Ok(29));
+        assert_eq!(from_float(-1234.56, 2), Ok(-123_456));
+        assert_eq!(from_float(1e15, 2), Ok(100_000_000_000_000_000));
+        assert_eq!(from_float(1e17, 2), Err(BadNumber::TooLarge));
+        assert_eq!(from_float(f64::NAN, 2), Err(BadNumber::Unreadable));
+        assert_eq!(from_float(f64::INFINITY, 2), Err(BadNumber::Unreadable));
+    }
+
+    #[test]
+    fn decimals_keep_their_value_or_are_refused() {
+        assert_eq!(rescaled(12_345, 2, 4), Ok(1_234_500));
+        assert_eq!(rescaled(12_300, 4, 2), Ok(123));
+        assert_eq!(rescaled(12_345, 4, 2), Err(BadNumber::TooManyDecimals(4)));
+        assert_eq!(rescaled(10_i128.pow(17), 0, 2), Err(BadNumber::TooLarge));
+        assert_eq!(rescaled(5, -2, 2), Ok(50_000));
+    }
+}

@@ -1,0 +1,13 @@
+//! Parquet: scanned in place where its columns already fit, converted otherwise.
+//!
+//! What fits costs nothing before the query; what does not (floats for money,
+//! texts for dates, value maps) is read once and typed by the rules of `cell`.
+
+mod fit;
+mod ingest;
+mod open;
+pub(super) mod scan;
+
+pub(super) use fit::in_place;
+pub(super) use ingest::{ingest, row_groups};
+pub(super) use open::{Contents, natural_type, open, sample_texts};

@@ -1,0 +1,106 @@
+//! What to say about cells and rows that could not be used, and what helps.
+
+use goalpost_core::config::OnBadValue;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::TableName;
+use goalpost_core::schema::ColumnType;
+
+use super::cell::number::{self, NumberStyle};
+use super::cell::time::{TimeFormat, TimeReader};
+use super::columns::BoundColumn;
+use super::convert::BadCells;
+use super::csv::Skipped;
+use super::file::DataFile;
+
+/// A finding about the cells of a column that could not be read.
+pub(super) fn bad_cells(
+    table: &TableName,
+    column: &BoundColumn,
+    bad: &BadCells,
+    on_bad_value: OnBadValue,
+) -> Diagnostic {
+    let (name, ty) = (&column.column.name, column.column.ty);
+    let cells = match bad.count {
+        1 => format!("a cell of `{table}.{name}` cannot be read as {ty}"),
+        count => format!("{count} cells of `{table}.{name}` cannot be read as {ty}"),
+    };
+    let mut diagnostic = match (on_bad_value, bad.count) {
+        (OnBadValue::Error, _) => Diagnostic::error(Code::BadValue, cells),
+        (OnBadValue::Null, 1) => Diagnostic::warning(Code::BadValue, format!("{cells} and is left blank")),
+        (OnBadValue::Null, _) => Diagnostic::warning(Code::BadValue, format!("{cells} and are left blank")),
+    };
+    for (i, example) in bad.examples.iter().enumerate() {
+        let what = format!("{:?}: {}", example.text, example.why);
+        diagnostic = match i {
+            0 => diagnostic.at(example.at.clone()).label(what),
+            _ => diagnostic.related(example.at.clone(), what),
+        };
+    }
+    match remedy(column, bad) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// A finding about rows without any cell.
+pub(super) fn blank_rows(file: &DataFile, skipped: &Skipped) -> Option<Diagnostic> {
+    let line = skipped.first_blank?;
+    let name = &file.shown.name;
+    let message = match skipped.blank_count {
+        1 => format!("a row of `{name}` holds nothing in any column and was skipped"),
+        count => format!("{count} rows of `{name}` hold nothing in any column and were skipped"),
+    };
+    Some(Diagnostic::warning(Code::RowsLeftOut, message).at(file.line(line)))
+}
+
+/// Formats that exports often use, to be suggested where they read every example.
+const FORMATS: [&str; 18] = [
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d-%b-%Y",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%d.%m.%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+];
+
+fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
+    let texts = || bad.examples.iter().map(|example| example.text.as_str());
+    let name = &column.column.name;
+    match column.column.ty {
+        ColumnType::Date | ColumnType::DateTime => {
+            let reads_all = |format: &&&str| {
+                let Some(format) = TimeFormat::new(format) else { return false };
+                let mut reader = TimeReader::new(Some(&format), column.rules.calendar);
+                texts().all(|text| reader.moment(text).is_ok())
+            };
+            let formats: Vec<String> = FORMATS
+                .iter()
+                .filter(reads_all)
+                .take(2)
+                .map(|format| format!("`format = \"{format}\"`"))
+                .collect();
+            (!formats.is_empty()).then(|| format!("give the column `{name}` {}", formats.join(" or ")))
+        }
+        ColumnType::Integer | ColumnType::Decimal(_) | ColumnType::Money(_) => {
+            let numbers = &column.rules.numbers;
+            let (other, shown) = if numbers.decimal == b',' { (b'.', '.') } else { (b',', ',') };
+            let style = NumberStyle { decimal: other, ..numbers.clone() };
+            let reads_all =
+                texts().all(|text| number::scaled(text, number::MOST_DECIMALS as u8, &style).is_ok());
+            reads_all.then(|| format!("set `decimal_separator = \"{shown}\"` for the table"))
+        }
+        ColumnType::Text | ColumnType::Bool => None,
+    }
+}

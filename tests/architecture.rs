@@ -1,0 +1,213 @@
+//! What the structure of the repository promises, checked: layers, module
+//! headers, file sizes, and what is deliberately absent.
+//!
+//! `crates/README.md` says why. A test here that fails names the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The top of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository is there")
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder of the repository");
+    entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Every Rust file under a folder, with its path from the top and its text.
+fn rust_files(folder: &str) -> BTreeMap<String, String> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for name in names(folder) {
+            let path = folder.join(&name);
+            if path.is_dir() && name != "target" {
+                walk(&path, found);
+            } else if name.ends_with(".rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = root();
+    let mut found = Vec::new();
+    if root.join(folder).is_dir() {
+        walk(&root.join(folder), &mut found);
+    }
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("a text");
+        (path.strip_prefix(&root).expect("inside").to_string_lossy().into_owned(), text)
+    };
+    found.into_iter().map(read).collect()
+}
+
+/// The text of a file without its tests and comments: what the program does.
+fn code(text: &str) -> String {
+    let before_tests = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a file of a crate holds nothing but tests.
+fn is_test(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path.contains("/tests/")
+}
+
+/// Names of the dependencies of a crate; `kinds` are tables of its manifest.
+fn dependencies(krate: &str, kinds: &[&str]) -> BTreeSet<String> {
+    let path = root().join("crates").join(krate).join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).expect("a manifest");
+    let manifest: toml::Table = text.parse().expect("a valid manifest");
+    let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(|t| t.values());
+    let tables = targets.filter_map(toml::Value::as_table).chain([&manifest]);
+    let named = tables.flat_map(|table| kinds.iter().filter_map(|kind| table.get(*kind)?.as_table()));
+    named.flat_map(|table| table.keys().cloned()).collect()
+}
+
+const ALL_KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+
+#[test]
+fn there_are_exactly_four_crates() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let manifest: toml::Table = manifest.parse().expect("a valid manifest");
+    let members = manifest["workspace"]["members"].as_array().expect("members");
+    let members: BTreeSet<&str> = members.iter().filter_map(toml::Value::as_str).collect();
+    assert_eq!(members, ["crates/cli", "crates/core", "crates/registry", "crates/script"].into());
+    let folders = names(&root().join("crates"));
+    let folders: BTreeSet<&str> =
+        folders.iter().map(String::as_str).filter(|name| *name != "README.md").collect();
+    assert_eq!(folders, ["cli", "core", "registry", "script"].into());
+}
+
+#[test]
+fn crates_know_only_what_is_below_them() {
+    let arrows = [
+        ("core", vec![]),
+        ("script", vec!["goalpost-core"]),
+        ("registry", vec!["goalpost-core"]),
+        ("cli", vec!["goalpost-core", "goalpost-registry", "goalpost-script"]),
+    ];
+    for (krate, expected) in arrows {
+        let own: BTreeSet<String> =
+            dependencies(krate, &ALL_KINDS).into_iter().filter(|name| name.starts_with("goalpost")).collect();
+        assert_eq!(own.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{krate}");
+    }
+}
+
+#[test]
+fn engines_and_languages_are_known_to_one_crate_each() {
+    let owners = [
+        ("registry", vec!["datafusion", "arrow", "parquet", "ballista", "object_store"]),
+        ("script", vec!["rhai"]),
+        ("cli", vec!["clap", "annotate-snippets", "comfy-table"]),
+    ];
+    for (owner, families) in owners {
+        for krate in ["core", "registry", "script", "cli"].into_iter().filter(|krate| *krate != owner) {
+            for name in dependencies(krate, &ALL_KINDS) {
+                let known =
+                    families.iter().any(|family| name == *family || name.starts_with(&format!("{family}-")));
+                assert!(!known, "{krate} depends on {name}, which only {owner} may know");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_opens_with_what_it_is_for() {
+    for folder in ["crates", "tests", "benches"] {
+        for (path, text) in rust_files(folder) {
+            assert!(text.starts_with("//! "), "{path} does not open with `//!`");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_600_lines() {
+    for folder in ["crates", "tests", "benches"] {
+        for (path, text) in rust_files(folder) {
+            let lines = text.lines().count();
+            assert!(lines <= 600, "{path} has {lines} lines: split it by concept");
+        }
+    }
+}
+
+/// The code of a folder contains none of these, each with the reason.
+fn absent(folder: &str, words: &[&str], why: &str) {
+    for (path, text) in rust_files(folder).into_iter().filter(|(path, _)| !is_test(path)) {
+        let code = code(&text);
+        for word in words {
+            assert!(!code.contains(word), "{path}: `{word}` {why}");
+        }
+    }
+}
+
+#[test]
+fn core_does_no_input_and_output_and_reads_no_clock() {
+    let words = [
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "Instant::now",
+        "SystemTime",
+        "Utc::now",
+        "Local::now",
+    ];
+    absent("crates/core/src", &words, "has no place in core");
+}
+
+#[test]
+fn only_the_program_prints() {
+    let words = ["println!", "print!(", "eprint!(", "dbg!(", "io::stdout", "io::stderr"];
+    for folder in ["crates/core/src", "crates/registry/src", "crates/script/src"] {
+        absent(folder, &words, "is the program's business");
+    }
+}
+
+#[test]
+fn the_date_is_read_in_one_place() {
+    let words = ["Utc::now", "Local::now", "SystemTime::now"];
+    absent("crates/registry/src", &words, "is told by as-of");
+    absent("crates/script/src", &words, "is told by as-of");
+    let read: Vec<String> = rust_files("crates/cli/src")
+        .into_iter()
+        .filter(|(_, text)| words.iter().any(|word| code(text).contains(word)))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(read, ["crates/cli/src/clock.rs"]);
+}
+
+#[test]
+fn no_drawer_for_everything() {
+    for (path, _) in rust_files("crates") {
+        for word in ["util", "utils", "helpers", "common", "misc", "manager"] {
+            let named = Path::new(&path).components().any(|part| {
+                let part = part.as_os_str().to_string_lossy();
+                part == word || part == format!("{word}.rs")
+            });
+            assert!(!named, "{path}: name it after what it holds");
+        }
+    }
+}
+
+#[test]
+fn the_top_level_holds_only_what_belongs_there() {
+    let allowed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "crates",
+        "metrics.d",
+        "examples",
+        "tests",
+        "benches",
+        "README.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "rustfmt.toml",
+        "target",
+    ];
+    for name in names(&root()) {
+        assert!(
+            name.starts_with('.') || allowed.contains(&name.as_str()),
+            "{name} has no place at the top level"
+        );
+    }
+}
