@@ -191,7 +191,12 @@ fn not_found(host: &Host, file: &File, signature: &str, position: Position) -> D
         }
         let problem = error(Code::UnknownName, format!("{title} has no `{name}`"));
         let elsewhere = methods::owners(name);
-        let help = match (receiver, elsewhere.first()) {
+        let owner = match receiver {
+            // Of two that have it, the nearer one.
+            "table" => elsewhere.iter().find(|owner| **owner == "measure").or(elsewhere.first()),
+            _ => elsewhere.first(),
+        };
+        let help = match (receiver, owner) {
             ("column", Some(&"table")) => {
                 format!("`{name}` belongs to the table: write deals.{name}(deals.amount)")
             }
@@ -243,6 +248,9 @@ pub(crate) fn unknown_name(host: &Host, file: &File, name: &str, position: Posit
         .label("not known");
     if let Some(hint) = hints::of_word(name) {
         return error.help(hint);
+    }
+    if file.is_assigned(position) {
+        return error.help(format!("declare it: let {name} = …"));
     }
     let near = nearest(name, declared.iter().map(String::as_str).chain(known.iter().copied()));
     let tables = goalpost_core::diagnostic::listed(host.tables.iter().map(TableName::as_str), 12);

@@ -9,7 +9,7 @@ use goalpost_core::definition::{Definitions, Layer};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::expr::Literal;
 use goalpost_core::name::{ParamName, TableName};
-use goalpost_core::source::{At, SourceFile};
+use goalpost_core::source::{At, SourceFile, Span};
 use rhai::{AST, ASTFlags, ASTNode, Dynamic, Engine, EvalAltResult, ParseError, ParseErrorType, Scope, Stmt};
 
 use crate::engine::engine;
@@ -35,6 +35,9 @@ pub struct Scripts {
 
 /// The stack of the loading thread: unoptimised builds of Rhai need much of it.
 const STACK: usize = 128 << 20;
+
+/// Statements of a file that cannot be read before it is given up.
+const MOST_PROBLEMS: usize = 50;
 
 /// Loads all scripts. It never fails: problems are in the result's diagnostics,
 /// in the order of the files. The same scripts give the same definitions.
@@ -127,6 +130,13 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
     let statements = statements::split(&text, &tokens::scan(&text));
     let mut left_out = BTreeSet::new();
     loop {
+        if host.is_late() || left_out.len() > MOST_PROBLEMS {
+            host.report(
+                Diagnostic::error(Code::ScriptLimit, "this file has too many problems to list them all")
+                    .at(Span::whole(&file.source)),
+            );
+            return None;
+        }
         let ParseError(problem, position) = match compile(engine, host, index, &text) {
             Ok(ast) => return Some(ast),
             Err(error) => error,

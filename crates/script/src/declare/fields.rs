@@ -32,12 +32,17 @@ impl<'a> Fields<'a> {
 
     /// Where a key was written.
     pub(super) fn at(&self, key: &str) -> At {
-        self.call.key(key)
+        self.call.key(&[key])
     }
 
     /// A problem with a key's value.
     pub(super) fn problem(&mut self, key: &str, code: Code, message: impl Into<String>, help: &str) {
-        let problem = Diagnostic::error(code, message).at(self.at(key));
+        self.problem_in(&[key], code, message, help);
+    }
+
+    /// A problem with a key of a map inside.
+    pub(super) fn problem_in(&mut self, path: &[&str], code: Code, message: impl Into<String>, help: &str) {
+        let problem = Diagnostic::error(code, message).at(self.call.key(path));
         self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
     }
 

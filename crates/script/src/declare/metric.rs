@@ -133,7 +133,8 @@ fn parts(fields: &mut Fields<'_>) -> Option<Option<Vec<(String, Measure)>>> {
             Ok(formula) => parts.push((name.to_string(), formula.measure)),
             Err(kind) => {
                 let message = format!("part `{name}` is {kind}, not a measure");
-                fields.problem("parts", Code::ScriptType, message, "write a measure, e.g. deals.count()");
+                let help = "write a measure, e.g. deals.count()";
+                fields.problem_in(&["parts", &name], Code::ScriptType, message, help);
                 fine = false;
             }
         }
@@ -186,7 +187,9 @@ fn unit(fields: &mut Fields<'_>) -> Option<Unit> {
             "$" | "€" | "£" | "usd" | "eur" | "gbp" | "currency" | "amount" => {
                 "did you mean `money`? the currency is the project's".to_owned()
             }
-            "duration" | "time" => "a duration is shown in a unit: seconds, minutes, hours, days, …".to_owned(),
+            "duration" | "time" => {
+                "a duration is shown in a unit: seconds, minutes, hours, days, …".to_owned()
+            }
             "x" | "times" => "did you mean `ratio`?".to_owned(),
             _ => did_you_mean(&text, names.iter().map(String::as_str)),
         };

@@ -224,7 +224,7 @@ fn group_by(call: &Call, rows: Rows, key: Value, columns: Value) -> Fallible<Row
         let Value::Measure(formula) = value else {
             return Err(raise(
                 call.mismatch(format!("`{name}` of `group_by` is {}, not a measure", value.kind()))
-                    .at(call.key(&name))
+                    .at(call.key(&[&name]))
                     .help("aggregate the rows of a group, e.g. orders.count()"),
             ));
         };

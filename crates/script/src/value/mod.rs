@@ -158,6 +158,7 @@ pub(crate) fn type_title(name: &str) -> String {
         "Rows" => "a table".to_owned(),
         "PeriodOfRun" => "the period".to_owned(),
         "Metrics" => "`metrics`".to_owned(),
+        other if other.starts_with("Range") => "a range".to_owned(),
         other if other.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {other}"),
         other => format!("a {other}"),
     }

@@ -85,11 +85,14 @@ fn attribution() {
     let paths = "(orders join touches on ((orders.customer_id == touches.customer_id) and (touches.at <= orders.ordered_at)))";
     let plans: Vec<String> = definitions.metrics.iter().map(|m| plan::measure(&m.value)).collect();
     let per = format!("of {paths} per orders.id order touches.at");
-    assert_eq!(plans, [
-        format!("sum({paths}[(rank( {per}) == 1)], orders.amount)"),
-        format!("sum({paths}[(rank_from_end( {per}) == 1)], orders.amount)"),
-        format!("sum({paths}, (orders.amount / count( {per})))"),
-    ]);
+    assert_eq!(
+        plans,
+        [
+            format!("sum({paths}[(rank( {per}) == 1)], orders.amount)"),
+            format!("sum({paths}[(rank_from_end( {per}) == 1)], orders.amount)"),
+            format!("sum({paths}, (orders.amount / count( {per})))"),
+        ]
+    );
 }
 
 #[test]

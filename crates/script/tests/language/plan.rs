@@ -65,7 +65,8 @@ pub(crate) fn expr(e: &Expr) -> String {
             format!("case({})", parts.join(", "))
         }
         ExprKind::History(history) => {
-            let order = history.order.as_ref().map_or(String::new(), |order| format!(" order {}", expr(order)));
+            let order =
+                history.order.as_ref().map_or(String::new(), |order| format!(" order {}", expr(order)));
             let argument = history.argument.as_ref().map_or(String::new(), expr);
             format!(
                 "{}({argument} of {} per {}{order})",

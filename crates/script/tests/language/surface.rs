@@ -47,7 +47,9 @@ fn joins() {
         "sum((orders join touches on ((orders.c == touches.c) and (touches.at <= orders.at))), orders.amount)"
     );
     assert_eq!(
-        formula("orders.where(orders.a).join(touches.where(touches.b), orders.c == touches.c).where(touches.x == 1).count()"),
+        formula(
+            "orders.where(orders.a).join(touches.where(touches.b), orders.c == touches.c).where(touches.x == 1).count()"
+        ),
         "count((orders[orders.a] join touches[touches.b] on (orders.c == touches.c))[(touches.x == 1)])"
     );
 }
@@ -68,11 +70,9 @@ fn groups() {
 #[test]
 fn queries() {
     assert_eq!(formula("sql(\"select 1\").count()"), "count(sql<select 1>)");
-    let definitions = right("let q = sql(`select *`); metric(\"m\", #{ value: q.where(q.a == 1).sum(q.b) });");
-    assert_eq!(
-        plan::measure(&definitions.metrics[0].value),
-        "sum(sql<select *>[(query.a == 1)], query.b)"
-    );
+    let definitions =
+        right("let q = sql(`select *`); metric(\"m\", #{ value: q.where(q.a == 1).sum(q.b) });");
+    assert_eq!(plan::measure(&definitions.metrics[0].value), "sum(sql<select *>[(query.a == 1)], query.b)");
 }
 
 #[test]
@@ -101,10 +101,7 @@ fn histories() {
         assert_eq!(of(&format!("{function}(t.c)")), format!("{function}(t.c of t per t.key order t.at)"));
     }
     assert_eq!(value("t.per(t.email.trim().lower()).count()"), "count( of t per lower(trim(t.email)))");
-    assert_eq!(
-        value("t.where(t.a == 1).per(t.key).sum(t.c)"),
-        "sum(t.c of t[(t.a == 1)] per t.key)"
-    );
+    assert_eq!(value("t.where(t.a == 1).per(t.key).sum(t.c)"), "sum(t.c of t[(t.a == 1)] per t.key)");
 }
 
 #[test]
@@ -116,7 +113,9 @@ fn every_operator_in_both_orders() {
         }
     }
     for op in ["<", "<=", ">", ">="] {
-        for (literal, shown) in [("1", "1"), ("1.5", "1.5"), ("\"2026-01-01\"", "\"2026-01-01\""), ("5.days", "5 days")] {
+        for (literal, shown) in
+            [("1", "1"), ("1.5", "1.5"), ("\"2026-01-01\"", "\"2026-01-01\""), ("5.days", "5 days")]
+        {
             assert_eq!(condition(&format!("t.a {op} {literal}")), format!("(t.a {op} {shown})"));
             assert_eq!(condition(&format!("{literal} {op} t.a")), format!("({shown} {op} t.a)"));
         }
@@ -257,10 +256,13 @@ fn names_are_known_in_functions_and_closures_too() {
         "#,
     );
     let plans: Vec<String> = definitions.metrics.iter().map(|m| plan::measure(&m.value)).collect();
-    assert_eq!(plans, [
-        "(count(deals[(deals.kind == \"new\")]) / count(deals[(deals.outcome == \"won\")]))",
-        "(count(deals[(deals.kind == \"upsell\")]) / count(deals[(deals.outcome == \"won\")]))"
-    ]);
+    assert_eq!(
+        plans,
+        [
+            "(count(deals[(deals.kind == \"new\")]) / count(deals[(deals.outcome == \"won\")]))",
+            "(count(deals[(deals.kind == \"upsell\")]) / count(deals[(deals.outcome == \"won\")]))"
+        ]
+    );
 }
 
 #[test]
