@@ -404,6 +404,8 @@ pub enum Function {
     Month,
     /// Day of the week, Monday 1 to Sunday 7.
     Weekday,
+    /// Working time between two dates, by the hours of `goalpost.toml`.
+    BusinessTime,
 }
 
 impl Function {
@@ -420,6 +422,7 @@ impl Function {
             Self::Year => "year",
             Self::Month => "month",
             Self::Weekday => "weekday",
+            Self::BusinessTime => "business_time",
         }
     }
 }

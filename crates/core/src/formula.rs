@@ -6,7 +6,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::expr::{
-    Alive, ColumnOfRows, Expr, ExprKind, HistoryCall, Literal, Moment, PeriodBound, Relation, RelationSource,
+    Alive, ColumnOfRows, Expr, ExprKind, Function, HistoryCall, Literal, Moment, PeriodBound, Relation,
+    RelationSource,
 };
 use crate::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp, Shift, WindowShape};
 
@@ -35,6 +36,9 @@ impl Display for Expr {
             ExprKind::InList(value, list) => write!(f, "{} in [{}]", Operand(value), Listed(list)),
             ExprKind::InRows(value, rows) => write!(f, "{} in {rows}", Operand(value)),
             ExprKind::Matches(value, pattern) => write!(f, "{}.matches({pattern:?})", Operand(value)),
+            ExprKind::Call(Function::BusinessTime, arguments) => {
+                write!(f, "business_time({})", Listed(arguments))
+            }
             ExprKind::Call(function, arguments) => match arguments.split_first() {
                 Some((receiver, rest)) => {
                     write!(f, "{}.{}({})", Operand(receiver), function.name(), Listed(rest))
@@ -197,6 +201,7 @@ impl Display for Measure {
                 }
             }
             MeasureKind::Growth(a, shift) => write!(f, "{}.growth({shift})", Term(a)),
+            MeasureKind::Split(a, dimension) => write!(f, "{}.split(\"{dimension}\")", Term(a)),
             MeasureKind::Total(a) => write!(f, "{}.total()", Term(a)),
             MeasureKind::DailyAverage(a) => write!(f, "{}.average()", Term(a)),
             MeasureKind::Function(call) => {

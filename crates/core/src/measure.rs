@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::Decimal;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Expr, Relation, Step, StepUnit};
-use crate::name::MetricName;
+use crate::name::{DimensionName, MetricName};
 use crate::outcome::Outcome;
 use crate::source::At;
 
@@ -41,7 +41,8 @@ impl Measure {
             MeasureKind::Window(a, _)
             | MeasureKind::Growth(a, _)
             | MeasureKind::Total(a)
-            | MeasureKind::DailyAverage(a) => vec![a],
+            | MeasureKind::DailyAverage(a)
+            | MeasureKind::Split(a, _) => vec![a],
             MeasureKind::Function(function) => function.parts.iter().map(|(_, part)| part).collect(),
         }
     }
@@ -72,6 +73,8 @@ pub enum MeasureKind {
     DailyAverage(Measure),
     /// A function of named parts.
     Function(FunctionCall),
+    /// One value per segment of a dimension: a part of a function, nothing else.
+    Split(Measure, DimensionName),
 }
 
 /// An aggregate over the rows of a relation whose time lies in the window.
@@ -108,6 +111,9 @@ pub enum AggregateFunction {
     Max,
     /// Rows where the condition holds ÷ rows.
     Share,
+    /// A sum of values prorated to the window by days of overlap. The argument
+    /// does the prorating, so such an aggregate has no time column.
+    Spread,
 }
 
 impl AggregateFunction {
@@ -123,6 +129,7 @@ impl AggregateFunction {
             Self::Min => "min",
             Self::Max => "max",
             Self::Share => "share",
+            Self::Spread => "spread",
         }
     }
 }
@@ -177,12 +184,31 @@ pub struct FunctionCall {
     pub function: FunctionRef,
 }
 
-/// What a script's function is given: a value of a part with its sample size.
+/// What a script's function is given: a part by its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartValue {
     /// The part's name.
     pub name: String,
-    /// Its value in base units (durations in seconds).
+    /// What it is.
+    pub content: PartContent,
+}
+
+/// The content of a part, in base units (durations in seconds).
+#[derive(Clone, Debug, PartialEq)]
+pub enum PartContent {
+    /// One value.
+    Value(Decimal),
+    /// One value per segment of a dimension, in the order of segments; those
+    /// without a value are left out.
+    Segments(Vec<SegmentValue>),
+}
+
+/// A segment of a split part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentValue {
+    /// The dimension's value; `None` is "(none)".
+    pub key: Option<String>,
+    /// The value in base units.
     pub value: Decimal,
     /// Its sample size.
     pub n: u64,
@@ -194,7 +220,7 @@ pub trait MetricFunction: Send + Sync {
     ///
     /// # Errors
     /// A diagnostic at the script's place when the function fails.
-    fn call(&self, parts: &[PartValue]) -> Result<Outcome, Diagnostic>;
+    fn call(&self, parts: &[PartValue]) -> Result<Outcome, Box<Diagnostic>>;
 }
 
 /// A shared [`MetricFunction`]; equal only to itself.

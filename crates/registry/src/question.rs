@@ -123,6 +123,7 @@ impl<'a> Loaded<'a> {
             providers: &self.providers,
             shapes: self.project.catalogue.shapes(),
             calendar: &self.project.config.calendar,
+            business: &self.project.config.business,
             as_of: &self.as_of,
         }
     }

@@ -226,9 +226,11 @@ fn gather(node: &Node, used: &mut BTreeSet<usize>) {
             gather(a, used);
             gather(b, used);
         }
-        Node::Window(inner, _) | Node::Growth(inner, _) | Node::Total(inner) | Node::DailyAverage(inner) => {
-            gather(inner, used)
-        }
+        Node::Window(inner, _)
+        | Node::Growth(inner, _)
+        | Node::Total(inner)
+        | Node::DailyAverage(inner)
+        | Node::Split(inner) => gather(inner, used),
         Node::Function(_, parts) => parts.iter().for_each(|part| gather(part, used)),
     }
 }

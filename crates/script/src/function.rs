@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
-use goalpost_core::measure::{MetricFunction, PartValue};
+use goalpost_core::measure::{MetricFunction, PartContent, PartValue};
 use goalpost_core::outcome::Outcome;
 use goalpost_core::source::At;
 #[expect(deprecated, reason = "Rhai calls the way to keep a context volatile, and has no other")]
@@ -22,7 +22,7 @@ use crate::value::{Value, number};
 /// would give nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    fields: Arc<BTreeMap<String, Decimal>>,
+    fields: Arc<BTreeMap<String, Dynamic>>,
 }
 
 /// A function of a script, with what is needed to call it after the load.
@@ -53,11 +53,33 @@ fn field(call: &Call, record: &Record, name: &Value) -> Fallible<Dynamic> {
         return Err(raise(call.mismatch(format!("the name of a part is {}", name.kind()))));
     };
     match record.fields.get(&**name) {
-        Some(value) => Ok(number::dynamic(*value)),
+        Some(value) => Ok(value.clone()),
         None => Err(raise(
             call.error(Code::UnknownKey, format!("no part is called `{name}`"))
                 .help(did_you_mean(name, record.fields.keys().map(String::as_str))),
         )),
+    }
+}
+
+impl Record {
+    fn of<'a>(fields: impl IntoIterator<Item = (&'a str, Dynamic)>) -> Self {
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { fields: Arc::new(fields) }
+    }
+}
+
+/// A part as a script sees it: a number, or a list of `{ key, value, n }`.
+fn content(content: &PartContent) -> Dynamic {
+    match content {
+        PartContent::Value(value) => number::dynamic(*value),
+        PartContent::Segments(segments) => {
+            let records = segments.iter().map(|segment| {
+                let key = segment.key.as_ref().map_or(Dynamic::UNIT, |key| Dynamic::from(key.clone()));
+                let n = number::dynamic(Decimal::from(segment.n));
+                Dynamic::from(Record::of([("key", key), ("value", number::dynamic(segment.value)), ("n", n)]))
+            });
+            Dynamic::from_array(records.collect())
+        }
     }
 }
 
@@ -81,19 +103,20 @@ impl ScriptFunction {
         Self { engine, host: call.host, context: context.store_data(), function, at }
     }
 
-    fn failed(&self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(Code::FunctionFailed, message).at(self.at.clone())
+    fn failed(&self, message: impl Into<String>, help: &str) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error(Code::FunctionFailed, message).at(self.at.clone()).help(help))
     }
 }
 
 impl MetricFunction for ScriptFunction {
     #[expect(deprecated, reason = "Rhai calls the way to keep a context volatile, and has no other")]
-    fn call(&self, parts: &[PartValue]) -> Result<Outcome, Diagnostic> {
+    fn call(&self, parts: &[PartValue]) -> Result<Outcome, Box<Diagnostic>> {
         let Some(engine) = self.engine.get() else {
-            return Err(self.failed("the function was called while its script was still loading"));
+            return Err(
+                self.failed("the function was called while its script was still loading", "call it later")
+            );
         };
-        let fields = parts.iter().map(|part| (part.name.clone(), part.value)).collect();
-        let record = Record { fields: Arc::new(fields) };
+        let record = Record::of(parts.iter().map(|part| (part.name.as_str(), content(&part.content))));
         let context = self.context.create_context(engine);
         self.host.start_clock();
         let result: Fallible<Dynamic> =
@@ -102,16 +125,18 @@ impl MetricFunction for ScriptFunction {
             Ok(value) => match Value::of(value) {
                 Value::Number(number) => Ok(Outcome::Value(number)),
                 Value::Undefined(undefined) => Ok(Outcome::Undefined(undefined.0)),
-                Value::Null => Err(self
-                    .failed("the function returned nothing")
-                    .help("end it with the value, without a semicolon, or with undefined(\"why\")")),
-                other => Err(self
-                    .failed(format!("the function returned {}, not a number", other.kind()))
-                    .help("return a number, or undefined(\"why\")")),
+                Value::Null => Err(self.failed(
+                    "the function returned nothing",
+                    "end it with the value, without a semicolon, or with undefined(\"why\")",
+                )),
+                other => Err(self.failed(
+                    format!("the function returned {}, not a number", other.kind()),
+                    "return a number, or undefined(\"why\")",
+                )),
             },
             Err(error) => match errors::of_function(&self.host, &error) {
                 errors::Failure::Undefined(why) => Ok(Outcome::Undefined(why)),
-                errors::Failure::Error(problem) => Err(problem),
+                errors::Failure::Error(problem) => Err(Box::new(problem)),
             },
         }
     }

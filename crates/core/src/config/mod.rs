@@ -6,6 +6,7 @@
 //! [`with_canonical_defaults`] how to read a table, and [`schema`] what the
 //! columns found make of it.
 
+mod business;
 mod column;
 mod currency;
 mod date_format;
@@ -43,6 +44,8 @@ pub struct Config {
     pub currency: String,
     /// How it counts time.
     pub calendar: Calendar,
+    /// When it works; `business_time` counts nothing else.
+    pub business: BusinessHours,
     /// Tables by name.
     pub tables: BTreeMap<TableName, TableConfig>,
     /// Values of parameters, with their places.
@@ -51,6 +54,31 @@ pub struct Config {
     pub packs: Vec<(String, Span)>,
     /// Memory that a run may use before it spills to disk, in bytes.
     pub memory_limit: usize,
+}
+
+/// Working days, hours and holidays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusinessHours {
+    /// Whether each day is worked, Monday first.
+    pub days: [bool; 7],
+    /// When work begins, in seconds from midnight.
+    pub opens: u32,
+    /// When it ends, in seconds from midnight; after `opens`.
+    pub closes: u32,
+    /// Days without work, whatever the weekday.
+    pub holidays: std::collections::BTreeSet<chrono::NaiveDate>,
+}
+
+impl Default for BusinessHours {
+    /// Monday to Friday, 9 to 17, no holidays.
+    fn default() -> Self {
+        Self {
+            days: [true, true, true, true, true, false, false],
+            opens: 9 * 3_600,
+            closes: 17 * 3_600,
+            holidays: std::collections::BTreeSet::new(),
+        }
+    }
 }
 
 /// A table: where its rows come from and how they are read.

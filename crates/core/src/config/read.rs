@@ -16,6 +16,11 @@
 //! [params]                            # values of the scripts' parameters
 //! new_customer_months = 6
 //!
+//! [business]                          # what business_time counts; default Monday to Friday, 9 to 17
+//! days = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+//! hours = "09:00-17:30"
+//! holidays = ["2026-12-25"]
+//!
 //! [engine]
 //! memory_limit = "2GiB"               # default 1 GiB
 //!
@@ -46,7 +51,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::document::{Problems, Section};
-use super::{Config, TableConfig, project, table};
+use super::{Config, TableConfig, business, project, table};
 use crate::canonical;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::TableName;
@@ -75,6 +80,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
     let project = project::project(&mut document, &mut problems);
     let params = project::params(document.section("params", &mut problems), &mut problems);
     let memory_limit = project::engine(document.section("engine", &mut problems), &mut problems);
+    let business = business::business(document.section("business", &mut problems), &mut problems);
     let tables = tables(document.section("tables", &mut problems), &project.currency, &mut problems);
     document.finish(&mut problems);
 
@@ -83,6 +89,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
             name: project.name,
             currency: project.currency,
             calendar: project.calendar,
+            business,
             tables,
             params,
             packs: project.packs,

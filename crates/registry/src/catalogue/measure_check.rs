@@ -65,6 +65,16 @@ impl Checker<'_> {
                 Some(Kind::NUMBER)
             }
             MeasureKind::Total(inner) => self.measure(inner, kinds),
+            MeasureKind::Split(inner, _) => {
+                let message = format!("`{measure}` is one value per segment, not one value");
+                self.wrong(
+                    Code::TypeMismatch,
+                    &measure.at,
+                    message,
+                    "name it under `parts` and work on it in a function",
+                );
+                self.measure(inner, kinds)
+            }
             MeasureKind::DailyAverage(inner) => {
                 if !has_stock(inner) {
                     let message = format!("`{inner}` is not measured at a moment");
@@ -74,7 +84,10 @@ impl Checker<'_> {
             }
             MeasureKind::Function(call) => {
                 for (_, part) in &call.parts {
-                    self.measure(part, kinds);
+                    match &*part.kind {
+                        MeasureKind::Split(inner, _) => self.measure(inner, kinds),
+                        _ => self.measure(part, kinds),
+                    };
                 }
                 None
             }
@@ -130,6 +143,7 @@ impl Checker<'_> {
                     && matches!(
                         function,
                         AggregateFunction::Sum
+                            | AggregateFunction::Spread
                             | AggregateFunction::Mean
                             | AggregateFunction::Median
                             | AggregateFunction::Percentile(_)
@@ -246,7 +260,7 @@ impl Checker<'_> {
 /// The time column of an aggregate: its own, the metric's if it belongs to
 /// these rows, the table's default; `None` for rows at a moment.
 pub(crate) fn time_of(aggregate: &Aggregate, metric: Option<&Metric>, default: Option<Expr>) -> Option<Expr> {
-    if aggregate.relation.alive.is_some() {
+    if aggregate.relation.alive.is_some() || aggregate.function == AggregateFunction::Spread {
         return None;
     }
     if let Some(time) = &aggregate.time {

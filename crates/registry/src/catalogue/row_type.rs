@@ -359,6 +359,17 @@ impl<'a> Checker<'a> {
                 self.wants(receiver, rows, RowType::Text, &what);
                 Some(RowType::Text)
             }
+            Function::BusinessTime => {
+                for moment in arguments {
+                    let ty = self.expr(moment, rows)?;
+                    if !ty.is_time() {
+                        let message =
+                            format!("{what} works between two dates, but `{moment}` is {}", ty.name());
+                        self.wrong(Code::TypeMismatch, &moment.at, message, "use date columns");
+                    }
+                }
+                Some(RowType::Duration)
+            }
             Function::Length => {
                 self.wants(receiver, rows, RowType::Text, &what);
                 Some(RowType::Integer)

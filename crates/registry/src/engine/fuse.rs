@@ -358,7 +358,9 @@ fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr]) -> Parts {
         scan.output(Output::count(with(negative)))
     });
     let function = match leaf.function {
-        AggregateFunction::Sum | AggregateFunction::Mean => Some(OutputFunction::Sum),
+        AggregateFunction::Sum | AggregateFunction::Mean | AggregateFunction::Spread => {
+            Some(OutputFunction::Sum)
+        }
         AggregateFunction::Min => Some(OutputFunction::Min),
         AggregateFunction::Max => Some(OutputFunction::Max),
         // In a cube the value of these comes from the layers.

@@ -340,7 +340,9 @@ fn computed(leaf: &Leaf, raw: &Raw) -> Computed {
     let (outcome, n) = match leaf.function {
         AggregateFunction::Count => (Outcome::Value(raw.rows), count(raw.rows)),
         AggregateFunction::CountDistinct => (Outcome::Value(value.unwrap_or_default()), count(known)),
-        AggregateFunction::Sum => (Outcome::Value(value.unwrap_or_default()), count(known)),
+        AggregateFunction::Sum | AggregateFunction::Spread => {
+            (Outcome::Value(value.unwrap_or_default()), count(known))
+        }
         AggregateFunction::Share => {
             let hits = raw.value.unwrap_or_default();
             interval = wilson(count(hits), count(raw.rows));

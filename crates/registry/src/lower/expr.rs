@@ -10,6 +10,7 @@ use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, cast, lit};
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar};
+use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
 use goalpost_core::source::At;
 
@@ -31,6 +32,7 @@ pub(crate) struct Scope {
 pub(crate) struct Lowering<'a> {
     pub(crate) shapes: Shapes<'a>,
     pub(crate) calendar: &'a Calendar,
+    pub(crate) business: &'a BusinessHours,
     pub(crate) as_of: &'a AsOf,
     pub(crate) rows: &'a RelationSource,
     pub(crate) scope: &'a Scope,
@@ -404,6 +406,10 @@ impl Lowering<'_> {
             Function::Year => part("year")?,
             Function::Month => part("month")?,
             Function::Weekday => part("isodow")?,
+            Function::BusinessTime => {
+                let until = arguments.get(1).ok_or_else(|| defect("working time without an end"))?;
+                self.business_time(receiver, until)?
+            }
         })
     }
 }

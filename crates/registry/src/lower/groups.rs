@@ -96,7 +96,7 @@ fn group_value(measure: &Measure, lowering: &Lowering<'_>, outputs: &mut Vec<Df>
                 AggregateFunction::CountDistinct => output(with(aggregates::count_distinct(argument()?.0))?),
                 AggregateFunction::Min => output(with(aggregates::min(argument()?.0))?),
                 AggregateFunction::Max => output(with(aggregates::max(argument()?.0))?),
-                AggregateFunction::Sum => {
+                AggregateFunction::Sum | AggregateFunction::Spread => {
                     let (value, ty) = argument()?;
                     output(with(sum(value, ty))?)
                 }

@@ -9,6 +9,7 @@
 //! defect and comes back as an engine error, never as a panic.
 
 pub(crate) mod aggregate;
+pub(crate) mod business;
 pub(crate) mod expr;
 pub(crate) mod groups;
 pub(crate) mod join;

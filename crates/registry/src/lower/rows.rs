@@ -21,6 +21,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::scalar::ScalarValue;
 use goalpost_core::calendar::{AsOf, Calendar};
+use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{
     ColumnOfRows, ColumnRef, Expr, ExprKind, HistoryCall, HistoryFunction, Owner, Relation, RelationSource,
 };
@@ -39,6 +40,7 @@ pub(crate) struct RowContext<'a> {
     pub(crate) providers: &'a BTreeMap<TableName, Arc<dyn TableProvider>>,
     pub(crate) shapes: Shapes<'a>,
     pub(crate) calendar: &'a Calendar,
+    pub(crate) business: &'a BusinessHours,
     pub(crate) as_of: &'a AsOf,
 }
 
@@ -86,7 +88,15 @@ impl<'a> RowContext<'a> {
         scope: &'b Scope,
         bounds: Option<Bounds>,
     ) -> Lowering<'b> {
-        Lowering { shapes: self.shapes, calendar: self.calendar, as_of: self.as_of, rows, scope, bounds }
+        Lowering {
+            shapes: self.shapes,
+            calendar: self.calendar,
+            business: self.business,
+            as_of: self.as_of,
+            rows,
+            scope,
+            bounds,
+        }
     }
 
     /// The rows of a source with all columns that the expressions need.

@@ -68,6 +68,11 @@ impl Compiler<'_> {
             MeasureKind::DailyAverage(inner) => {
                 Node::DailyAverage(Box::new(self.node(inner, metric, only_source, cut)))
             }
+            MeasureKind::Split(inner, dimension) => {
+                let mut cut = cut.to_vec();
+                cut.push(dimension.clone());
+                Node::Split(Box::new(self.node(inner, metric, only_source, &cut)))
+            }
             MeasureKind::Function(call) => {
                 let parts =
                     call.parts.iter().map(|(_, part)| self.node(part, metric, only_source, cut)).collect();
@@ -86,7 +91,9 @@ impl Compiler<'_> {
     ) -> Node {
         let source = &aggregate.relation.source;
         let time = time_of(aggregate, Some(metric), self.default_time(source));
-        if time.is_none() && aggregate.relation.alive.is_none() && self.placed_in_time {
+        let needs_time =
+            aggregate.relation.alive.is_none() && aggregate.function != AggregateFunction::Spread;
+        if time.is_none() && needs_time && self.placed_in_time {
             self.diagnostics.push(
                 Diagnostic::error(Code::NoTime, format!("`{}` needs a date to place rows of {source} in periods", metric.name))
                     .at(at.clone())

@@ -1,11 +1,13 @@
 //! Evaluation: a node over a window, from the answers of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, PartValue, WindowShape};
+use goalpost_core::measure::{
+    AggregateFunction, FunctionCall, MeasureOp, PartContent, PartValue, SegmentValue, WindowShape,
+};
 use goalpost_core::outcome::{Computed, Outcome};
 
 use super::align::{BySegment, SegmentKey, combine, constant, join_dropped, without};
@@ -43,6 +45,8 @@ impl Evaluator<'_, '_> {
                     self.evaluate(inner, reshaped(window, WindowShape::Previous(*shift), &self.context));
                 now.zip(&before, growth)
             }
+            // Alone it would be cut once too often; the type check refuses that.
+            Node::Split(inner) => self.evaluate(inner, window),
             // Uncut, so its one segment is the value of every segment.
             Node::Total(inner) => {
                 let total = self.evaluate(inner, window);
@@ -59,43 +63,46 @@ impl Evaluator<'_, '_> {
     }
 
     fn function(&mut self, call: &FunctionCall, parts: &[Node], window: Window) -> BySegment {
-        let values: Vec<BySegment> = parts.iter().map(|part| self.evaluate(part, window)).collect();
-        let mut segments: BTreeMap<SegmentKey, Computed> = BTreeMap::new();
-        for key in values.iter().flat_map(|value| value.segments.keys()) {
-            if !segments.contains_key(key) {
-                let here: Vec<&Computed> = values.iter().map(|value| value.get(key)).collect();
-                segments.insert(key.clone(), self.call(call, &here));
+        let values: Vec<Part> = parts
+            .iter()
+            .map(|part| match part {
+                Node::Split(inner) => Part::Split(self.evaluate(inner, window)),
+                _ => Part::Whole(self.evaluate(part, window)),
+            })
+            .collect();
+        let mut keys: BTreeSet<SegmentKey> = BTreeSet::new();
+        for value in &values {
+            match value {
+                Part::Whole(value) => keys.extend(value.segments.keys().cloned()),
+                Part::Split(value) => keys.extend(value.segments.keys().map(|key| outer(key).to_vec())),
             }
         }
-        let rest: Vec<&Computed> = values.iter().map(|value| &value.rest).collect();
-        BySegment { rest: self.call(call, &rest), segments }
+        let rest = self.call(call, &values, None);
+        let segments =
+            keys.into_iter().map(|key| (key.clone(), self.call(call, &values, Some(&key)))).collect();
+        BySegment { segments, rest }
     }
 
-    fn call(&mut self, call: &FunctionCall, parts: &[&Computed]) -> Computed {
+    /// Calls a function for a segment, or for all that have no rows here.
+    fn call(&mut self, call: &FunctionCall, parts: &[Part], key: Option<&SegmentKey>) -> Computed {
         let mut all = constant(Decimal::ZERO);
         let mut given = Vec::new();
         for ((name, _), part) in call.parts.iter().zip(parts) {
-            all.dropped = join_dropped(&all, part);
-            all.n = all.n.min(part.n);
-            match &part.outcome {
-                Outcome::Value(value) => {
-                    given.push(PartValue { name: name.clone(), value: *value, n: part.n })
-                }
-                other => {
-                    let outcome = match other {
-                        Outcome::NoData(reason) => Outcome::NoData(reason.clone()),
-                        _ => Outcome::Undefined(reason_of(other, name)),
-                    };
-                    return Computed { outcome, ..all };
-                }
+            let content = match part {
+                Part::Whole(value) => whole(key.map_or(&value.rest, |key| value.get(key)), name, &mut all),
+                Part::Split(value) => split(value, key, &mut all),
+            };
+            match content {
+                Ok(content) => given.push(PartValue { name: name.clone(), content }),
+                Err(outcome) => return Computed { outcome, ..all },
             }
         }
         match call.function.0.call(&given) {
             Ok(outcome) => Computed { outcome, ..all },
             Err(diagnostic) => {
                 let reason = diagnostic.message.clone();
-                if !self.diagnostics.contains(&diagnostic) {
-                    self.diagnostics.push(diagnostic);
+                if !self.diagnostics.contains(&*diagnostic) {
+                    self.diagnostics.push(*diagnostic);
                 }
                 Computed { outcome: Outcome::Undefined(reason), ..all }
             }
@@ -123,11 +130,46 @@ impl Evaluator<'_, '_> {
     }
 }
 
-fn reason_of(outcome: &Outcome, part: &str) -> String {
-    match outcome {
-        Outcome::Undefined(reason) => format!("{part} is undefined: {reason}"),
-        _ => String::new(),
+/// A part of a function, evaluated.
+enum Part {
+    Whole(BySegment),
+    /// Cut by one dimension more than the others.
+    Split(BySegment),
+}
+
+/// A split segment's place in the question: all but the last dimension.
+fn outer(key: &SegmentKey) -> &[Option<String>] {
+    key.split_last().map_or(&[], |(_, outer)| outer)
+}
+
+fn whole(part: &Computed, name: &str, all: &mut Computed) -> Result<PartContent, Outcome> {
+    all.dropped = join_dropped(all, part);
+    all.n = all.n.min(part.n);
+    match &part.outcome {
+        Outcome::Value(value) => Ok(PartContent::Value(*value)),
+        Outcome::NoData(reason) => Err(Outcome::NoData(reason.clone())),
+        Outcome::Undefined(reason) => Err(Outcome::Undefined(format!("{name} is undefined: {reason}"))),
     }
+}
+
+fn split(part: &BySegment, key: Option<&SegmentKey>, all: &mut Computed) -> Result<PartContent, Outcome> {
+    if let (true, Outcome::NoData(reason)) = (part.segments.is_empty(), &part.rest.outcome) {
+        return Err(Outcome::NoData(reason.clone()));
+    }
+    let mut found = Vec::new();
+    let mut n: u64 = 0;
+    for (segment, computed) in &part.segments {
+        if key.is_some_and(|key| outer(segment) != key.as_slice()) || key.is_none() {
+            continue;
+        }
+        if let Outcome::Value(value) = computed.outcome {
+            all.dropped = join_dropped(all, computed);
+            n = n.saturating_add(computed.n);
+            found.push(SegmentValue { key: segment.last().cloned().flatten(), value, n: computed.n });
+        }
+    }
+    all.n = all.n.min(n);
+    Ok(PartContent::Segments(found))
 }
 
 /// Relative change against a base, which must be above 0 to have a direction.

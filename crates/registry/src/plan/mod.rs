@@ -36,6 +36,9 @@ pub(crate) enum Node {
     Total(Box<Node>),
     /// Mean over the days of the window.
     DailyAverage(Box<Node>),
+    /// One value per segment of a further dimension, which its leaves are cut by
+    /// last; only as a part of a function.
+    Split(Box<Node>),
     /// A script's function; the nodes are its parts, in order.
     Function(FunctionCall, Vec<Node>),
 }
@@ -76,9 +79,9 @@ impl Leaf {
 
     /// Whether values of parts of a window add up to that of the window.
     pub(crate) fn is_additive(&self) -> bool {
-        use AggregateFunction::{Count, Max, Mean, Min, Share, Sum};
+        use AggregateFunction::{Count, Max, Mean, Min, Share, Spread, Sum};
         match self.function {
-            Count | Sum | Mean | Share => true,
+            Count | Sum | Mean | Share | Spread => true,
             Min | Max => self.relation.alive.is_none(),
             _ => false,
         }

@@ -48,7 +48,7 @@ pub(crate) fn demand(node: &Node, window: Window, context: &TimeContext<'_>, int
             demand(inner, window, context, into);
             demand(inner, reshaped(window, WindowShape::Previous(*shift), context), context, into);
         }
-        Node::Total(inner) => demand(inner, window, context, into),
+        Node::Total(inner) | Node::Split(inner) => demand(inner, window, context, into),
         Node::DailyAverage(inner) => {
             for day in days(window, context) {
                 demand(inner, day, context, into);

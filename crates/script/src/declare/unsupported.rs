@@ -6,7 +6,7 @@ use rhai::{Dynamic, Engine, NativeCallContext};
 
 use crate::host::{Call, Fallible, raise};
 
-const NAMES: [&str; 7] = ["waive", "spread", "split", "business_time", "met", "at_risk", "missed"];
+const NAMES: [&str; 4] = ["waive", "met", "at_risk", "missed"];
 
 pub(super) fn register(engine: &mut Engine) {
     for name in NAMES {

@@ -14,6 +14,7 @@ pub(crate) mod methods;
 mod operators;
 mod periods;
 mod plain;
+mod spans;
 mod tables;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(crate) fn register(engine: &mut Engine) {
     tables::register(engine);
     histories::register(engine);
     measures::register(engine);
+    spans::register(engine);
 }
 
 /// A new column of these parts.
