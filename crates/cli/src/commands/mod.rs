@@ -61,7 +61,7 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::List(args) => list::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
-        Command::Demo(args) => demo::answer(args, problems),
+        Command::Demo(args) => demo::answer(args, settings, problems),
     }
 }
 
