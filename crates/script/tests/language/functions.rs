@@ -2,7 +2,7 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::measure::{FunctionCall, MeasureKind, PartValue};
+use goalpost_core::measure::{FunctionCall, MeasureKind, PartContent, PartValue};
 use goalpost_core::outcome::Outcome;
 
 use crate::loading::{error, right};
@@ -25,8 +25,11 @@ fn of(body: &str) -> FunctionCall {
 }
 
 fn call(function: &FunctionCall, won: i64, lost: i64) -> Result<Outcome, Diagnostic> {
-    let part = |name: &str, value: i64| PartValue { name: name.to_owned(), value: value.into(), n: 1 };
-    function.function.0.call(&[part("won", won), part("lost", lost)])
+    let part = |name: &str, value: i64| PartValue {
+        name: name.to_owned(),
+        content: PartContent::Value(value.into()),
+    };
+    function.function.0.call(&[part("won", won), part("lost", lost)]).map_err(|problem| *problem)
 }
 
 fn value(body: &str, won: i64, lost: i64) -> Decimal {

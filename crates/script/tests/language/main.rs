@@ -2,10 +2,14 @@
 //! said of what does not load. One binary, a module per topic.
 
 mod close_rate;
+mod declarations;
 mod functions;
 mod hardest;
+mod layers;
 mod loading;
 mod plan;
+mod robustness;
 mod sandbox;
 mod surface;
+mod traps;
 mod wrong;
