@@ -55,6 +55,12 @@ pub(super) fn register(engine: &mut Engine) {
         engine.register_fn(name, move |c: NativeCallContext, a: Dynamic, b: ImmutableString| {
             apply(&c, op, a, b.into())
         });
+        engine.register_fn(name, move |c: NativeCallContext, a: ImmutableString, (): ()| {
+            apply(&c, op, a.into(), Dynamic::UNIT)
+        });
+        engine.register_fn(name, move |c: NativeCallContext, (): (), b: ImmutableString| {
+            apply(&c, op, Dynamic::UNIT, b.into())
+        });
         engine.register_fn(name, move |c: NativeCallContext, a: Array, b: Array| {
             apply(&c, op, a.into(), b.into())
         });
@@ -121,6 +127,8 @@ fn refuse(call: &Call, op: BinaryOp, a: &Value, b: &Value) -> Box<rhai::EvalAltR
         Some("choose a value of the history, e.g. history.rank() or history.first(column)")
     } else if has(|v| matches!(v, Value::Text(_))) && has(|v| matches!(v, Value::Number(_))) {
         Some("write numbers without quotes")
+    } else if has(|v| matches!(v, Value::Column(_))) && has(|v| matches!(v, Value::List(_))) {
+        Some("to compare with several values write deals.stage in [\"a\", \"b\"]")
     } else if matches!((a, b), (Value::Duration(_), Value::Duration(_))) {
         Some("only durations of one unit can be added: a month has no fixed length")
     } else {

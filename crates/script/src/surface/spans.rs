@@ -12,7 +12,7 @@ use crate::host::{Call, Fallible};
 use crate::value::Value;
 use crate::value::column::Column;
 use crate::value::measure::Formula;
-use crate::value::table::Rows;
+use crate::value::table::{self, Rows};
 use crate::value::weight::Weight;
 
 pub(super) fn register(engine: &mut Engine) {
@@ -36,6 +36,9 @@ fn spread(call: &Call, rows: Rows, [value, from, until]: [Value; 3]) -> Fallible
     let value = real_column_of(call, value, "the value to spread")?;
     let from = real_column_of(call, from, "the start of the span")?;
     let until = real_column_of(call, until, "the end of the span")?;
+    for expr in [&value.expr, &from.expr, &until.expr] {
+        table::check_belongs(&rows.relation, expr)?;
+    }
     let build = Builder { at: call.at.clone() };
     let [start, end] =
         [PeriodBound::Start, PeriodBound::End].map(|bound| build.expr(ExprKind::Period(bound)));

@@ -24,12 +24,12 @@ fn of(body: &str) -> FunctionCall {
     ))
 }
 
-fn call(function: &FunctionCall, won: i64, lost: i64) -> Result<Outcome, Diagnostic> {
+fn call(function: &FunctionCall, won: i64, lost: i64) -> Result<Outcome, Box<Diagnostic>> {
     let part = |name: &str, value: i64| PartValue {
         name: name.to_owned(),
         content: PartContent::Value(value.into()),
     };
-    function.function.0.call(&[part("won", won), part("lost", lost)]).map_err(|problem| *problem)
+    function.function.0.call(&[part("won", won), part("lost", lost)])
 }
 
 fn value(body: &str, won: i64, lost: i64) -> Decimal {
