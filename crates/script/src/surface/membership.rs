@@ -3,7 +3,7 @@
 use goalpost_core::expr::{ColumnOfRows, ExprKind, Literal};
 use rhai::{Array, Dynamic, Engine, INT, ImmutableString, Map, NativeCallContext};
 
-use super::{column, operators};
+use super::{arithmetic, column};
 use crate::host::{Call, Fallible, raise};
 use crate::value::Value;
 use crate::value::column::{Column, Origin, is_condition};
@@ -42,7 +42,7 @@ fn contains(context: &NativeCallContext, container: Dynamic, item: Dynamic) -> F
         (item, Value::List(list)) => {
             for candidate in list {
                 let candidate = Value::of(candidate);
-                match operators::equal(&item, &candidate) {
+                match arithmetic::equal(&item, &candidate) {
                     Some(true) => return Ok(true.into()),
                     Some(false) => {}
                     None => {
@@ -68,7 +68,7 @@ fn index_of(context: &NativeCallContext, list: Array, item: Dynamic) -> Fallible
     let item = Value::of(item);
     for (index, candidate) in (0..).zip(list) {
         let candidate = Value::of(candidate);
-        match operators::equal(&item, &candidate) {
+        match arithmetic::equal(&item, &candidate) {
             Some(true) => return Ok(index),
             Some(false) => {}
             None => {

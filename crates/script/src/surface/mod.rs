@@ -5,6 +5,7 @@
 //! are taken as they come, so that a wrong one gets a message of its own
 //! rather than Rhai's "function not found".
 
+mod arithmetic;
 mod columns;
 mod durations;
 mod histories;

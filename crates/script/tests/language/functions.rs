@@ -53,6 +53,9 @@ fn a_record_of_parts_goes_in_and_a_number_comes_out() {
         Decimal::new(935, 2)
     );
     assert_eq!(value("sqrt(m.won)", 16, 0), Decimal::from(4));
+    // Half of each, where the difference is too large a number.
+    let extremes = "median([79228162514264337593543950335, -79228162514264337593543950335])";
+    assert_eq!(value(extremes, 1, 1), Decimal::ZERO);
     assert_eq!(value("min(m.won, m.lost) - abs(-2)", 3, 4), Decimal::from(1));
 }
 

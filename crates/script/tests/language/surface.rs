@@ -235,6 +235,14 @@ fn formulas() {
 }
 
 #[test]
+fn spans_and_segments() {
+    let spread = formula("quotas.spread(quotas.amount, quotas.starts_at, quotas.ends_at)");
+    assert!(spread.starts_with("spread(quotas[(quotas.starts_at < period.end)]"), "{spread}");
+    assert_eq!(value("business_time(t.opened, t.closed)"), "business_time(t.opened, t.closed)");
+    assert_eq!(formula("metrics.a.split(\"stage\")"), "split(metrics.a, stage)");
+}
+
+#[test]
 fn durations_and_percentages() {
     assert_eq!(condition("t.a > 90.days"), "(t.a > 90 days)");
     assert_eq!(condition("t.a > 1.day"), "(t.a > 1 day)");
