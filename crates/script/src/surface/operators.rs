@@ -90,8 +90,9 @@ pub(super) fn register(engine: &mut Engine) {
         );
     }
     engine.register_fn("-", |context: NativeCallContext, a: Dynamic| negate(&Call::of(&context), a));
-    engine.register_fn("+", |context: NativeCallContext, a: Dynamic| {
-        apply(&context, BinaryOp::Add, Dynamic::from_int(0), a)
+    engine.register_fn("+", |context: NativeCallContext, a: Dynamic| -> Fallible<Dynamic> {
+        // As checked as a minus, and as it was.
+        negate(&Call::of(&context), a.clone()).map(|_| a)
     });
     engine.register_fn("!", |context: NativeCallContext, a: Dynamic| not(&Call::of(&context), a));
 }

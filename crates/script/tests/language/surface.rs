@@ -132,6 +132,7 @@ fn every_operator_in_both_orders() {
     }
     assert_eq!(value("t.stage ?? \"none\""), "(t.stage ?? \"none\")");
     assert_eq!(value("-t.a"), "-t.a");
+    assert_eq!(value("+t.a"), "t.a");
     assert_eq!(value("t.closed - \"2026-01-01\""), "(t.closed - \"2026-01-01\")");
 }
 
