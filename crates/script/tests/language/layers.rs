@@ -22,7 +22,7 @@ fn files(files: &[(&str, &str)]) -> Definitions {
 #[test]
 fn the_default_scripts_load() {
     let built_in = built_in();
-    assert!(built_in.iter().any(|file| file.name == "built-in/close_rate.rhai"));
+    assert!(built_in.iter().any(|file| file.name == "built-in/sales/deals.rhai"));
     let tables = [
         "deals",
         "stage_changes",
