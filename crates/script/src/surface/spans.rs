@@ -46,10 +46,13 @@ fn spread(call: &Call, rows: Rows, [value, from, until]: [Value; 3]) -> Fallible
     let before = build.if_positive(&start, &from.expr);
     let after = build.if_positive(&until.expr, &end);
     let length = build.binary(BinaryOp::Subtract, until.expr.clone(), from.expr.clone());
-    let overlap =
-        build.binary(BinaryOp::Subtract, build.binary(BinaryOp::Subtract, length.clone(), before), after);
-    let part =
-        build.binary(BinaryOp::Divide, build.binary(BinaryOp::Multiply, value.expr.clone(), overlap), length);
+    let rest = build.binary(BinaryOp::Subtract, length.clone(), before);
+    let overlap = build.binary(BinaryOp::Subtract, rest, after);
+    // In days, since an amount times a duration is nothing; multiplied before it
+    // is divided, so that the parts of a whole add up to it.
+    let days = |time: Expr| build.binary(BinaryOp::Divide, time, build.day());
+    let weighted = build.binary(BinaryOp::Multiply, value.expr.clone(), days(overlap));
+    let part = build.binary(BinaryOp::Divide, weighted, days(length));
     let mut relation = (*rows.relation).clone();
     relation.filters.push(build.binary(BinaryOp::Less, from.expr.clone(), end));
     relation.filters.push(build.binary(BinaryOp::Greater, until.expr.clone(), start));
@@ -71,6 +74,10 @@ impl Builder {
 
     fn binary(&self, op: BinaryOp, a: Expr, b: Expr) -> Expr {
         self.expr(ExprKind::Binary(op, a, b))
+    }
+
+    fn day(&self) -> Expr {
+        self.expr(ExprKind::Literal(Literal::Step(Step { count: 1, unit: StepUnit::Day })))
     }
 
     /// The time from `b` to `a` where `a` is later, else none.
