@@ -400,21 +400,20 @@ impl<'a> Checker<'a> {
             return Some(RowType::Bool);
         }
         // A calendar step is no value of its own, only something to add to a date.
-        let is_step = |side: &Expr| matches!(&*side.kind, ExprKind::Literal(Literal::Step(_)));
-        let beside_step = match op {
-            Add | Subtract if is_step(right) => Some(left),
-            Add if is_step(left) => Some(right),
-            _ => None,
-        };
-        if let Some(side) = beside_step {
-            // Nothing is said of the step where the other side has no type: that was reported.
-            match self.expr(side, rows)? {
-                ty if ty.is_time() => return Some(ty),
-                RowType::Duration => {
-                    self.expr(if is_step(right) { right } else { left }, rows)?;
-                    return Some(RowType::Duration);
-                }
-                _ => {}
+        // Where the other side is unknown, its problem is the one to report.
+        if let (Add | Subtract, ExprKind::Literal(Literal::Step(_))) = (op, &*right.kind) {
+            let ty = self.expr(left, rows)?;
+            if ty == RowType::Duration {
+                self.expr(right, rows)?;
+            }
+            if ty.is_time() || ty == RowType::Duration {
+                return Some(ty);
+            }
+        }
+        if let (Add, ExprKind::Literal(Literal::Step(_))) = (op, &*left.kind) {
+            let ty = self.expr(right, rows)?;
+            if ty.is_time() {
+                return Some(ty);
             }
         }
         let (a, b) = (self.expr(left, rows), self.expr(right, rows));
