@@ -191,7 +191,12 @@ fn not_found(host: &Host, file: &File, signature: &str, position: Position) -> D
         }
         let problem = error(Code::UnknownName, format!("{title} has no `{name}`"));
         let elsewhere = methods::owners(name);
-        let help = match (receiver, elsewhere.first()) {
+        let owner = match receiver {
+            // Of two that have it, the nearer one.
+            "table" => elsewhere.iter().find(|owner| **owner == "measure").or(elsewhere.first()),
+            _ => elsewhere.first(),
+        };
+        let help = match (receiver, owner) {
             ("column", Some(&"table")) => {
                 format!("`{name}` belongs to the table: write deals.{name}(deals.amount)")
             }
@@ -232,6 +237,11 @@ fn not_found(host: &Host, file: &File, signature: &str, position: Position) -> D
 pub(crate) fn unknown_name(host: &Host, file: &File, name: &str, position: Position) -> Diagnostic {
     let mut known: BTreeSet<&str> = host.tables.iter().map(TableName::as_str).collect();
     let declared = file.declared_names();
+    if declared.contains(name) {
+        return Diagnostic::error(Code::UnknownName, format!("`{name}` is not known here"))
+            .at(file.span(position))
+            .help("use it after its `let`, and not inside `fn`: a function that sees variables is written |x| …");
+    }
     known.extend(["metrics", "period"]);
     let error = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"))
         .at(file.span(position))
@@ -239,15 +249,15 @@ pub(crate) fn unknown_name(host: &Host, file: &File, name: &str, position: Posit
     if let Some(hint) = hints::of_word(name) {
         return error.help(hint);
     }
+    if file.is_assigned(position) {
+        return error.help(format!("declare it: let {name} = …"));
+    }
     let near = nearest(name, declared.iter().map(String::as_str).chain(known.iter().copied()));
     let tables = goalpost_core::diagnostic::listed(host.tables.iter().map(TableName::as_str), 12);
     error.help(match near {
         Some(near) if known.contains(near) && host.tables.contains(near) => {
             format!("did you mean `{near}`? tables: {tables}")
         }
-        Some(near) if declared.contains(near) => format!(
-            "did you mean `{near}`? variables are known after their `let`, and not inside `fn` (use |…| …)"
-        ),
         Some(near) => format!("did you mean `{near}`?"),
         None if methods::FUNCTIONS.iter().any(|function| function.name == name) => {
             format!("`{name}` is a function: write {name}(…)")
@@ -259,10 +269,10 @@ pub(crate) fn unknown_name(host: &Host, file: &File, name: &str, position: Posit
 fn mismatched(file: &File, expected: &str, actual: &str, position: Position) -> Diagnostic {
     let title = type_title(actual);
     let error = |message: String| Diagnostic::error(Code::ScriptType, message).at(file.span(position));
-    match (expected, actual) {
-        ("bool", "column") => error("a column has no value while the script loads, so nothing can be decided".to_owned())
+    match (expected, title.as_str()) {
+        ("bool", "a column") => error("a column has no value while the script loads, so nothing can be decided".to_owned())
             .help("for a value per row write when(condition, value).otherwise(value); for choosing rows .where(condition)"),
-        ("bool", "measure") => error("a measure has no value while the script loads, so nothing can be decided".to_owned())
+        ("bool", "a measure") => error("a measure has no value while the script loads, so nothing can be decided".to_owned())
             .help("decide in a function: parts: #{ x: … }, value: |m| if m.x > 0 { … } else { … }"),
         _ => error(format!("expected {}, found {title}", type_title(expected))),
     }

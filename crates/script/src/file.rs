@@ -77,25 +77,36 @@ impl File {
         self.source.span(self.tokens[index].range.clone())
     }
 
-    /// The span of a key of the map given to the call at a place: the word or
-    /// text before the first `:` that stands directly inside `#{ … }` there.
-    pub(crate) fn key_span(&self, call: &Span, key: &str) -> Option<Span> {
+    /// The span of a key of the map given to the call at a place, or of a key
+    /// of a map inside that: `["parts", "won"]`. The longest part of the path
+    /// that is written there counts.
+    pub(crate) fn key_span(&self, call: &Span, path: &[&str]) -> Option<Span> {
         let text = &self.source.text;
         let start = self.token_at(call.line, call.column)?;
-        let depth = self.tokens[start].depth;
+        let outside = self.tokens[start].depth;
+        let mut depth = outside + 2;
+        let mut path = path.iter().copied();
+        let mut wanted = path.next()?;
+        let mut found = None;
         for (index, token) in self.tokens.iter().enumerate().skip(start + 1) {
-            let next_is_colon = self.tokens.get(index + 1).is_some_and(|next| next.is(text, ":"));
-            if token.depth == depth + 2 && next_is_colon {
-                let spelling = token.of(text).trim_matches(['"', '\'', '`']);
-                if spelling == key {
-                    return Some(self.token_span(index));
+            let is_key = token.depth == depth
+                && matches!(token.kind, TokenKind::Word | TokenKind::Text | TokenKind::SingleQuoted)
+                && self.tokens.get(index + 1).is_some_and(|next| next.is(text, ":"));
+            if is_key && token.of(text).trim_matches(['"', '\'']) == wanted {
+                found = Some(self.token_span(index));
+                match path.next() {
+                    Some(inner) => wanted = inner,
+                    None => break,
                 }
+                depth += 1;
             }
-            if token.depth <= depth && token.is(text, ")") {
+            let leaves_call = token.depth <= outside && token.is(text, ")");
+            let leaves_map = found.is_some() && token.depth + 1 < depth;
+            if leaves_call || leaves_map {
                 break;
             }
         }
-        None
+        found
     }
 
     /// The span of the first argument of the call at a place.
@@ -137,6 +148,12 @@ impl File {
             i += 1;
         }
         fields
+    }
+
+    /// Whether a single `=` follows the token at a position of Rhai's.
+    pub(crate) fn is_assigned(&self, position: Position) -> bool {
+        let index = self.place(position).and_then(|(line, column)| self.token_at(line, column));
+        index.and_then(|i| self.tokens.get(i + 1)).is_some_and(|next| next.is(&self.source.text, "="))
     }
 
     /// The names that the script declares anywhere.

@@ -2,7 +2,7 @@
 //! that is where habits from SQL, spreadsheets and other languages show.
 
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use rhai::{ParseErrorType, Position};
+use rhai::{LexError, ParseErrorType, Position};
 
 use crate::errors;
 use crate::file::File;
@@ -38,15 +38,35 @@ pub(crate) fn parse_problem(
     if let Some((message, help, index)) = near.as_ref().and_then(Near::hint) {
         return Diagnostic::error(Code::ScriptSyntax, message).at(file.token_span(index)).help(help);
     }
-    let text = problem.to_string();
-    let error = Diagnostic::error(code, lowered(&text));
-    if text.contains("';'") || text.contains("terminate") {
-        let at = near.and_then(|near| near.before(1)).map(|index| file.token_span(index));
-        let error = error.at(at.unwrap_or_else(|| file.span(position)));
-        return Diagnostic { message: "a `;` is missing after this".to_owned(), ..error }
-            .help("end every statement with a semicolon");
+    let error = |message: String| Diagnostic::error(code, message).at(file.span(position));
+    match problem {
+        ParseErrorType::MissingToken(token, _) if token == ";" => {
+            let at = near.and_then(|near| near.before(1)).map(|index| file.token_span(index));
+            Diagnostic::error(code, "a `;` is missing after this")
+                .at(at.unwrap_or_else(|| file.span(position)))
+                .help("end every statement with a semicolon")
+        }
+        ParseErrorType::BadInput(LexError::UnterminatedString) => unclosed_text(file, position),
+        ParseErrorType::DuplicatedProperty(key) => error(format!("the key `{key}` is written twice")),
+        ParseErrorType::ExprTooDeep => error("this expression is nested too deeply".to_owned())
+            .help("name its parts with let, and use `in [..]` instead of long chains of `or`"),
+        other => error(lowered(&other.to_string())),
     }
-    error.at(file.span(position))
+}
+
+/// A text whose quote is not closed on its line.
+fn unclosed_text(file: &File, position: Position) -> Diagnostic {
+    let line = file.place(position).map_or(u32::MAX, |(line, _)| line);
+    let is_open = |token: &&Token| {
+        let text = token.of(&file.source.text);
+        token.kind == TokenKind::Text && (text.len() < 2 || !text.ends_with('"'))
+            || token.kind == TokenKind::Template && !text.ends_with(['`', '{'])
+    };
+    let opened = file.tokens.iter().filter(|token| token.line <= line).filter(is_open).next_back();
+    let at = opened.map_or_else(|| file.span(position), |token| file.source.span(token.range.clone()));
+    Diagnostic::error(Code::ScriptSyntax, "this text is not closed")
+        .at(at)
+        .help("close it with the same quote on the same line; a text in backticks may go over several")
 }
 
 /// A variable with a name that is taken.
@@ -122,7 +142,19 @@ impl<'a> Near<'a> {
 
     /// A message, a help and the token to blame.
     fn hint(&self) -> Option<(String, String, usize)> {
-        (-2..=1).find_map(|offset| self.hint_at(offset))
+        (-2..=1).find_map(|offset| self.hint_at(offset)).or_else(|| self.foreign_function())
+    }
+
+    /// `function(a) { … }` and the like, of which Rhai understands the start.
+    fn foreign_function(&self) -> Option<(String, String, usize)> {
+        (-8..=0).find_map(|offset| {
+            let (token, index) = self.token(offset)?;
+            let word = self.text(offset);
+            let is_one = token.kind == TokenKind::Word && matches!(word, "function" | "lambda" | "def");
+            is_one.then(|| {
+                (format!("`{word}` does not make a function"), "write |a, b| a + b".to_owned(), index)
+            })
+        })
     }
 
     fn hint_at(&self, offset: isize) -> Option<(String, String, usize)> {
@@ -159,7 +191,7 @@ impl<'a> Near<'a> {
                 "`switch` is not available: on a column it would silently take the default",
                 "write when(condition, value).when(…).otherwise(value) for a column, if … else if … for a value",
             ),
-            "eval" | "print" | "debug" | "try" | "catch" | "exit" | "sleep" if offset == 0 => found(
+            "eval" | "print" | "debug" | "try" | "catch" | "Fn" if offset == 0 => found(
                 &format!("`{word}` is not available in scripts"),
                 "scripts declare; they do nothing else",
             ),

@@ -120,7 +120,10 @@ impl Host {
     pub(crate) fn report(&self, diagnostic: Diagnostic) {
         let mut state = self.state();
         // A loop finds the same problem again and again.
-        if !state.definitions.diagnostics.contains(&diagnostic) {
+        let is_same = |known: &Diagnostic| {
+            (known.code, &known.message, &known.at) == (diagnostic.code, &diagnostic.message, &diagnostic.at)
+        };
+        if !state.definitions.diagnostics.iter().any(is_same) {
             state.definitions.diagnostics.push(diagnostic);
         }
     }
@@ -197,9 +200,9 @@ impl Call {
         }
     }
 
-    /// The place of a key of the map given to this call.
-    pub(crate) fn key(&self, key: &str) -> At {
-        let found = self.at.span().and_then(|span| self.file()?.key_span(span, key));
+    /// The place of a key of the map given to this call, or of one inside it.
+    pub(crate) fn key(&self, path: &[&str]) -> At {
+        let found = self.at.span().and_then(|span| self.file()?.key_span(span, path));
         found.map_or_else(|| self.at.clone(), At::from)
     }
 

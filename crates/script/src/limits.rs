@@ -46,7 +46,7 @@ impl Default for Limits {
             text_size: 1 << 20,
             list_size: 100_000,
             map_size: 100_000,
-            variables: 2_000,
+            variables: 500,
             functions: 500,
             imports: 64,
             formula_nodes: 20_000,

@@ -9,7 +9,7 @@ use goalpost_core::definition::{Definitions, Layer};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::expr::Literal;
 use goalpost_core::name::{ParamName, TableName};
-use goalpost_core::source::{At, SourceFile};
+use goalpost_core::source::{At, SourceFile, Span};
 use rhai::{AST, ASTFlags, ASTNode, Dynamic, Engine, EvalAltResult, ParseError, ParseErrorType, Scope, Stmt};
 
 use crate::engine::engine;
@@ -35,6 +35,9 @@ pub struct Scripts {
 
 /// The stack of the loading thread: unoptimised builds of Rhai need much of it.
 const STACK: usize = 128 << 20;
+
+/// Statements of a file that cannot be read before it is given up.
+const MOST_PROBLEMS: usize = 50;
 
 /// Loads all scripts. It never fails: problems are in the result's diagnostics,
 /// in the order of the files. The same scripts give the same definitions.
@@ -110,10 +113,14 @@ fn load_file(engine: &Engine, host: &Arc<Host>, index: usize) {
         state.layer = Some(file.layer.clone());
         state.statement = None;
     }
+    let before = host.state().definitions.diagnostics.len();
     host.start_clock();
     if let Some(ast) = readable(engine, host, index) {
         run(engine, host, file, &ast, index);
     }
+    let mut state = host.state();
+    let found = state.definitions.diagnostics.get_mut(before..).unwrap_or_default();
+    found.sort_by_key(|problem| problem.at.as_ref().map(|at| (at.line, at.column)));
 }
 
 /// What of a file can be read; statements that cannot are reported and left out.
@@ -123,6 +130,13 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
     let statements = statements::split(&text, &tokens::scan(&text));
     let mut left_out = BTreeSet::new();
     loop {
+        if host.is_late() || left_out.len() > MOST_PROBLEMS {
+            host.report(
+                Diagnostic::error(Code::ScriptLimit, "this file has too many problems to list them all")
+                    .at(Span::whole(&file.source)),
+            );
+            return None;
+        }
         let ParseError(problem, position) = match compile(engine, host, index, &text) {
             Ok(ast) => return Some(ast),
             Err(error) => error,
@@ -133,7 +147,11 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
             host.report(errors::unknown_name(host, file, name, position));
             continue;
         }
-        host.report(hints::parse_problem(host, file, &problem, position));
+        let problem = hints::parse_problem(host, file, &problem, position);
+        // A word that is not known may be why the text cannot be read.
+        if !host.state().definitions.diagnostics.iter().any(|known| known.at == problem.at) {
+            host.report(problem);
+        }
         let at = offset(&text, position.line(), position.position());
         let found = statements.iter().position(|statement| at < statement.range.end);
         let statement = found.or_else(|| statements.len().checked_sub(1))?;

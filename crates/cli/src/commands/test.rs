@@ -36,7 +36,11 @@ pub(crate) fn answer(args: &TestArgs, settings: &Settings, problems: Vec<Diagnos
         let _ = writeln!(text, "{word}  {}  ({})", visible(&case.name), visible(&case.at.to_string()));
         problems.extend(failures);
     }
-    let _ = writeln!(text, "\n{} passed, {failed} failed", cases.len() - failed);
+    let _ = match (&args.pattern, cases.len()) {
+        (Some(pattern), 0) => writeln!(text, "no test has a name with `{}`", visible(pattern)),
+        (None, 0) => writeln!(text, "no tests: write `test(\"what it shows\", || {{ … }});` beside a metric"),
+        (_, count) => writeln!(text, "\n{} passed, {failed} failed", count - failed),
+    };
     let exit = match (cases.len(), failed) {
         (0, _) => ExitCode::NothingJudged,
         (_, 0) => ExitCode::Success,

@@ -28,6 +28,9 @@ use crate::plan::{Leaf, Leaves};
 pub(crate) struct Fused {
     pub(crate) scans: Vec<Scan>,
     pub(crate) recipes: BTreeMap<usize, Recipe>,
+    /// The cube over the default time column of a leaf's table, where that is
+    /// not the leaf's own.
+    pub(crate) table_ranges: BTreeMap<usize, usize>,
 }
 
 /// How a leaf is read off the scans.
@@ -72,6 +75,14 @@ pub(crate) fn fuse(leaves: &Leaves, demand: &Demand, fusion: Fusion, visible_end
     builder.host_cubes();
     for leaf in demand.keys() {
         let recipe = builder.recipe(*leaf);
+        let table_time = leaves.get(*leaf).table_time.as_ref();
+        if leaves.get(*leaf).time.is_some()
+            && table_time.is_some()
+            && table_time != leaves.get(*leaf).time.as_ref()
+        {
+            let (scan, _) = builder.cube(*leaf, table_time, &[]);
+            builder.result.table_ranges.insert(*leaf, scan);
+        }
         builder.result.recipes.insert(*leaf, recipe);
     }
     builder.result
@@ -117,8 +128,14 @@ impl Builder<'_> {
                 .flatten()
                 .map(|axis| (Some(axis.clone()), leaf.dimensions.clone()))
                 .collect(),
-            None if windowed => vec![(leaf.time.clone(), Vec::new())],
-            None => vec![(leaf.time.clone(), leaf.dimensions.clone())],
+            None => {
+                let dimensions = if windowed { Vec::new() } else { leaf.dimensions.clone() };
+                let mut axes = vec![(leaf.time.clone(), dimensions)];
+                if leaf.time.is_some() && leaf.table_time.is_some() && leaf.table_time != leaf.time {
+                    axes.push((leaf.table_time.clone(), Vec::new()));
+                }
+                axes
+            }
         }
     }
 

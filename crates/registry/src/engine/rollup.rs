@@ -12,6 +12,7 @@ use goalpost_core::unit::Kind;
 
 use super::fuse::{Fused, InCube, Parts, Recipe};
 use super::read::Group;
+use super::scan::Bucket;
 use crate::plan::align::{BySegment, SegmentKey, without};
 use crate::plan::{Leaf, Leaves};
 
@@ -25,6 +26,33 @@ struct Raw {
     value: Option<Decimal>,
 }
 
+/// How far data reaches in time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Range {
+    /// Whether there are rows at all.
+    any: bool,
+    /// The first and the last bucket with rows that have a time.
+    first: Option<NaiveDate>,
+    last: Option<NaiveDate>,
+    /// The first day after the last bucket.
+    end: Option<NaiveDate>,
+}
+
+impl Range {
+    fn with(self, other: Self) -> Self {
+        let first = match (self.first, other.first) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            any: self.any || other.any,
+            first,
+            last: self.last.max(other.last),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
 /// The groups of a scan by segment, each in the order of buckets.
 type Cube = BTreeMap<SegmentKey, Vec<(Option<NaiveDate>, Vec<Option<Decimal>>)>>;
 
@@ -33,6 +61,8 @@ pub(crate) struct Answers<'a> {
     leaves: &'a Leaves,
     fused: &'a Fused,
     cubes: Vec<Cube>,
+    /// How far the rows of each cube reach.
+    ranges: Vec<Range>,
     calendar: &'a Calendar,
     visible_end: NaiveDate,
     known: HashMap<(usize, Window), BySegment>,
@@ -47,7 +77,7 @@ impl<'a> Answers<'a> {
         calendar: &'a Calendar,
         visible_end: NaiveDate,
     ) -> Self {
-        let cubes = groups
+        let cubes: Vec<Cube> = groups
             .into_iter()
             .map(|groups| {
                 let mut cube = Cube::new();
@@ -57,7 +87,8 @@ impl<'a> Answers<'a> {
                 cube
             })
             .collect();
-        Self { leaves, fused, cubes, calendar, visible_end, known: HashMap::new() }
+        let ranges = cubes.iter().zip(&fused.scans).map(|(cube, scan)| reach(cube, &scan.bucket)).collect();
+        Self { leaves, fused, cubes, ranges, calendar, visible_end, known: HashMap::new() }
     }
 
     /// The value of a leaf in a window.
@@ -93,7 +124,7 @@ impl<'a> Answers<'a> {
         let Some(recipe) = self.fused.recipes.get(&place) else {
             return BySegment::everywhere(without(Outcome::NoData("it was not computed".to_owned())));
         };
-        if let Some(reason) = self.outside(leaf, recipe, window) {
+        if let Some(reason) = self.outside(place, recipe, window) {
             return BySegment::everywhere(without(Outcome::NoData(reason)));
         }
         let raw = match recipe {
@@ -121,57 +152,45 @@ impl<'a> Answers<'a> {
 
     /// Why a window lies outside of the data, if it does.
     ///
-    /// The data reaches from the first to the last row of the source on the time
-    /// axis, whatever the filters; a stock goes on until as-of.
-    fn outside(&self, leaf: &Leaf, recipe: &Recipe, window: Window) -> Option<String> {
+    /// The data reaches from the first to the last row of the source, on the time
+    /// axis or on the table's default one, whatever the filters; a stock goes on
+    /// until as-of.
+    fn outside(&self, place: usize, recipe: &Recipe, window: Window) -> Option<String> {
+        let leaf = self.leaves.get(place);
         let source = &leaf.relation.source;
         let scan = match recipe {
             Recipe::Flow { cube } | Recipe::Layered { cube, .. } => cube.scan,
             Recipe::Stock { from, .. } => from.scan,
             Recipe::PerWindow { range, .. } => (*range)?,
         };
-        let bucket = &self.fused.scans[scan].bucket;
-        let mut any = false;
-        let (mut first, mut last): (Option<NaiveDate>, Option<NaiveDate>) = (None, None);
-        for (day, values) in self.cubes[scan].values().flatten() {
-            if values[0].is_none_or(|rows| rows.is_zero()) {
-                continue;
-            }
-            any = true;
-            if let Some(day) = day {
-                first = Some(first.map_or(*day, |first| first.min(*day)));
-                last = Some(last.map_or(*day, |last| last.max(*day)));
-            }
+        let mut range = self.ranges[scan];
+        if let Some(table) = self.fused.table_ranges.get(&place) {
+            range = range.with(self.ranges[*table]);
         }
-        if !any {
+        if !range.any {
             return Some(format!("{source} has no rows"));
         }
         let start = window.start?;
         let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
         let axis = axis.map(|axis| format!(" by {axis}")).unwrap_or_default();
-        let (Some(first), Some(last)) = (first, last) else {
+        let (Some(first), Some(end)) = (range.first, range.end) else {
             return Some(format!("no row of {source} has a date{axis}"));
         };
         if window.end <= first {
-            return Some(format!("{source}{axis} begins in {}", self.shown(first, bucket)));
+            return Some(format!("{source}{axis} begins in {}", self.shown(first)));
         }
-        let reaches = if leaf.relation.alive.is_some() { self.visible_end } else { bucket.end(last) };
+        let reaches = if leaf.relation.alive.is_some() { self.visible_end } else { end };
         if start >= reaches {
             return Some(match leaf.relation.alive {
                 Some(_) => "the period has not begun".to_owned(),
-                None => format!("{source}{axis} ends in {}", self.shown(last, bucket)),
+                None => format!("{source}{axis} ends in {}", self.shown(range.last.unwrap_or(end))),
             });
         }
         None
     }
 
-    fn shown(&self, day: NaiveDate, bucket: &super::scan::Bucket) -> String {
-        match bucket {
-            super::scan::Bucket::Month => {
-                self.calendar.period(goalpost_core::calendar::Grain::Month, day).label
-            }
-            _ => day.to_string(),
-        }
+    fn shown(&self, day: NaiveDate) -> String {
+        self.calendar.period(goalpost_core::calendar::Grain::Month, day).label
     }
 
     /// Adds up the buckets that are wanted, by the leaf's own segments.
@@ -271,6 +290,18 @@ impl<'a> Answers<'a> {
         }
         segments
     }
+}
+
+/// How far the rows of a cube reach, whatever the filters.
+fn reach(cube: &Cube, bucket: &Bucket) -> Range {
+    let mut range = Range::default();
+    for (day, values) in cube.values().flatten() {
+        if values.first().copied().flatten().is_some_and(|rows| !rows.is_zero()) {
+            let end = day.map(|day| bucket.end(day));
+            range = range.with(Range { any: true, first: *day, last: *day, end });
+        }
+    }
+    range
 }
 
 /// Whether a bucket belongs to a window; rows without a time only to one

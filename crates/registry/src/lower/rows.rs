@@ -337,19 +337,27 @@ impl<'a> RowContext<'a> {
             takes_part.unwrap_or_else(|| lit(true)),
             lit(false),
         ]);
-        let key = lowering.value(&call.key)?;
         let argument = call.argument.as_ref().map(|argument| lowering.value(argument)).transpose()?;
         let argument = || argument.clone().ok_or_else(|| defect("a history without a value"));
         let mut order: Vec<Df> =
             call.order.iter().map(|order| lowering.value(order)).collect::<Result<_>>()?;
-        // Ties are broken by the key, then by all that is looked at, so that the
-        // order never depends on which thread came first.
+        // Ties are broken by the key, then by all columns that are looked at, so
+        // that the order never depends on which thread came first.
         let keys =
             self.shapes.keys(source).into_iter().map(|key| Expr::new(ExprKind::Column(key), At::default()));
         order.extend(keys.filter_map(|key| scope.columns.get(&key)).map(|name| column(name)));
-        let mut names: Vec<&String> = scope.columns.values().collect();
+        let mut names: Vec<&String> = scope
+            .columns
+            .iter()
+            .filter(|(expr, _)| matches!(&*expr.kind, ExprKind::Column(_)))
+            .map(|(_, name)| name)
+            .collect();
         names.sort_unstable();
-        order.extend(names.into_iter().map(|name| column(name)));
+        for name in names {
+            if !order.contains(&column(name)) {
+                order.push(column(name));
+            }
+        }
         let sorted = |ascending: bool| -> Vec<SortExpr> {
             order.iter().map(|by| by.clone().sort(ascending, !ascending)).collect()
         };
@@ -358,11 +366,17 @@ impl<'a> RowContext<'a> {
             WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
             WindowFrameBound::Following(ScalarValue::UInt64(None)),
         );
+        let name = format!("#history{}", scope.columns.len());
+        let [raw, part, entity] = ["?", "!", "="].map(|mark| format!("{name}{mark}"));
+        let mut before = existing(&frame);
+        before.push(lowering.value(&call.key)?.alias(&entity));
+        before.push(takes_part.alias(&part));
+        let frame = frame.select(before)?;
         let window = |definition: WindowFunctionDefinition, arguments: Vec<Df>| {
             Df::from(WindowFunction::new(definition, arguments))
         };
         let udwf = WindowFunctionDefinition::WindowUDF;
-        let partition = vec![key, takes_part.clone()];
+        let partition = vec![column(&entity), column(&part)];
         let plain = |function: Df, ascending: bool| {
             function.partition_by(partition.clone()).order_by(sorted(ascending)).build()
         };
@@ -373,6 +387,8 @@ impl<'a> RowContext<'a> {
                 .window_frame(over_all.clone())
                 .build()
         };
+        // What is the same in any order needs none.
+        let unordered = |function: Df| function.partition_by(partition.clone()).build();
         let value = match call.function {
             HistoryFunction::Rank => plain(window(udwf(row_number_udwf()), vec![]), true)?,
             HistoryFunction::RankFromEnd => plain(window(udwf(row_number_udwf()), vec![]), false)?,
@@ -381,13 +397,13 @@ impl<'a> RowContext<'a> {
             HistoryFunction::First => framed(window(udwf(nth_value::first_value_udwf()), vec![argument()?]))?,
             HistoryFunction::Last => framed(window(udwf(nth_value::last_value_udwf()), vec![argument()?]))?,
             HistoryFunction::Count => {
-                framed(window(WindowFunctionDefinition::AggregateUDF(count_udaf()), vec![lit(1_i64)]))?
+                unordered(window(WindowFunctionDefinition::AggregateUDF(count_udaf()), vec![lit(1_i64)]))?
             }
             HistoryFunction::Sum => {
                 let ty = call.argument.as_ref().map(|argument| lowering.type_of(argument)).transpose()?;
                 let argument =
                     super::expr::exact(argument()?, ty.unwrap_or(crate::catalogue::row_type::RowType::Null));
-                framed(window(WindowFunctionDefinition::AggregateUDF(sum_udaf()), vec![argument]))?
+                unordered(window(WindowFunctionDefinition::AggregateUDF(sum_udaf()), vec![argument]))?
             }
         };
         let value = if matches!(
@@ -398,12 +414,13 @@ impl<'a> RowContext<'a> {
         } else {
             value
         };
-        let name = format!("#history{}", scope.columns.len());
-        let (raw, part) = (format!("{name}?"), format!("{name}!"));
         let mut select = existing(&frame);
-        let mut kept = select.clone();
+        let mut kept: Vec<Df> = select
+            .iter()
+            .filter(|kept| **kept != column(&part) && **kept != column(&entity))
+            .cloned()
+            .collect();
         select.push(value.alias(&raw));
-        select.push(takes_part.alias(&part));
         // A row that takes no part has no place in the history.
         kept.push(when(column(&part), column(&raw)).end()?.alias(&name));
         let frame = frame.select(select)?.select(kept)?;

@@ -90,7 +90,8 @@ impl Compiler<'_> {
         cut: &[DimensionName],
     ) -> Node {
         let source = &aggregate.relation.source;
-        let time = time_of(aggregate, Some(metric), self.default_time(source));
+        let table_time = self.default_time(source);
+        let time = time_of(aggregate, Some(metric), table_time.clone());
         let needs_time =
             aggregate.relation.alive.is_none() && aggregate.function != AggregateFunction::Spread;
         if time.is_none() && needs_time && self.placed_in_time {
@@ -133,6 +134,7 @@ impl Compiler<'_> {
             function: aggregate.function,
             argument: aggregate.argument.clone(),
             time,
+            table_time,
             dimensions,
             kind,
         }))

@@ -51,6 +51,9 @@ pub(crate) struct Leaf {
     pub(crate) argument: Option<Expr>,
     /// The time column; `None` for rows at a moment and for tables without one.
     pub(crate) time: Option<Expr>,
+    /// The default time column of its table: with `time` it tells how far the
+    /// data reaches.
+    pub(crate) table_time: Option<Expr>,
     /// The columns it is cut by, in the order of the question.
     pub(crate) dimensions: Vec<ColumnRef>,
     /// What its values are.
@@ -61,7 +64,7 @@ impl Leaf {
     /// Every expression over its rows but its dimensions.
     pub(crate) fn expressions(&self) -> Vec<&Expr> {
         let mut all = self.relation.expressions();
-        all.extend(self.argument.iter().chain(&self.time));
+        all.extend(self.argument.iter().chain(&self.time).chain(&self.table_time));
         all
     }
 

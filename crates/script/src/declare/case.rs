@@ -120,7 +120,7 @@ fn params_of(call: &Call, params: Option<Value>) -> Fallible<Vec<(ParamName, Lit
             Some(literal) => params.push((ParamName::from(name.as_str()), literal)),
             None => {
                 return Err(raise(
-                    call.mismatch(format!("parameter `{name}` is {}", value.kind())).at(call.key(&name)),
+                    call.mismatch(format!("parameter `{name}` is {}", value.kind())).at(call.key(&[&name])),
                 ));
             }
         }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use goalpost_core::Decimal;
-use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use goalpost_core::expr::{ColumnRef, ExprKind, Literal};
 use goalpost_core::source::At;
 use rhai::Map;
@@ -32,12 +32,17 @@ impl<'a> Fields<'a> {
 
     /// Where a key was written.
     pub(super) fn at(&self, key: &str) -> At {
-        self.call.key(key)
+        self.call.key(&[key])
     }
 
     /// A problem with a key's value.
     pub(super) fn problem(&mut self, key: &str, code: Code, message: impl Into<String>, help: &str) {
-        let problem = Diagnostic::error(code, message).at(self.at(key));
+        self.problem_in(&[key], code, message, help);
+    }
+
+    /// A problem with a key of a map inside.
+    pub(super) fn problem_in(&mut self, path: &[&str], code: Code, message: impl Into<String>, help: &str) {
+        let problem = Diagnostic::error(code, message).at(self.call.key(path));
         self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
     }
 
@@ -45,6 +50,14 @@ impl<'a> Fields<'a> {
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
         let value = Value::of(self.map.remove(key)?);
         (!matches!(value, Value::Null)).then_some(value)
+    }
+
+    /// Complains that a key is missing, unless one that is left looks like it.
+    pub(super) fn missing(&mut self, key: &str, message: &str, help: &str) {
+        let left = self.map.keys().map(|left| left.as_str());
+        if nearest(key, left).is_none() {
+            self.problems.push(self.call.error(Code::ScriptError, message).help(help));
+        }
     }
 
     /// Takes a text.

@@ -122,8 +122,7 @@ fn level(fields: &mut Fields<'_>, key: &str, is_cut: bool) -> Option<Level> {
     match fields.take(key) {
         None => {
             if key == "target" {
-                let problem = fields.call.error(Code::ScriptError, "this goal has no `target`").help(help);
-                fields.problems.push(problem);
+                fields.missing(key, "this goal has no `target`", help);
             }
             None
         }
@@ -143,7 +142,8 @@ fn level(fields: &mut Fields<'_>, key: &str, is_cut: bool) -> Option<Level> {
                     other => {
                         let message =
                             format!("`{key}` for segment `{segment}` is {}, not a number", other.kind());
-                        fields.problem(key, Code::ScriptType, message, "write a number in the metric's unit");
+                        let help = "write a number in the metric's unit";
+                        fields.problem_in(&[key, &segment], Code::ScriptType, message, help);
                     }
                 }
             }
@@ -216,7 +216,7 @@ fn segments(fields: &mut Fields<'_>) -> Vec<SegmentFilter> {
     };
     let mut filters = Vec::with_capacity(map.len());
     for (dimension, value) in map {
-        let at = fields.at("where");
+        let at = fields.call.key(&["where", &dimension]);
         let items = match Value::of(value) {
             Value::List(list) => list.into_iter().map(Value::of).collect(),
             one => vec![one],
@@ -227,13 +227,13 @@ fn segments(fields: &mut Fields<'_>) -> Vec<SegmentFilter> {
                 Some(text) => values.push(text),
                 None => {
                     let message = format!("`where` holds {} for `{dimension}`, not a value", item.kind());
-                    fields.problem("where", Code::ScriptType, message, "");
+                    fields.problem_in(&["where", &dimension], Code::ScriptType, message, "");
                 }
             }
         }
         if items.is_empty() {
             let message = format!("`where` holds no value for `{dimension}`, so nothing would be judged");
-            fields.problem("where", Code::GoalInvalid, message, "");
+            fields.problem_in(&["where", &dimension], Code::GoalInvalid, message, "");
         }
         filters.push(SegmentFilter { dimension: DimensionName::from(dimension.as_str()), values, at });
     }

@@ -108,11 +108,7 @@ fn formula(context: &NativeCallContext, fields: &mut Fields<'_>) -> Option<Measu
             None
         }
         (None, _) => {
-            let problem = fields
-                .call
-                .error(Code::ScriptError, "this metric has no `value`")
-                .help("write #{ value: deals.count() }");
-            fields.problems.push(problem);
+            fields.missing("value", "this metric has no `value`", "write #{ value: deals.count() }");
             None
         }
     }
@@ -137,7 +133,8 @@ fn parts(fields: &mut Fields<'_>) -> Option<Option<Vec<(String, Measure)>>> {
             Ok(formula) => parts.push((name.to_string(), formula.measure)),
             Err(kind) => {
                 let message = format!("part `{name}` is {kind}, not a measure");
-                fields.problem("parts", Code::ScriptType, message, "write a measure, e.g. deals.count()");
+                let help = "write a measure, e.g. deals.count()";
+                fields.problem_in(&["parts", &name], Code::ScriptType, message, help);
                 fine = false;
             }
         }
@@ -185,7 +182,17 @@ fn unit(fields: &mut Fields<'_>) -> Option<Unit> {
     let unit = Unit::parse(&text);
     if unit.is_none() {
         let names = Unit::names();
-        let help = did_you_mean(&text, names.iter().map(String::as_str));
+        let help = match text.to_lowercase().as_str() {
+            "%" | "percentage" | "percents" | "rate" | "share" => "did you mean `percent`?".to_owned(),
+            "$" | "€" | "£" | "usd" | "eur" | "gbp" | "currency" | "amount" => {
+                "did you mean `money`? the currency is the project's".to_owned()
+            }
+            "duration" | "time" => {
+                "a duration is shown in a unit: seconds, minutes, hours, days, …".to_owned()
+            }
+            "x" | "times" => "did you mean `ratio`?".to_owned(),
+            _ => did_you_mean(&text, names.iter().map(String::as_str)),
+        };
         fields.problem("unit", Code::ScriptType, format!("no unit is called `{text}`"), &help);
     }
     unit

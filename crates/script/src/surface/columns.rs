@@ -102,7 +102,7 @@ pub(super) fn of_rows(
     rows: &crate::value::table::Rows,
 ) -> Fallible<Column> {
     let reference = ColumnRef { owner, path: vec![ColumnName::from(name)] };
-    let rows = Origin::Rows(Arc::clone(&rows.relation));
+    let rows = Origin::Rows(rows.clone());
     column(call, ExprKind::Column(reference), rows, [])
 }
 

@@ -8,7 +8,7 @@ use crate::host::{Call, Fallible, raise};
 use crate::value::Value;
 use crate::value::column::{Origin, is_condition};
 use crate::value::history::History;
-use crate::value::table;
+use crate::value::table::{self, Rows};
 
 pub(super) fn register(engine: &mut Engine) {
     use HistoryFunction as F;
@@ -49,7 +49,7 @@ fn take(call: &Call, history: History, function: HistoryFunction, of: Option<Val
         }
     }
     let parts = [Some(history.weight), argument.as_ref().map(|a| a.weight)];
-    let rows = Origin::Rows(history.relation.clone());
+    let rows = Origin::Rows(Rows { relation: history.relation.clone(), weight: history.weight });
     let kind = ExprKind::History(std::sync::Arc::new(HistoryCall {
         relation: (*history.relation).clone(),
         key: history.key,

@@ -100,13 +100,13 @@ fn in_list(call: &Call, item: Column, list: Array) -> Fallible<Dynamic> {
 }
 
 fn in_rows(call: &Call, item: Column, rows: Column) -> Fallible<Dynamic> {
-    let Origin::Rows(relation) = &rows.rows else {
+    let Origin::Rows(of) = &rows.rows else {
         return Err(raise(
             call.mismatch("the right side of `in` mixes columns of different rows")
                 .help("take it from one table, e.g. deals.customer_id in active.customer_id"),
         ));
     };
-    let column_of_rows = ColumnOfRows { relation: (**relation).clone(), column: rows.expr };
+    let column_of_rows = ColumnOfRows { relation: (*of.relation).clone(), column: rows.expr };
     let kind = ExprKind::InRows(item.expr, column_of_rows);
-    Ok(Dynamic::from(column(call, kind, item.rows, [item.weight, rows.weight])?))
+    Ok(Dynamic::from(column(call, kind, item.rows, [item.weight, rows.weight, of.weight])?))
 }

@@ -121,6 +121,8 @@ fn refuse(call: &Call, op: BinaryOp, a: &Value, b: &Value) -> Box<rhai::EvalAltR
         Some("choose a value of the history, e.g. history.rank() or history.first(column)")
     } else if has(|v| matches!(v, Value::Text(_))) && has(|v| matches!(v, Value::Number(_))) {
         Some("write numbers without quotes")
+    } else if matches!((a, b), (Value::Duration(_), Value::Duration(_))) {
+        Some("only durations of one unit can be added: a month has no fixed length")
     } else {
         None
     };

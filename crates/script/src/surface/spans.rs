@@ -70,6 +70,10 @@ impl Builder {
         self.expr(ExprKind::Binary(op, a, b))
     }
 
+    fn day(&self) -> Expr {
+        self.expr(ExprKind::Literal(Literal::Step(Step { count: 1, unit: StepUnit::Day })))
+    }
+
     /// The time from `b` to `a` where `a` is later, else none.
     fn if_positive(&self, a: &Expr, b: &Expr) -> Expr {
         let later = self.binary(BinaryOp::Greater, a.clone(), b.clone());

@@ -96,6 +96,14 @@ pub(crate) fn plain(name: &TableName) -> Rows {
     Rows { relation: Arc::new(relation), weight: Weight::LEAF }
 }
 
+/// Rows at a place: a table's name alone does not tell Rhai's place.
+fn placed(call: &Call, mut rows: Rows) -> Rows {
+    if rows.relation.at.span().is_none() {
+        Arc::make_mut(&mut rows.relation).at = call.at.clone();
+    }
+    rows
+}
+
 fn named(call: &Call, name: &Value) -> Fallible<Rows> {
     let name = text_of(call, name, "the name of a table")?;
     if call.host.tables.contains(&*name) {
@@ -148,6 +156,7 @@ fn join(call: &Call, left: Rows, right: Value, on: Value) -> Fallible<Rows> {
     let Value::Table(right) = right else {
         return Err(raise(call.mismatch(format!("`join` needs a table, not {}", right.kind()))));
     };
+    let (left, right) = (placed(call, left), placed(call, right));
     let on = condition_of(call, on, "the condition of `join`")?;
     let (left_owners, right_owners) = (table::owners(&left.relation), table::owners(&right.relation));
     if left_owners.iter().any(|owner| right_owners.contains(owner)) {
@@ -193,6 +202,7 @@ fn has_equality(on: &Expr, left: &[Owner], right: &[Owner]) -> bool {
 }
 
 fn group_by(call: &Call, rows: Rows, key: Value, columns: Value) -> Fallible<Rows> {
+    let rows = placed(call, rows);
     let key = real_column_of(call, key, "the key of `group_by`")?;
     check_belongs(&rows, &key.expr)?;
     let ExprKind::Column(reference) = &*key.expr.kind else {
@@ -214,7 +224,7 @@ fn group_by(call: &Call, rows: Rows, key: Value, columns: Value) -> Fallible<Row
         let Value::Measure(formula) = value else {
             return Err(raise(
                 call.mismatch(format!("`{name}` of `group_by` is {}, not a measure", value.kind()))
-                    .at(call.key(&name))
+                    .at(call.key(&[&name]))
                     .help("aggregate the rows of a group, e.g. orders.count()"),
             ));
         };
@@ -270,6 +280,7 @@ fn at_moment(call: &Call, stock: Stock, moment: Moment) -> Fallible<Rows> {
 }
 
 fn per(call: &Call, rows: Rows, key: Value, order: Option<Value>) -> Fallible<History> {
+    let rows = placed(call, rows);
     let key = real_column_of(call, key, "the key of `per`")?;
     check_belongs(&rows, &key.expr)?;
     let order = match order {
@@ -303,6 +314,7 @@ fn by_name(call: &Call, rows: Rows, name: &Value, of: Option<Value>) -> Fallible
 }
 
 fn aggregate(call: &Call, rows: Rows, function: AggregateFunction, of: Option<Value>) -> Fallible<Dynamic> {
+    let rows = placed(call, rows);
     let wanted = format!("the argument of `{}`", function.name());
     let argument = match of {
         None => None,

@@ -92,6 +92,9 @@ const RESERVED: [&str; 66] = [
 /// More of them, rarely met.
 const ALSO_RESERVED: [&str; 2] = ["Fn", "yield"];
 
+/// Brackets deeper than this are beyond what Rhai reads.
+const DEEPEST: u32 = 300;
+
 /// What Rhai reads, and where it came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Rewritten {
@@ -178,10 +181,12 @@ fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
         }
     }
     let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != TokenKind::Comment).collect();
-    for index in 0..significant.len() {
+    let mut ends = BTreeMap::new();
+    // Backwards, because a `not` inside another's operand ends where that does.
+    for index in (0..significant.len()).rev() {
         let token = significant[index];
         match token.kind {
-            TokenKind::Word => word_edits(text, &significant, index, &mut edits),
+            TokenKind::Word => word_edits(text, &significant, index, &mut ends, &mut edits),
             TokenKind::Symbol if ends_operand(text, &significant, index) => {
                 let with = match token.of(text) {
                     "&&" => " and ",
@@ -197,7 +202,13 @@ fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
     edits
 }
 
-fn word_edits(text: &str, tokens: &[&Token], index: usize, edits: &mut Vec<Edit>) {
+fn word_edits(
+    text: &str,
+    tokens: &[&Token],
+    index: usize,
+    ends: &mut BTreeMap<usize, usize>,
+    edits: &mut Vec<Edit>,
+) {
     let token = tokens[index];
     let word = token.of(text);
     let before = index.checked_sub(1).map(|i| tokens[i]);
@@ -225,7 +236,8 @@ fn word_edits(text: &str, tokens: &[&Token], index: usize, edits: &mut Vec<Edit>
             if let Some(next) = after.filter(|next| next.is(text, "in") || next.is(text, "IN")) {
                 edits.push(Edit { range: token.range.clone(), with: "!in".to_owned() });
                 edits.push(Edit { range: next.range.clone(), with: String::new() });
-            } else if let Some(end) = operand_end(text, tokens, index) {
+            } else if let Some(end) = operand_end(text, tokens, index, ends) {
+                ends.insert(index, end);
                 edits.push(Edit { range: token.range.clone(), with: "!(".to_owned() });
                 edits.push(Edit { range: end..end, with: ")".to_owned() });
             }
@@ -236,8 +248,12 @@ fn word_edits(text: &str, tokens: &[&Token], index: usize, edits: &mut Vec<Edit>
 
 /// Where the operand of the `not` at this index ends: it reaches over
 /// comparisons and arithmetic, up to `and`, `or` or the end of its brackets.
-fn operand_end(text: &str, tokens: &[&Token], index: usize) -> Option<usize> {
+/// The ends of later ones at the same depth are known.
+fn operand_end(text: &str, tokens: &[&Token], index: usize, ends: &BTreeMap<usize, usize>) -> Option<usize> {
     let depth = tokens[index].depth;
+    if depth > DEEPEST {
+        return None;
+    }
     let stops = |token: &Token| {
         token.depth < depth
             || token.depth == depth
@@ -251,9 +267,14 @@ fn operand_end(text: &str, tokens: &[&Token], index: usize) -> Option<usize> {
     };
     let mut end = None;
     let mut after_dot = false;
-    for token in &tokens[index + 1..] {
+    for (i, token) in tokens.iter().enumerate().skip(index + 1) {
         if stops(token) && !after_dot {
             break;
+        }
+        if token.depth == depth
+            && let Some(end) = ends.get(&i)
+        {
+            return Some(*end);
         }
         after_dot = token.is(text, ".");
         end = Some(token.range.end);

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Literal, Relation};
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Literal};
 
+use super::table::Rows;
 use super::weight::Weight;
 
 /// A symbolic value of a row.
@@ -23,7 +24,7 @@ pub(crate) enum Origin {
     /// None: a constant, or a bound of the period.
     Nowhere,
     /// One table with its filters.
-    Rows(Arc<Relation>),
+    Rows(Rows),
     /// Differently filtered rows, or different tables.
     Several,
 }
@@ -33,7 +34,11 @@ impl Origin {
     pub(crate) fn and(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Nowhere, any) | (any, Self::Nowhere) => any.clone(),
-            (Self::Rows(a), Self::Rows(b)) if Arc::ptr_eq(a, b) || a == b => self.clone(),
+            (Self::Rows(a), Self::Rows(b))
+                if Arc::ptr_eq(&a.relation, &b.relation) || a.relation == b.relation =>
+            {
+                self.clone()
+            }
             _ => Self::Several,
         }
     }

@@ -153,8 +153,12 @@ pub(crate) fn type_title(name: &str) -> String {
         "map" | "Map" => "a map".to_owned(),
         "Fn" | "FnPtr" => "a function".to_owned(),
         "Step" => "a duration".to_owned(),
+        "Column" => "a column".to_owned(),
+        "Formula" => "a measure".to_owned(),
+        "Rows" => "a table".to_owned(),
         "PeriodOfRun" => "the period".to_owned(),
         "Metrics" => "`metrics`".to_owned(),
+        other if other.starts_with("Range") => "a range".to_owned(),
         other if other.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {other}"),
         other => format!("a {other}"),
     }

@@ -2,4 +2,10 @@
 //! said of what does not load. One binary, a module per topic.
 
 mod close_rate;
+mod functions;
+mod hardest;
 mod loading;
+mod plan;
+mod sandbox;
+mod surface;
+mod wrong;

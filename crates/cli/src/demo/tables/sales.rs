@@ -239,7 +239,7 @@ fn quotas(world: &World, rows: &mut Rows) -> Outcome {
             rows.text(rep.name.as_str());
             rows.text(TEAMS[rep.team].0);
             rows.date(quarter);
-            rows.date(next - 1);
+            rows.date(next);
             rows.hundredths((draws.around(grown, 80) / 100_000).max(1) * 100_000);
             rows.end()?;
             number += 1;
