@@ -8,6 +8,7 @@
 
 use std::io::{self, Read};
 
+use super::cell::is_blank;
 use super::records::Records;
 
 /// Bytes read first, which is enough for a header, and bytes read at a time.
@@ -314,7 +315,7 @@ impl<R: Read> CsvReader<R> {
                     }
                 }
                 each(cells, start + 1, at - start - 1, doubled);
-                blank &= at == start + 1;
+                blank = blank && is_blank(&bytes[start + 1..at]);
                 at += 1;
                 while bytes.get(at) == Some(&b' ') {
                     at += 1;
@@ -330,7 +331,7 @@ impl<R: Read> CsvReader<R> {
                     at += 1;
                 }
                 each(cells, start, at - start, false);
-                blank = blank && bytes[start..at].iter().all(|&byte| byte == b' ');
+                blank = blank && is_blank(&bytes[start..at]);
             }
             cells += 1;
             match bytes.get(at) {

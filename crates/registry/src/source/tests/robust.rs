@@ -61,7 +61,7 @@ fn any_bytes_give_rows_or_findings() {
         "\0",
         "99999999999999999999",
     ];
-    for round in 0..600 {
+    for round in 0..200 {
         let mut content = numbers.text(&pieces, 60).into_bytes();
         if round % 3 == 0 {
             let length = content.len();
@@ -97,10 +97,7 @@ fn delimited_text_reads_as_another_reader_reads_it() {
                 true => "-".to_owned(),
                 false => record[i].to_owned(),
             };
-            // Rows that hold nothing are skipped; only spaces and nothing at all count as such.
-            if record.iter().any(|cell| !cell.trim_matches(' ').is_empty())
-                || record.iter().any(|cell| cell.contains(['\n', '\r']))
-            {
+            if record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
                 expected.push(format!("{}|{}", cell(0), cell(1)));
             }
         }
