@@ -189,5 +189,13 @@ fn redacted(bytes: &[u8], place: &Place) -> String {
     if let Some(shared) = &place.shared {
         text = text.replace(&*shared.to_string_lossy(), "[SHARED]");
     }
-    text.replace("\r\n", "\n")
+    text.replace("\r\n", "\n").chars().map(visible).collect()
+}
+
+/// Control characters as pictures, so that a page stays a text.
+fn visible(c: char) -> char {
+    match u32::from(c) {
+        code @ 0..0x20 if c != '\n' && c != '\t' => char::from_u32(0x2400 + code).unwrap_or(c),
+        _ => c,
+    }
 }

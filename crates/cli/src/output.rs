@@ -28,7 +28,10 @@ pub(crate) fn notify(text: &str) {
 /// Writes a file by way of a temporary one beside it, so that nobody sees half of it.
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
     let failed = |error: std::io::Error| {
-        let message = format!("`{}` could not be written: {error}", path.display());
+        // Without the name of the temporary file, which nobody has asked for.
+        let error = error.to_string();
+        let reason = error.split(" at path ").next().unwrap_or_default();
+        let message = format!("`{}` could not be written: {reason}", path.display());
         let help = "check that its folder exists and can be written to";
         Box::new(Diagnostic::error(Code::WriteFailed, message).help(help))
     };

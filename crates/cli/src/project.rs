@@ -10,7 +10,7 @@ use std::path::Path;
 use goalpost_core::canonical;
 use goalpost_core::config::{self, Config};
 use goalpost_core::definition::{Definitions, Layer};
-use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::TableName;
 use goalpost_core::source::{At, SourceFile, Span};
 use goalpost_registry::Project;
@@ -46,7 +46,9 @@ pub(crate) fn load(root: &Path, params: ParamValues, problems: &mut Vec<Diagnost
     let (no_data, no_names) = (has_errors(&of_sources), has_errors(&of_scripts));
     let repeats = |code| (no_data && is_about_tables(code)) || (no_names && is_about_definitions(code));
     problems.extend(of_catalogue.into_iter().filter(|found| !repeats(found.code)));
-    problems.extend(of_sources);
+    // A table that could not be read has none of the columns that the configuration refers to.
+    let unread = of_sources.iter().any(|found| found.severity == Severity::Error && found.code.is_data());
+    problems.extend(of_sources.into_iter().filter(|found| !(unread && found.code == Code::ConfigReference)));
     problems.extend(of_scripts);
     Some(Loaded { project: Project { config, sources, catalogue }, definitions, scripts })
 }

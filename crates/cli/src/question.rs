@@ -94,12 +94,12 @@ pub(crate) fn as_of(
 ) -> AsOf {
     let now = || AsOf { at: clock::now() };
     let Some(text) = text else { return now() };
-    AsOf::parse(text, calendar).unwrap_or_else(|bad| {
+    AsOf::parse(text, calendar).unwrap_or_else(|_| {
         problems.push(
             Diagnostic::error(Code::BadDate, format!("`{text}` is not a date or time"))
                 .at(At(line.option("--as-of", 0)))
                 .label("not a moment of the calendar")
-                .help(bad.to_string()),
+                .help("write 2026-04-01 (its first moment) or 2026-04-01T09:30"),
         );
         now()
     })

@@ -23,8 +23,8 @@ pub(crate) struct Settings {
     pub(crate) line: CommandLine,
     /// The folder from which the project is looked for.
     pub(crate) start: Start,
-    /// How results are written.
-    pub(crate) stdout: Surface,
+    /// When to colour.
+    colour: ColorWhen,
     /// Memory to use before spilling, where the command line says so.
     pub(crate) memory_limit: Option<usize>,
     /// Threads to compute with, where the command line says so.
@@ -90,8 +90,16 @@ impl Settings {
                     .help("leave --threads out to use every core"),
             );
         }
-        let stdout = Surface::of(&std::io::stdout(), global.color);
-        (Self { line, start, stdout, memory_limit, threads: global.threads }, problems)
+        (Self { line, start, colour: global.color, memory_limit, threads: global.threads }, problems)
+    }
+
+    /// How a result is written: for the terminal, or for the file it goes to.
+    pub(crate) fn surface(&self, destination: Option<&PathBuf>) -> Surface {
+        match (destination, self.colour) {
+            (None, when) => Surface::of(&std::io::stdout(), when),
+            (Some(_), ColorWhen::Always) => Surface { colour: Colour::Ansi, width: DEFAULT_WIDTH },
+            (Some(_), _) => Surface { colour: Colour::Plain, width: DEFAULT_WIDTH },
+        }
     }
 
     /// The project's folder.

@@ -28,7 +28,9 @@ pub(crate) fn answer(args: &CheckArgs, settings: &Settings, problems: Vec<Diagno
     let kinds: Vec<VerdictKind> = report.verdicts.iter().map(|verdict| verdict.kind).collect();
     let exit = super::exit_code(&report.diagnostics, exit_code(&kinds, args.strict));
     let text = match args.format {
-        CheckFormat::Human => check_human::check(&report, exit, settings.stdout.colour),
+        CheckFormat::Human => {
+            check_human::check(&report, exit, settings.surface(args.output.as_ref()).colour)
+        }
         CheckFormat::Json => check_json::check(&report, exit),
     };
     Answer { text, destination: args.output.clone(), diagnostics: report.diagnostics, exit }

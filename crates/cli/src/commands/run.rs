@@ -37,7 +37,7 @@ pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnost
     let Some(mut report) = report else { return failed(args, problems) };
     report.diagnostics.append(&mut problems);
     let text = match args.format {
-        RunFormat::Table => table::run(&report, settings.stdout.width),
+        RunFormat::Table => table::run(&report, settings.surface(args.output.as_ref()).width),
         RunFormat::Json => run_json::run(&report),
         RunFormat::Csv => csv::run(&report),
         RunFormat::Markdown => markdown::run(&report),

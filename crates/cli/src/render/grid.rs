@@ -4,7 +4,7 @@
 //! otherwise each period has a line of its own. Reasons and marks are notes
 //! below, so that no cell needs an explanation inside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Cell, RunReport};
@@ -57,16 +57,13 @@ const NOTHING: &str = "–";
 
 /// One line per metric and segment, periods across.
 pub(crate) fn across(report: &RunReport) -> Grid {
-    let mut periods = Vec::new();
+    let mut periods = BTreeSet::new();
     let mut rows: BTreeMap<RowKey, BTreeMap<&str, String>> = BTreeMap::new();
     for cell in &report.cells {
-        if !periods.contains(&&cell.period) {
-            periods.push(&cell.period);
-        }
+        periods.insert(&cell.period);
         let row = rows.entry(row_key(report, cell)).or_default();
         row.insert(&cell.period.label, value(report, cell));
     }
-    periods.sort();
     let mut grid = Grid::default();
     grid.columns.push(Column::left("metric"));
     grid.columns.extend(dimensions(report).into_iter().map(Column::left));
@@ -85,7 +82,7 @@ pub(crate) fn across(report: &RunReport) -> Grid {
 
 /// One line per metric, period and segment, with its sample size.
 pub(crate) fn down(report: &RunReport) -> Grid {
-    let one_period = report.cells.windows(2).all(|pair| pair[0].period == pair[1].period);
+    let one_period = periods(report) == 1;
     let heading = match report.cells.first() {
         Some(cell) if one_period => cell.period.label.clone(),
         _ => "value".to_owned(),
@@ -116,9 +113,9 @@ pub(crate) fn down(report: &RunReport) -> Grid {
     grid
 }
 
-/// Whether there is more than one period to show.
-pub(crate) fn has_several_periods(report: &RunReport) -> bool {
-    report.cells.windows(2).any(|pair| pair[0].period != pair[1].period)
+/// How many periods there are to show.
+pub(crate) fn periods(report: &RunReport) -> usize {
+    report.cells.iter().map(|cell| &cell.period).collect::<BTreeSet<_>>().len()
 }
 
 /// How a dimension's value is written where it is null.
@@ -153,38 +150,54 @@ fn value(report: &RunReport, cell: &Cell) -> String {
     if cell.pending { format!("{shown} *") } else { shown }
 }
 
-/// Why cells have no value: one line per metric and reason, with the periods.
+/// Why cells have no value: metrics that lack the same periods for the same
+/// reason on one line.
 fn reasons(report: &RunReport) -> Vec<String> {
-    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    // By metric and reason, in the order of the report.
+    let mut order: Vec<(&str, String)> = Vec::new();
+    let mut periods: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
     for cell in &report.cells {
-        let (Outcome::NoData(why) | Outcome::Undefined(why)) = &cell.computed.outcome else { continue };
-        let kind = if matches!(cell.computed.outcome, Outcome::NoData(_)) { "no data" } else { "undefined" };
-        let line = format!("{NOTHING} {} {kind}: {why}", cell.metric);
-        let label = cell.period.label.as_str();
-        match found.iter_mut().find(|(known, _)| *known == line) {
-            Some((_, periods)) if periods.contains(&label) => {}
-            Some((_, periods)) => periods.push(label),
-            None => found.push((line, vec![label])),
+        let why = match &cell.computed.outcome {
+            Outcome::Value(_) => continue,
+            Outcome::NoData(why) => format!("no data, {why}"),
+            Outcome::Undefined(why) => format!("undefined, {why}"),
+        };
+        let key = (cell.metric.as_str(), why);
+        let labels = periods.entry(key.clone()).or_insert_with(|| {
+            order.push(key);
+            Vec::new()
+        });
+        // Cells of one period follow one another.
+        if labels.last() != Some(&cell.period.label.as_str()) {
+            labels.push(&cell.period.label);
         }
     }
-    let line = |(line, periods): (String, Vec<&str>)| format!("{line} ({})", shortened(&periods));
-    found.into_iter().map(line).collect()
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for key in order {
+        let labels = periods.remove(&key).unwrap_or_default();
+        let line = format!("{NOTHING} {} ({})", key.1, shortened(&labels));
+        match lines.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, metrics)) => metrics.push(key.0),
+            None => lines.push((line, vec![key.0])),
+        }
+    }
+    lines.into_iter().map(|(line, metrics)| format!("{line}: {}", shortened(&metrics))).collect()
 }
 
+/// What the marks of cells mean, and what they do not show.
 fn marks(report: &RunReport) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut left_out: Vec<String> = Vec::new();
+    let mut left_out: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for cell in &report.cells {
         for reason in cell.computed.dropped.keys() {
-            let line = format!("{} leaves out rows: {reason}", cell.metric);
-            if !left_out.contains(&line) {
-                left_out.push(line);
+            let metrics = left_out.entry(reason).or_default();
+            if metrics.last() != Some(&cell.metric.as_str()) {
+                metrics.push(cell.metric.as_str());
             }
         }
     }
-    if !left_out.is_empty() {
-        notes.append(&mut left_out);
-        notes.push("how many rows of which cell: --format json".to_owned());
+    for (reason, metrics) in left_out {
+        notes.push(format!("rows left out, {reason} (how many: --format json): {}", shortened(&metrics)));
     }
     if report.cells.iter().any(|cell| cell.pending) {
         notes.push("* the period is not over".to_owned());

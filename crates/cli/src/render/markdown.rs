@@ -10,13 +10,8 @@ const MOST_ACROSS: usize = 12;
 
 /// A run, periods across unless they are many.
 pub(crate) fn run(report: &RunReport) -> String {
-    let across = grid::across(report);
-    let periods = across.columns.iter().filter(|column| column.align == Align::Right).count();
-    if grid::has_several_periods(report) && periods <= MOST_ACROSS {
-        draw(&across)
-    } else {
-        draw(&grid::down(report))
-    }
+    let across = 2..=MOST_ACROSS;
+    draw(&if across.contains(&grid::periods(report)) { grid::across(report) } else { grid::down(report) })
 }
 
 fn draw(grid: &Grid) -> String {
@@ -76,13 +71,11 @@ mod tests {
         | won\_revenue | =EMEA\|\\u{1b}\[31m | -\$1,234.50 | \$10,005,534.00 | \$10,005,534.00 \* |
         | won\_revenue | (none) | – | \$10,005,534.00 | \$10,005,534.00 \* |
 
-        – close\_rate undefined: no ended deals (2026-02)
+        – undefined, no ended deals (2026-02): close\_rate
 
-        – won\_revenue no data: the data starts on 2026-01-15 (2026-01)
+        – no data, the data starts on 2026-01-15 (2026-01): won\_revenue
 
-        won\_revenue leaves out rows: amount is blank
-
-        how many rows of which cell: --format json
+        rows left out, amount is blank (how many: --format json): won\_revenue
 
         \* the period is not over
 

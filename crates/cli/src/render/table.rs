@@ -8,7 +8,9 @@ use crate::escape::visible;
 
 /// A run, periods across where they fit the width and down where they do not.
 pub(crate) fn run(report: &RunReport, width: usize) -> String {
-    if grid::has_several_periods(report) {
+    // No column is narrower than a few characters, so that many periods cannot fit.
+    let periods = grid::periods(report);
+    if periods > 1 && periods * LEAST_COLUMN <= width {
         let across = draw(&grid::across(report));
         if across.fits(width) {
             return across.text;
@@ -16,6 +18,9 @@ pub(crate) fn run(report: &RunReport, width: usize) -> String {
     }
     draw(&grid::down(report)).text
 }
+
+/// The least width of a column of values with what separates it from the next.
+const LEAST_COLUMN: usize = 6;
 
 /// Any grid.
 pub(crate) fn grid(grid: &Grid) -> String {
@@ -87,10 +92,9 @@ mod tests {
         won_revenue  =EMEA|\u{1b}[31m  -$1,234.50  $10,005,534.00  $10,005,534.00 *
         won_revenue  (none)                     –  $10,005,534.00  $10,005,534.00 *
 
-        – close_rate undefined: no ended deals (2026-02)
-        – won_revenue no data: the data starts on 2026-01-15 (2026-01)
-        won_revenue leaves out rows: amount is blank
-        how many rows of which cell: --format json
+        – undefined, no ended deals (2026-02): close_rate
+        – no data, the data starts on 2026-01-15 (2026-01): won_revenue
+        rows left out, amount is blank (how many: --format json): won_revenue
         * the period is not over
         as of 2026-03-15T00:00:00+00:00
         ");
@@ -114,10 +118,9 @@ mod tests {
         won_revenue  2026-03  =EMEA|\u{1b}[31m  $10,005,534.00 *  1,204
         won_revenue  2026-03  (none)            $10,005,534.00 *  1,204
 
-        – close_rate undefined: no ended deals (2026-02)
-        – won_revenue no data: the data starts on 2026-01-15 (2026-01)
-        won_revenue leaves out rows: amount is blank
-        how many rows of which cell: --format json
+        – undefined, no ended deals (2026-02): close_rate
+        – no data, the data starts on 2026-01-15 (2026-01): won_revenue
+        rows left out, amount is blank (how many: --format json): won_revenue
         * the period is not over
         as of 2026-03-15T00:00:00+00:00
         ");

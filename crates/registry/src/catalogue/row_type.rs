@@ -400,20 +400,21 @@ impl<'a> Checker<'a> {
             return Some(RowType::Bool);
         }
         // A calendar step is no value of its own, only something to add to a date.
-        if let (Add | Subtract, ExprKind::Literal(Literal::Step(_))) = (op, &*right.kind)
-            && let Some(ty) = self.expr(left, rows)
-            && (ty.is_time() || ty == RowType::Duration)
-        {
+        // Where the other side is unknown, its problem is the one to report.
+        if let (Add | Subtract, ExprKind::Literal(Literal::Step(_))) = (op, &*right.kind) {
+            let ty = self.expr(left, rows)?;
             if ty == RowType::Duration {
                 self.expr(right, rows)?;
             }
-            return Some(ty);
+            if ty.is_time() || ty == RowType::Duration {
+                return Some(ty);
+            }
         }
-        if let (Add, ExprKind::Literal(Literal::Step(_))) = (op, &*left.kind)
-            && let Some(ty) = self.expr(right, rows)
-            && ty.is_time()
-        {
-            return Some(ty);
+        if let (Add, ExprKind::Literal(Literal::Step(_))) = (op, &*left.kind) {
+            let ty = self.expr(right, rows)?;
+            if ty.is_time() {
+                return Some(ty);
+            }
         }
         let (a, b) = (self.expr(left, rows), self.expr(right, rows));
         let (a, b) = (a?, b?);

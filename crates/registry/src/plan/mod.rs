@@ -64,7 +64,7 @@ impl Leaf {
     /// Every expression over its rows but its dimensions.
     pub(crate) fn expressions(&self) -> Vec<&Expr> {
         let mut all = self.relation.expressions();
-        all.extend(self.argument.iter().chain(&self.time));
+        all.extend(self.argument.iter().chain(&self.time).chain(&self.table_time));
         all
     }
 
