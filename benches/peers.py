@@ -87,7 +87,7 @@ EACH = {
     "sales_cycle_length_mean": of_deals(f"avg({CYCLE}) filter ({WON} and closed_at >= created_at)"),
     "sales_cycle_length_median": of_deals(f"median({CYCLE}) filter ({WON} and closed_at >= created_at)"),
     "ticket_volume": of_tickets("opened_at", "count(*)"),
-    **{f"first_response_time_{how}": of_tickets("opened_at", hours("first_response_at", how))
+    **{f"first_response_time_{how}": of_tickets("first_response_at", hours("first_response_at", how))
        for how in ("mean", "median", "p90")},
     **{f"resolution_time_{how}": of_tickets("resolved_at", hours("resolved_at", how))
        for how in ("mean", "median", "p90")},

@@ -80,23 +80,28 @@ class Oracle:
         return {(row[0], row[1:-1]): exact(row[-1]) for row in rows if row[-1] is not None}
 
     def has_data(self, part: Part, period: Period, as_of: datetime) -> bool:
-        """Whether the period lies within the time range of the part's table."""
-        moment = tables.is_moment(part.table, part.axis)
-        upto = as_of if moment else period_of_nothing(self.calendar, as_of)
-        known = self.ranges.get((part.table, part.axis, str(upto)))
-        if known is None:
-            known = self.db.execute(
-                f"select min({part.axis}), max({part.axis}), count(*) from {part.table}"
-                f" where {part.axis} is null or {part.axis} < ?", [upto]
-            ).fetchone()
-            self.ranges[part.table, part.axis, str(upto)] = known
-        first, last, rows = known
+        """Whether the table's rows reach the period, on the part's axis or on the table's usual time."""
+        reaches = [self.reach(part.table, column, period, as_of)
+                   for column in {part.axis, tables.USUAL_TIME.get(part.table, part.axis)}]
         if period.grain == "all":
-            return rows > 0
-        if first is None:
+            return any(rows > 0 for _, _, rows in reaches)
+        known = [(first, last) for first, last, _ in reaches if first is not None]
+        if not known:
             return False
-        start, end = (period.first_at, period.end_at) if moment else (period.first_day, period.end_day)
-        return end > first and (start < upto if part.stock else start <= last)
+        first, last = min(first for first, _ in known), max(last for _, last in known)
+        return period.end_day > first and period.first_day <= (period.upto_day if part.stock else last)
+
+    def reach(self, table: str, column: str, period: Period, as_of: datetime) -> tuple:
+        """First and last local day of a column up to as-of, and the number of rows."""
+        upto = as_of if tables.is_moment(table, column) else period_of_nothing(self.calendar, as_of)
+        key = (table, column, str(upto))
+        if key not in self.ranges:
+            first, last, rows = self.db.execute(
+                f"select min({column}), max({column}), count(*) from {table} where {column} is null or {column} < ?",
+                [upto],
+            ).fetchone()
+            self.ranges[key] = (self.calendar.day(first), self.calendar.day(last), rows)
+        return self.ranges[key]
 
 
 def period_of_nothing(calendar: Calendar, as_of: datetime) -> date:

@@ -25,6 +25,12 @@ class Calendar:
         local = datetime.combine(day, time(), self.zone)
         return local.astimezone(timezone.utc).replace(tzinfo=None)
 
+    def day(self, at: date | datetime | None) -> date | None:
+        """The local day of a moment (naive UTC); a day is itself."""
+        if isinstance(at, datetime):
+            return at.replace(tzinfo=timezone.utc).astimezone(self.zone).date()
+        return at
+
     def moment(self, text: str) -> datetime:
         """As-of as it is written on the command line, as naive UTC."""
         local = datetime.fromisoformat(text).replace(tzinfo=self.zone)

@@ -101,6 +101,14 @@ TABLES: dict[str, list[tuple[str, str, str]]] = {
     ],
 }
 
+# By which column the rows of a table are placed in time when nothing else is said.
+USUAL_TIME = {
+    "deals": "closed_at", "tickets": "opened_at", "customers": "started_at", "spend": "date", "leads": "created_at",
+    "orders": "ordered_at", "subscriptions": "started_at", "stage_changes": "entered_at", "visits": "at",
+    "touches": "at", "email_events": "at", "subscribers": "subscribed_at", "surveys": "at",
+    "upsell_offers": "offered_at", "users": "licensed_from", "logins": "at", "contacts": "created_at",
+}
+
 # How the company's own words are those of the metrics.
 WORDS = """
 create or replace view deals as select *,

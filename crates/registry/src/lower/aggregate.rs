@@ -173,7 +173,13 @@ pub(crate) fn sum(value: Df, ty: RowType) -> Df {
 
 /// A percentile by linear interpolation. On decimals the engine would truncate,
 /// so it is computed on doubles and read back at 15 significant digits.
+///
+/// The engine cuts the weight between two values off at six decimals. A
+/// percentile of up to six decimals has such a weight exactly, unless the double
+/// next to it is a little smaller: then a whole millionth would be lost. So the
+/// double is taken a little larger, which the cut takes away again.
 pub(crate) fn percentile(value: Df, _ty: RowType, p: Decimal) -> Result<Df> {
-    let p: f64 = p.try_into().map_err(|_| defect("a percentile that is no number"))?;
+    let exact: f64 = p.try_into().map_err(|_| defect("a percentile that is no number"))?;
+    let p = if exact > 0.0 && exact < 1.0 { exact.next_up().next_up() } else { exact };
     Ok(aggregates::percentile_cont(cast(value, DataType::Float64).sort(true, false), lit(p)))
 }

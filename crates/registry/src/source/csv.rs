@@ -8,9 +8,11 @@
 
 use std::io::{self, Read};
 
+use super::cell::is_blank;
 use super::records::Records;
 
-/// Bytes read at a time.
+/// Bytes read first, which is enough for a header, and bytes read at a time.
+const FIRST: usize = 1 << 16;
 const BLOCK: usize = 1 << 20;
 /// The longest record; beyond it a quote was surely left open.
 const LONGEST: usize = 1 << 26;
@@ -108,6 +110,8 @@ pub(super) struct CsvReader<R> {
     at: usize,
     /// Bytes of a character that the last block cut in two.
     cut: Vec<u8>,
+    /// Bytes to be read next.
+    block: usize,
     /// Everything was read.
     exhausted: bool,
     line: u32,
@@ -146,6 +150,7 @@ impl<R: Read> CsvReader<R> {
             text: String::new(),
             at: 0,
             cut: Vec::new(),
+            block: FIRST,
             exhausted: false,
             line,
             ends,
@@ -255,7 +260,8 @@ impl<R: Read> CsvReader<R> {
             return Err(Stop::Unclosed(self.line));
         }
         bytes.append(&mut self.cut);
-        let wanted = BLOCK.max(bytes.len());
+        let wanted = self.block.max(bytes.len());
+        self.block = BLOCK;
         let read = self.input.by_ref().take(wanted as u64).read_to_end(&mut bytes).map_err(Stop::Read)?;
         self.exhausted = read < wanted;
         let valid = match std::str::from_utf8(&bytes) {
@@ -309,7 +315,7 @@ impl<R: Read> CsvReader<R> {
                     }
                 }
                 each(cells, start + 1, at - start - 1, doubled);
-                blank &= at == start + 1;
+                blank = blank && is_blank(&bytes[start + 1..at]);
                 at += 1;
                 while bytes.get(at) == Some(&b' ') {
                     at += 1;
@@ -325,7 +331,7 @@ impl<R: Read> CsvReader<R> {
                     at += 1;
                 }
                 each(cells, start, at - start, false);
-                blank = blank && bytes[start..at].iter().all(|&byte| byte == b' ');
+                blank = blank && is_blank(&bytes[start..at]);
             }
             cells += 1;
             match bytes.get(at) {

@@ -25,8 +25,9 @@ use super::fixture::{self, GivenRows};
 use super::naming::folded;
 use super::project::{Content, OpenFile, Sources, TableSource, empty_table};
 use super::records::{Records, Rows};
+use super::split::{Part, split};
 use super::store::{self, BATCH, Batches, Room, StoredPart};
-use super::text::{self, Part, TextReader};
+use super::text::{self, TextReader};
 use super::{parquet, report};
 
 /// How a load may use the machine.
@@ -38,12 +39,14 @@ pub(crate) struct LoadOptions {
     pub(crate) memory: usize,
     /// Where data beyond that goes; the system's temporary folder when absent.
     pub(crate) temp_dir: Option<PathBuf>,
+    /// Parts of a file smaller than this, in bytes, are not worth a thread.
+    pub(crate) least_part: u64,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, memory: 256 << 20, temp_dir: None }
+        Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20 }
     }
 }
 
@@ -69,7 +72,6 @@ impl Sources {
     /// where only rows are counted), in the order of the source.
     ///
     /// Files are read on threads of its own, so this blocks where it is awaited.
-    #[expect(clippy::unused_async, reason = "remote sources will wait")]
     pub(crate) async fn load(
         &self,
         wanted: &BTreeMap<TableName, BTreeSet<ColumnName>>,
@@ -87,17 +89,27 @@ impl Sources {
             return Err(problems);
         }
         let room = Room::new(options.memory, options.temp_dir.clone());
+        let all: u64 = plans.iter().map(Plan::text_size).sum();
+        let each = (all / options.threads.max(1) as u64).max(options.least_part);
         let jobs: Vec<Job<'_>> =
-            plans.iter().enumerate().flat_map(|(i, plan)| plan.jobs(i, options)).collect();
+            plans.iter().enumerate().flat_map(|(i, plan)| plan.jobs(i, options.threads, each)).collect();
         let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
-        let results =
-            in_parallel(options.threads, &jobs, |number, job| job.run(&plans[job.table], number, &room));
-        for (job, result) in jobs.iter().zip(results) {
-            match result {
-                Some(Ok(part)) => done[job.table].push((job.file, part)),
-                Some(Err(problem)) => problems.push(problem),
-                None => problems.push(crashed(&plans[job.table].source.name)),
-            }
+        let mut failed = BTreeSet::new();
+        for (job, result) in run(&jobs, &plans, options.threads, &room) {
+            let problem = match result {
+                Some(Ok(part)) => {
+                    done[job.table].push((job.file, part));
+                    continue;
+                }
+                Some(Err(problem)) => problem,
+                None => crashed(&plans[job.table].source.name),
+            };
+            problems.push(problem);
+            failed.insert(job.table);
+        }
+        drop(jobs);
+        for table in failed {
+            plans[table].failed = true;
         }
         let mut loaded = Vec::new();
         for (i, (plan, parts)) in plans.into_iter().zip(done).enumerate() {
@@ -129,7 +141,7 @@ impl Sources {
             .iter()
             .map(|bound| Field::new(bound.column.name.as_str(), arrow_type(bound.column.ty), true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let mut plan = Plan { source, columns, schema, in_place: None };
+        let mut plan = Plan { source, columns, schema, in_place: None, failed: false };
         if let Content::Files(files) = &source.content {
             let lacking: Vec<Diagnostic> = files.iter().flat_map(|file| plan.lacking(file)).collect();
             if !lacking.is_empty() {
@@ -147,6 +159,8 @@ struct Plan<'a> {
     columns: Vec<&'a BoundColumn>,
     schema: SchemaRef,
     in_place: Option<Arc<dyn TableProvider>>,
+    /// Whether a part of it could not be read.
+    failed: bool,
 }
 
 /// A part of a table, read.
@@ -183,20 +197,36 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn jobs(&self, table: usize, options: &LoadOptions) -> Vec<Job<'a>> {
+    /// How much text is to be read, in bytes.
+    fn text_size(&self) -> u64 {
+        match &self.source.content {
+            Content::Files(files) => {
+                files.iter().filter(|file| file.parquet.is_none()).map(|file| file.file.size).sum()
+            }
+            Content::Given(_) => 0,
+        }
+    }
+
+    /// The work: Parquet for so many threads, texts in parts of about this size.
+    fn jobs(&self, table: usize, threads: usize, each: u64) -> Vec<Job<'a>> {
         let job = |file, work| Job { table, file, work };
         match &self.source.content {
             _ if self.in_place.is_some() => Vec::new(),
             Content::Given(rows) => vec![job(0, Work::Given(rows))],
             Content::Files(files) => {
-                let each = |(i, file): (usize, &'a OpenFile)| match &file.parquet {
-                    Some(contents) => parquet::row_groups(contents, options.threads)
-                        .into_iter()
-                        .map(|groups| job(i, Work::Parquet(file, contents, groups)))
-                        .collect(),
-                    None => vec![job(i, Work::Text(file, None))],
+                let format = &self.source.format;
+                let of_file = |(i, file): (usize, &'a OpenFile)| -> Vec<Job<'a>> {
+                    if let Some(contents) = &file.parquet {
+                        let groups = parquet::row_groups(contents, threads).into_iter();
+                        return groups.map(|groups| job(i, Work::Parquet(file, contents, groups))).collect();
+                    }
+                    let parts = if threads > 1 { split(&file.file, format, each) } else { Vec::new() };
+                    if parts.is_empty() {
+                        return vec![job(i, Work::Text(file, None))];
+                    }
+                    parts.into_iter().map(|part| job(i, Work::Text(file, Some(part)))).collect()
                 };
-                files.iter().enumerate().flat_map(each).collect()
+                files.iter().enumerate().flat_map(of_file).collect()
             }
         }
     }
@@ -234,7 +264,7 @@ impl<'a> Plan<'a> {
             Some(_) => source.rows,
             None => Some(stored.iter().map(|part| part.rows).sum()),
         };
-        if rows == Some(0) && !source.allow_empty && problems.is_empty() {
+        if rows == Some(0) && !source.allow_empty && problems.is_empty() && !self.failed {
             let message = format!("table `{name}` has no rows");
             problems.push(empty_table(message, source.at.clone()));
         }
@@ -258,6 +288,41 @@ impl<'a> Plan<'a> {
         let name = name.clone();
         Ok(LoadedTable { name, provider, rows, bad_cells, warnings, _folder: room.folder() })
     }
+}
+
+type Outcome = Option<Result<Done, Diagnostic>>;
+
+/// Runs all jobs; a file that turns out to be cut in the wrong place is read as a whole.
+fn run<'j, 'a>(
+    jobs: &'j [Job<'a>],
+    plans: &[Plan<'a>],
+    threads: usize,
+    room: &Room,
+) -> Vec<(&'j Job<'a>, Outcome)> {
+    let work = |number: usize, job: &Job<'a>| job.run(&plans[job.table], number, room);
+    let mut results: Vec<(&Job<'a>, Outcome)> = jobs.iter().zip(in_parallel(threads, jobs, work)).collect();
+    let is_cut_wrong = |(job, result): &(&Job<'a>, Outcome)| {
+        matches!(job.work, Work::Text(_, Some(_)))
+            && matches!(result, Some(Err(problem)) if problem.code == Code::UnclosedQuote)
+    };
+    let again: BTreeSet<(usize, usize)> =
+        results.iter().filter(|result| is_cut_wrong(result)).map(|(job, _)| (job.table, job.file)).collect();
+    for (number, place) in again.into_iter().enumerate() {
+        let Some(first) = results.iter().position(|(job, _)| (job.table, job.file) == place) else {
+            continue;
+        };
+        let job = results[first].0;
+        let Work::Text(file, _) = job.work else { continue };
+        let whole = Job { table: job.table, file: job.file, work: Work::Text(file, None) };
+        let result = in_parallel(1, &[whole], |_, whole| work(jobs.len() + number, whole)).pop().flatten();
+        results[first].1 = result;
+        let mut i = 0;
+        results.retain(|(job, _)| {
+            i += 1;
+            i - 1 == first || (job.table, job.file) != place
+        });
+    }
+    results
 }
 
 /// A part of a table to be read.

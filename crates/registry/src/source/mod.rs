@@ -13,7 +13,7 @@
 //! In reading order: `locate` (which files), `file` (bytes to text), `csv` and
 //! `json` (text to records), `text` (either), `records`, `naming` and `columns`
 //! (which cells), `cell` (what a cell means), `infer` (types nobody declared),
-//! `convert` (columns), `store` (where they stay), `parquet`, `project` (all
+//! `split` (large files), `convert` (columns), `store` (where they stay), `parquet`, `project` (all
 //! tables of a project), `fixture` (rows of tests), `load`, `report`,
 //! `describe`.
 
@@ -33,13 +33,14 @@ mod parquet;
 mod project;
 mod records;
 mod report;
+mod split;
 mod store;
 mod text;
+
+#[cfg(test)]
+mod tests;
 
 pub use describe::{ColumnDescription, SourceKind, TableDescription};
 pub use project::Sources;
 
-#[expect(unused_imports, reason = "the engine takes them from here")]
-pub(crate) use convert::{BadCell, BadCells};
-#[expect(unused_imports, reason = "the engine takes them from here")]
 pub(crate) use load::{LoadOptions, LoadedTable};

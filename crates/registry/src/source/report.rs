@@ -97,8 +97,9 @@ fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
             let numbers = &column.rules.numbers;
             let (other, shown) = if numbers.decimal == b',' { (b'.', '.') } else { (b',', ',') };
             let style = NumberStyle { decimal: other, ..numbers.clone() };
-            let reads_all =
-                texts().all(|text| number::scaled(text, number::MOST_DECIMALS as u8, &style).is_ok());
+            let reads = |text: &str, style| number::scaled(text, number::MOST_DECIMALS as u8, style).is_ok();
+            // A number that only has too many decimals is no number of the other kind.
+            let reads_all = texts().all(|text| reads(text, &style) && !reads(text, numbers));
             reads_all.then(|| format!("set `decimal_separator = \"{shown}\"` for the table"))
         }
         ColumnType::Text | ColumnType::Bool => None,

@@ -5,7 +5,6 @@
 //! over into diagnostics.
 
 use std::io::Read;
-use std::ops::Range;
 
 use goalpost_core::config::{FileFormat, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic};
@@ -15,18 +14,10 @@ use super::file::{self, DataFile};
 use super::json::{JsonReader, Members};
 use super::naming::folded;
 use super::records::{Records, Rows};
+use super::split::Part;
 
 /// Rows looked at to find the members of JSON objects and to guess types.
 pub(super) const SAMPLE: usize = 100_000;
-
-/// A part of a file that can be read on its own: bytes that begin with a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    /// The bytes.
-    pub(super) bytes: Range<u64>,
-    /// The line of the first one.
-    pub(super) line: u32,
-}
 
 /// A textual file while it is read.
 pub(super) struct TextReader<'a> {
@@ -80,7 +71,7 @@ impl<'a> TextReader<'a> {
             wanted.want(position.ok_or_else(|| lacks(file, header))?, slot);
         }
         if let Some(part) = part {
-            let input = file::open_part(file, part.bytes.clone())?;
+            let input = file::open_part(file, part.from..part.to)?;
             reader = CsvReader::new(input, delimiter, part.line, Decoding::Utf8);
             if part.line == 1 {
                 reader.header().map_err(|stop| stopped(file, format, stop))?;

@@ -39,7 +39,7 @@ pub(super) struct CellRules {
 impl CellRules {
     /// The text to be typed; `None` for null.
     pub(super) fn text<'a>(&'a self, cell: &'a str) -> Option<&'a str> {
-        if is_blank(cell) {
+        if is_blank(cell.as_bytes()) {
             return None;
         }
         if self.nulls.is_empty() && self.values.is_empty() {
@@ -50,7 +50,7 @@ impl CellRules {
         }
         match self.values.is_empty() {
             true => Some(cell),
-            false => Some(self.values.get(cell)).filter(|text| !is_blank(text)),
+            false => Some(self.values.get(cell)).filter(|text| !is_blank(text.as_bytes())),
         }
     }
 
@@ -69,8 +69,8 @@ impl CellRules {
 }
 
 /// Whether a cell holds nothing but ASCII white space.
-pub(super) fn is_blank(cell: &str) -> bool {
-    cell.bytes().all(|byte| byte.is_ascii_whitespace())
+pub(super) fn is_blank(cell: &[u8]) -> bool {
+    cell.iter().all(u8::is_ascii_whitespace)
 }
 
 /// Reads true and false.

@@ -8,8 +8,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::compute::cast as convert;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
@@ -20,8 +18,8 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::schema::ColumnType;
 use parquet::file::statistics::Statistics;
 
-use super::open::{Contents, reader, unreadable};
-use super::scan;
+use super::open::{Contents, leaf};
+use super::{scan, words};
 use crate::source::cell::CellRules;
 use crate::source::columns::BoundColumn;
 use crate::source::convert::{PRECISION, arrow_type};
@@ -144,11 +142,8 @@ fn physical_type(ty: &DataType) -> DataType {
 fn proved_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
     files.iter().all(|(_, contents)| {
         let metadata = contents.metadata.metadata();
-        let schema = metadata.file_metadata().schema_descr();
         let Some(field) = field(contents, column) else { return false };
-        let leaf = (0..schema.num_columns())
-            .find(|&leaf| schema.column(leaf).path().parts() == [field.name().as_str()]);
-        let Some(leaf) = leaf else { return false };
+        let Some(leaf) = leaf(contents, field.name()) else { return false };
         metadata.row_groups().iter().all(|group| {
             let chunk = group.column(leaf);
             match chunk.statistics() {
@@ -165,20 +160,10 @@ fn proved_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool
 /// Whether a column of fixed words holds these words and nothing else.
 fn words_hold(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> Result<bool, Diagnostic> {
     let words = column.rules.words;
-    if words.is_empty() {
-        return Ok(true);
-    }
-    for (file, contents) in files {
+    for (file, contents) in files.iter().filter(|_| !words.is_empty()) {
         let Some(field) = field(contents, column) else { return Ok(false) };
-        let Ok(index) = contents.schema().index_of(field.name()) else { return Ok(false) };
-        let batches = reader(file, contents, &[index])?.build().map_err(|error| unreadable(file, &error))?;
-        for batch in batches {
-            let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
-            let texts =
-                convert(batch.column(0), &DataType::Utf8View).map_err(|error| unreadable(file, &error))?;
-            if !texts.as_string_view().iter().flatten().all(|text| words.contains(&text)) {
-                return Ok(false);
-            }
+        if !words::hold(file, contents, field.name(), words)? {
+            return Ok(false);
         }
     }
     Ok(true)

@@ -155,7 +155,7 @@ fn append_texts(
     first: i64,
 ) -> Result<(), Failed> {
     let mut records = Records::new(1);
-    let mut begin = |records: &mut Records, i: usize| {
+    let begin = |records: &mut Records, i: usize| {
         records.begin(u32::try_from(first + i as i64).unwrap_or(u32::MAX));
     };
     if values.data_type().is_floating() {

@@ -7,6 +7,7 @@ mod fit;
 mod ingest;
 mod open;
 pub(super) mod scan;
+mod words;
 
 pub(super) use fit::in_place;
 pub(super) use ingest::{ingest, row_groups};

@@ -55,6 +55,12 @@ pub(super) fn reader(
     Ok(builder.with_projection(mask))
 }
 
+/// The place of a plain column among all leaves of the file's schema.
+pub(super) fn leaf(contents: &Contents, column: &str) -> Option<usize> {
+    let schema = contents.metadata.metadata().file_metadata().schema_descr();
+    (0..schema.num_columns()).find(|&leaf| schema.column(leaf).path().parts() == [column])
+}
+
 /// The type that a column has by nature; `None` for nested ones and others that
 /// cannot be used.
 pub(in crate::source) fn natural_type(ty: &DataType) -> Option<ColumnType> {

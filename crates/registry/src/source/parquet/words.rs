@@ -1,0 +1,119 @@
+//! Whether a column of fixed words holds nothing but these words.
+//!
+//! Writers keep such columns as codes of a dictionary, so reading the few
+//! dictionaries answers for millions of rows; only where a writer did otherwise
+//! are the values themselves read.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use goalpost_core::diagnostic::Diagnostic;
+use parquet::basic::{Encoding, Type};
+use parquet::column::page::{Page, PageReader};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::serialized_reader::SerializedPageReader;
+
+use super::open::{Contents, leaf, reader, unreadable};
+use crate::source::file::DataFile;
+
+/// Whether all values of a column are among these words, or null.
+pub(super) fn hold(
+    file: &DataFile,
+    contents: &Contents,
+    column: &str,
+    words: &[&str],
+) -> Result<bool, Diagnostic> {
+    let by_dictionaries = dictionaries_hold(file, contents, column, words);
+    match by_dictionaries.map_err(|error| unreadable(file, &error))? {
+        Some(answer) => Ok(answer),
+        None => values_hold(file, contents, column, words),
+    }
+}
+
+/// The answer of the dictionaries; `None` when values are kept outside of them.
+fn dictionaries_hold(
+    file: &DataFile,
+    contents: &Contents,
+    column: &str,
+    words: &[&str],
+) -> Result<Option<bool>, ParquetError> {
+    let Some(leaf) = leaf(contents, column) else { return Ok(None) };
+    let input = Arc::new(File::open(&file.path)?);
+    for group in contents.metadata.metadata().row_groups() {
+        let chunk = group.column(leaf);
+        if !is_dictionary_only(chunk) {
+            return Ok(None);
+        }
+        let rows = usize::try_from(group.num_rows()).unwrap_or_default();
+        let mut pages = SerializedPageReader::new(Arc::clone(&input), chunk, rows, None)?;
+        match pages.get_next_page()? {
+            Some(Page::DictionaryPage { buf, .. }) => {
+                if !texts(&buf).all(|text| words.iter().any(|word| Some(word.as_bytes()) == text)) {
+                    return Ok(Some(false));
+                }
+            }
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(true))
+}
+
+fn is_dictionary_only(chunk: &ColumnChunkMetaData) -> bool {
+    chunk.column_type() == Type::BYTE_ARRAY
+        && chunk.dictionary_page_offset().is_some()
+        && chunk.page_encoding_stats_mask().is_some_and(|pages| {
+            pages.is_only(Encoding::PLAIN_DICTIONARY) || pages.is_only(Encoding::RLE_DICTIONARY)
+        })
+}
+
+/// The texts of a dictionary: each its length in four bytes, then its bytes;
+/// `None` where a length leads beyond the end.
+fn texts(mut page: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
+    std::iter::from_fn(move || {
+        if page.is_empty() {
+            return None;
+        }
+        let found = page.split_first_chunk::<4>().and_then(|(length, rest)| {
+            rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
+        });
+        let (text, rest) = found.map_or((None, &[][..]), |(text, rest)| (Some(text), rest));
+        page = rest;
+        Some(text)
+    })
+}
+
+fn values_hold(
+    file: &DataFile,
+    contents: &Contents,
+    column: &str,
+    words: &[&str],
+) -> Result<bool, Diagnostic> {
+    let Ok(index) = contents.schema().index_of(column) else { return Ok(false) };
+    let batches = reader(file, contents, &[index])?.build().map_err(|error| unreadable(file, &error))?;
+    for batch in batches {
+        let batch = batch.map_err(|error| unreadable(file, &error))?;
+        let texts = cast(batch.column(0), &DataType::Utf8View).map_err(|error| unreadable(file, &error))?;
+        if !texts.as_string_view().iter().flatten().all(|text| words.contains(&text)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dictionaries_are_read_and_cut_ones_noticed() {
+        let found: Vec<_> = texts(b"\x03\0\0\0won\x04\0\0\0lost").collect();
+        assert_eq!(found, [Some(&b"won"[..]), Some(b"lost")]);
+        let found: Vec<_> = texts(b"\x03\0\0\0won\x04\0\0\0lo").collect();
+        assert_eq!(found, [Some(&b"won"[..]), None]);
+        assert_eq!(texts(b"").count(), 0);
+    }
+}
