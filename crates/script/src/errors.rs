@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
+use goalpost_core::expr::StepUnit;
 use goalpost_core::name::TableName;
 use goalpost_core::source::Span;
 use rhai::{EvalAltResult, Position};
@@ -181,6 +182,20 @@ fn not_found(host: &Host, file: &File, signature: &str, position: Position) -> D
     let (name, rest) = signature.split_once(" (").unwrap_or((signature, ")"));
     let arguments: Vec<&str> = rest.trim_end_matches(')').split(", ").filter(|a| !a.is_empty()).collect();
     let error = |code, message: String| Diagnostic::error(code, message).at(file.span(position));
+    let kinds: Vec<String> = arguments.iter().map(|argument| type_title(argument)).collect();
+    if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        let problem = error(Code::ScriptType, format!("`{name}` does not work on {}", kinds.join(" and ")));
+        return match name {
+            "&" => problem.help("write `and`"),
+            "|" => problem.help("write `or`"),
+            _ => problem,
+        };
+    }
+    let is_unit = name == "percent" || StepUnit::parse(name).is_some();
+    if is_unit && kinds.first().is_some_and(|kind| kind == "a number") {
+        return error(Code::ScriptType, format!("`{name}` is written without brackets"))
+            .help(format!("e.g. 5.{name}"));
+    }
     let receiver = arguments.first().copied().unwrap_or_default();
     if let Some(known) = methods::of(receiver) {
         let title = type_title(receiver);
@@ -214,7 +229,6 @@ fn not_found(host: &Host, file: &File, signature: &str, position: Position) -> D
         };
         return problem.help(help);
     }
-    let kinds: Vec<String> = arguments.iter().map(|argument| type_title(argument)).collect();
     if let Some(function) = methods::FUNCTIONS.iter().find(|function| function.name == name) {
         return error(Code::ScriptType, format!("`{name}` does not take these arguments"))
             .help(format!("use it as {}", function.usage));

@@ -62,7 +62,7 @@ fn unclosed_text(file: &File, position: Position) -> Diagnostic {
         token.kind == TokenKind::Text && (text.len() < 2 || !text.ends_with('"'))
             || token.kind == TokenKind::Template && !text.ends_with(['`', '{'])
     };
-    let opened = file.tokens.iter().filter(|token| token.line <= line).filter(is_open).next_back();
+    let opened = file.tokens.iter().filter(|token| token.line <= line).rfind(is_open);
     let at = opened.map_or_else(|| file.span(position), |token| file.source.span(token.range.clone()));
     Diagnostic::error(Code::ScriptSyntax, "this text is not closed")
         .at(at)

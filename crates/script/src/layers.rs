@@ -1,5 +1,6 @@
 //! The texts of a layer: a folder of scripts, or those inside the program.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,9 +41,10 @@ pub fn built_in() -> Vec<Arc<SourceFile>> {
 /// The scripts of a folder and the folders in it, by name, and what is wrong
 /// with them. Hidden files are ignored; links that leave the folder are refused.
 pub fn read_folder(folder: &Path, shown_as: &str) -> (Vec<Arc<SourceFile>>, Vec<Diagnostic>) {
-    let mut reader = Reader { root: PathBuf::new(), files: Vec::new(), diagnostics: Vec::new() };
+    let mut reader = Reader::default();
     match folder.canonicalize() {
         Ok(root) => {
+            reader.seen.insert(root.clone());
             reader.root = root;
             reader.read(folder, shown_as.trim_end_matches('/'), 0);
         }
@@ -52,8 +54,11 @@ pub fn read_folder(folder: &Path, shown_as: &str) -> (Vec<Arc<SourceFile>>, Vec<
     (reader.files, reader.diagnostics)
 }
 
+#[derive(Default)]
 struct Reader {
     root: PathBuf,
+    /// Files and folders that were read, so that links do not repeat them.
+    seen: BTreeSet<PathBuf>,
     files: Vec<Arc<SourceFile>>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -97,6 +102,9 @@ impl Reader {
                 "is a link that leaves the folder of scripts",
                 "put the script itself into the folder",
             );
+        }
+        if !self.seen.insert(target.clone()) {
+            return;
         }
         if target.is_dir() {
             if depth < DEPTH {

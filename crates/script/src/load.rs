@@ -36,6 +36,9 @@ pub struct Scripts {
 /// The stack of the loading thread: unoptimised builds of Rhai need much of it.
 const STACK: usize = 128 << 20;
 
+/// Lines of a script, and columns of a line.
+const LONGEST: usize = 60_000;
+
 /// Statements of a file that cannot be read before it is given up.
 const MOST_PROBLEMS: usize = 50;
 
@@ -115,7 +118,12 @@ fn load_file(engine: &Engine, host: &Arc<Host>, index: usize) {
     }
     let before = host.state().definitions.diagnostics.len();
     host.start_clock();
-    if let Some(ast) = readable(engine, host, index) {
+    if is_too_long(&file.source.text) {
+        host.report(
+            Diagnostic::error(Code::ScriptLimit, format!("a script has at most {LONGEST} lines and columns"))
+                .at(Span::whole(&file.source)),
+        );
+    } else if let Some(ast) = readable(engine, host, index) {
         run(engine, host, file, &ast, index);
     }
     let mut state = host.state();
@@ -123,11 +131,18 @@ fn load_file(engine: &Engine, host: &Arc<Host>, index: usize) {
     found.sort_by_key(|problem| problem.at.as_ref().map(|at| (at.line, at.column)));
 }
 
+/// Rhai counts lines and columns up to 65,535 and then stands still.
+fn is_too_long(text: &str) -> bool {
+    text.len() > LONGEST
+        && (text.lines().count() > LONGEST || text.lines().any(|line| line.chars().count() > LONGEST))
+}
+
 /// What of a file can be read; statements that cannot are reported and left out.
 fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
     let file = &host.files[index];
-    let mut text = file.rewritten.text.clone();
-    let statements = statements::split(&text, &tokens::scan(&text));
+    let whole = &file.rewritten.text;
+    let statements = statements::split(whole, &tokens::scan(whole));
+    let mut text = whole.clone();
     let mut left_out = BTreeSet::new();
     loop {
         if host.is_late() || left_out.len() > MOST_PROBLEMS {
@@ -152,13 +167,13 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
         if !host.state().definitions.diagnostics.iter().any(|known| known.at == problem.at) {
             host.report(problem);
         }
-        let at = offset(&text, position.line(), position.position());
+        let at = offset(whole, position.line(), position.position());
         let found = statements.iter().position(|statement| at < statement.range.end);
         let statement = found.or_else(|| statements.len().checked_sub(1))?;
         if !left_out.insert(statement) {
             return None;
         }
-        text = statements::blank(&text, &statements[statement].range);
+        text = statements::blanked(whole, left_out.iter().map(|index: &usize| &statements[*index].range));
         host.state().broken.extend(statements[statement].declares.iter().cloned());
     }
 }

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use goalpost_core::calendar::Calendar;
 use goalpost_core::case::Case;
+use goalpost_core::config::{BusinessHours, Config};
 use goalpost_core::definition::{Definitions, Layer};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::case::run_case;
-use goalpost_script::Scripts;
 
 use super::{Answer, engine_options, load};
 use crate::args::TestArgs;
@@ -27,8 +28,8 @@ pub(crate) fn answer(args: &TestArgs, settings: &Settings, problems: Vec<Diagnos
     let mut text = String::new();
     let mut failed = 0;
     for case in &cases {
-        let failures = match definitions(case, &loaded) {
-            Ok(definitions) => run_case(&loaded.project.config, definitions, case, &options).failures,
+        let failures = match world(case, &loaded) {
+            Ok(World { config, definitions }) => run_case(&config, definitions, case, &options).failures,
             Err(found) => found,
         };
         let word = if failures.is_empty() { "ok    " } else { "failed" };
@@ -54,16 +55,43 @@ fn is_wanted(case: &Case, args: &TestArgs) -> bool {
     named && (args.built_in || case.layer != Layer::BuiltIn)
 }
 
-/// What the scripts declare with the parameters of a case.
-fn definitions(case: &Case, loaded: &Loaded) -> Result<Definitions, Vec<Diagnostic>> {
+/// What a case is computed with.
+struct World {
+    config: Config,
+    definitions: Definitions,
+}
+
+/// The configuration and the definitions for a case, with its parameters.
+///
+/// A built-in case shows what a built-in metric means anywhere, so neither the
+/// project's mapping nor its own definitions take part in it.
+fn world(case: &Case, loaded: &Loaded) -> Result<World, Vec<Diagnostic>> {
+    let built_in = case.layer == Layer::BuiltIn;
+    let mut config = loaded.project.config.clone();
+    let mut scripts = loaded.scripts.clone();
+    if built_in {
+        config.tables.clear();
+        config.calendar = Calendar::default();
+        config.business = BusinessHours::default();
+        scripts.layers.retain(|(layer, _)| *layer == Layer::BuiltIn);
+        scripts.params.clear();
+    }
     if case.params.is_empty() {
-        return Ok(loaded.definitions.clone());
+        let mut definitions = loaded.definitions.clone();
+        if built_in {
+            definitions.metrics.retain(|metric| metric.layer == Layer::BuiltIn);
+            definitions.goals.retain(|goal| goal.layer == Layer::BuiltIn);
+            definitions.dimensions.retain(|dimension| dimension.layer == Layer::BuiltIn);
+        }
+        // Parameters that the project sets are in the formulas already.
+        if !built_in || loaded.scripts.params.is_empty() {
+            return Ok(World { config, definitions });
+        }
     }
-    let mut params = loaded.scripts.params.clone();
     for (name, value) in &case.params {
-        params.insert(name.clone(), (value.clone(), At::from(case.at.clone())));
+        scripts.params.insert(name.clone(), (value.clone(), At::from(case.at.clone())));
     }
-    let mut definitions = goalpost_script::load(&Scripts { params, ..loaded.scripts.clone() });
+    let mut definitions = goalpost_script::load(&scripts);
     let found = std::mem::take(&mut definitions.diagnostics);
-    if has_errors(&found) { Err(found) } else { Ok(definitions) }
+    if has_errors(&found) { Err(found) } else { Ok(World { config, definitions }) }
 }

@@ -110,11 +110,11 @@ impl Deal {
         let mut day = created;
         let mut reached = 0;
         let mut ended = false;
-        for stage in 0..=lost_in {
+        for (stage, first_day) in entered.iter_mut().enumerate().take(lost_in + 1) {
             if day >= world.timeline.end {
                 break;
             }
-            entered[stage] = day;
+            *first_day = day;
             reached = stage + 1;
             // Who does not say no is asked for a while before the deal is given up.
             let patience = if won || stage < lost_in || stage == BOTTLENECK { 1 } else { 2 };

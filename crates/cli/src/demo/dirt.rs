@@ -25,7 +25,7 @@ macro_rules! dirt {
 }
 
 dirt! {
-    DEAL_BAD_DATE = "deals", 4, true, "a close date that is no date (`31/02/2026`, `tbc`), among ended deals";
+    DEAL_BAD_DATE = "deals", 8, true, "a close date that is no date (`31/02/2026`, `tbc`), among ended deals";
     DEAL_THOUSANDS = "deals", 5, true, "an amount with thousands separators (`12,500.00`)";
     DEAL_SIGN = "deals", 4, true, "an amount with a currency sign (`$12500.00`)";
     DEAL_NO_AMOUNT = "deals", 10, false, "no amount";
@@ -46,5 +46,5 @@ dirt! {
     TICKET_OLD_CUSTOMER = "tickets", 5, false, "a requester who is not in `customers` (merged records)";
     TICKET_NO_AGENT = "tickets", 10, false, "no assignee";
     TICKET_NEGATIVE = "tickets", 4, false, "answered before it was opened (clocks differ)";
-    TICKET_BAD_DATE = "tickets", 3, true, "a time of solving that is no time (`0000-00-00 00:00:00`), among solved ones";
+    TICKET_BAD_DATE = "tickets", 4, true, "a time of solving that is no time (`0000-00-00 00:00:00`), among solved ones";
 }

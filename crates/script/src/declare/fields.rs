@@ -147,11 +147,11 @@ pub(super) fn name_of(call: &Call, value: &Value, what: &str) -> Fallible<String
 }
 
 fn check_name(call: &Call, name: &str, what: &str) -> Fallible<()> {
-    let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let relaxed = what == "goal";
+    let spaces = what == "goal";
+    let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || spaces && c == ' ';
     let wrong = if name.trim().is_empty() {
         "is empty".to_owned()
-    } else if let Some(c) = name.chars().find(|c| !is_fine(*c) && !(relaxed && *c == ' ')) {
+    } else if let Some(c) = name.chars().find(|c| !is_fine(*c)) {
         format!("`{}` holds `{}`", name.escape_debug(), c.escape_debug())
     } else {
         return Ok(());

@@ -40,7 +40,7 @@ fn take(call: &Call, history: History, function: HistoryFunction, of: Option<Val
         None => None,
     };
     if let Some(argument) = &argument {
-        table::check_belongs(&history.relation, &argument.expr).map_err(raise)?;
+        table::check_belongs(&history.relation, &argument.expr)?;
         if function == F::Sum && is_condition(&argument.expr) {
             return Err(raise(
                 call.mismatch("`sum` of a condition")

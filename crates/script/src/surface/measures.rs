@@ -135,7 +135,7 @@ fn on(call: &Call, of: Formula, time: Value) -> Fallible<Dynamic> {
 }
 
 fn check_time(aggregate: &Aggregate, time: &Expr) -> Fallible<()> {
-    table::check_belongs(&aggregate.relation, time).map_err(raise)
+    table::check_belongs(&aggregate.relation, time)
 }
 
 /// The mean of the daily closings of a stock.

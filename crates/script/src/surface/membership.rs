@@ -1,9 +1,9 @@
 //! `in` and `not in`: lists, other tables' columns, texts and maps.
 
 use goalpost_core::expr::{ColumnOfRows, ExprKind, Literal};
-use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, INT, ImmutableString, Map, NativeCallContext};
 
-use super::{column, operators};
+use super::{arithmetic, column};
 use crate::host::{Call, Fallible, raise};
 use crate::value::Value;
 use crate::value::column::{Column, Origin, is_condition};
@@ -17,6 +17,8 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("contains", |c: NativeCallContext, b: ImmutableString, a: Dynamic| {
         contains(&c, b.into(), a)
     });
+    engine
+        .register_fn("index_of", |c: NativeCallContext, list: Array, item: Dynamic| index_of(&c, list, item));
 }
 
 fn contains(context: &NativeCallContext, container: Dynamic, item: Dynamic) -> Fallible<Dynamic> {
@@ -40,7 +42,7 @@ fn contains(context: &NativeCallContext, container: Dynamic, item: Dynamic) -> F
         (item, Value::List(list)) => {
             for candidate in list {
                 let candidate = Value::of(candidate);
-                match operators::equal(&item, &candidate) {
+                match arithmetic::equal(&item, &candidate) {
                     Some(true) => return Ok(true.into()),
                     Some(false) => {}
                     None => {
@@ -60,6 +62,23 @@ fn contains(context: &NativeCallContext, container: Dynamic, item: Dynamic) -> F
             call.mismatch(format!("`in` does not work between {} and {}", item.kind(), container.kind())),
         )),
     }
+}
+
+fn index_of(context: &NativeCallContext, list: Array, item: Dynamic) -> Fallible<INT> {
+    let item = Value::of(item);
+    for (index, candidate) in (0..).zip(list) {
+        let candidate = Value::of(candidate);
+        match arithmetic::equal(&item, &candidate) {
+            Some(true) => return Ok(index),
+            Some(false) => {}
+            None => {
+                let kinds = (item.kind(), candidate.kind());
+                let message = format!("`index_of` compares {} with {}", kinds.0, kinds.1);
+                return Err(raise(Call::of(context).mismatch(message)));
+            }
+        }
+    }
+    Ok(-1)
 }
 
 fn in_list(call: &Call, item: Column, list: Array) -> Fallible<Dynamic> {

@@ -21,6 +21,7 @@ const TABLE: &[Method] = methods![
     "active" "(from, until)", "per" "(key, order)", "count" "()", "count_distinct" "(column)",
     "sum" "(column)", "mean" "(column)", "median" "(column)", "percentile" "(column, 0.9)",
     "min" "(column)", "max" "(column)", "share" "(condition)", "aggregate" "(\"mean\", column)",
+    "spread" "(column, from, until)",
 ];
 
 const STOCK: &[Method] = methods!["at_start" "()", "at_end" "()", "during" "()"];
@@ -39,6 +40,7 @@ const COLUMN: &[Method] = methods![
 const MEASURE: &[Method] = methods![
     "on" "(column)", "previous" "(1, \"year\")", "next" "(1, \"month\")", "trailing" "(12, \"months\")",
     "to_date" "(\"year\")", "all_time" "()", "growth" "(1, \"year\")", "total" "()", "average" "()",
+    "split" "(\"dimension\")",
 ];
 
 const EXPECTATION: &[Method] = methods![
@@ -54,7 +56,7 @@ pub(crate) const FUNCTIONS: &[Method] = methods![
     "dimension" "(name, [columns])", "test" "(name, || { … })", "given" "(table, [rows])",
     "rows" "(n, #{ … })", "as_of" "(\"2026-04-01\")", "expect" "(metric, period)",
     "expect_goal" "(goal, period)", "table" "(name)", "sql" "(query)", "when" "(condition, value)",
-    "undefined" "(why)", "min" "(a, b)", "max" "(a, b)", "abs" "(n)", "round" "(n)", "floor" "(n)",
+    "business_time" "(from, until)", "undefined" "(why)", "min" "(a, b)", "max" "(a, b)", "abs" "(n)", "round" "(n)", "floor" "(n)",
     "ceiling" "(n)", "sqrt" "(n)", "sum" "(list)", "mean" "(list)", "median" "(list)",
     "parse_number" "(text)",
 ];

@@ -5,6 +5,7 @@
 //! are taken as they come, so that a wrong one gets a message of its own
 //! rather than Rhai's "function not found".
 
+mod arithmetic;
 mod columns;
 mod durations;
 mod histories;
@@ -65,7 +66,7 @@ fn measure(call: &Call, kind: MeasureKind, parts: impl IntoIterator<Item = Weigh
 
 /// The size of a value of these parts, if it is allowed.
 fn weigh(call: &Call, parts: impl IntoIterator<Item = Weight>) -> Fallible<Weight> {
-    Weight::of(parts).check(&call.host.limits).map_err(|problem| raise(problem.at(call.at.clone())))
+    Weight::of(parts).check(&call.host.limits, &call.at)
 }
 
 /// A column or a constant, where a value per row is wanted.

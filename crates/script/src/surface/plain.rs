@@ -119,7 +119,9 @@ fn median(_: &Call, mut list: Vec<Decimal>) -> Fallible<Decimal> {
         return Ok(upper);
     }
     let lower = middle.checked_sub(1).and_then(|i| list.get(i)).copied().unwrap_or_default();
-    Ok(lower + (upper - lower) / Decimal::TWO)
+    // Halves first, where the sum or difference would be too large.
+    let middle = upper.checked_sub(lower).map(|gap| lower + gap / Decimal::TWO);
+    Ok(middle.unwrap_or_else(|| lower / Decimal::TWO + upper / Decimal::TWO))
 }
 
 fn extreme(call: &Call, name: &str, smaller: bool, a: &Value, b: &Value) -> Fallible<Dynamic> {

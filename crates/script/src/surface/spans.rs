@@ -12,7 +12,7 @@ use crate::host::{Call, Fallible};
 use crate::value::Value;
 use crate::value::column::Column;
 use crate::value::measure::Formula;
-use crate::value::table::Rows;
+use crate::value::table::{self, Rows};
 use crate::value::weight::Weight;
 
 pub(super) fn register(engine: &mut Engine) {
@@ -36,6 +36,9 @@ fn spread(call: &Call, rows: Rows, [value, from, until]: [Value; 3]) -> Fallible
     let value = real_column_of(call, value, "the value to spread")?;
     let from = real_column_of(call, from, "the start of the span")?;
     let until = real_column_of(call, until, "the end of the span")?;
+    for expr in [&value.expr, &from.expr, &until.expr] {
+        table::check_belongs(&rows.relation, expr)?;
+    }
     let build = Builder { at: call.at.clone() };
     let [start, end] =
         [PeriodBound::Start, PeriodBound::End].map(|bound| build.expr(ExprKind::Period(bound)));
@@ -43,10 +46,13 @@ fn spread(call: &Call, rows: Rows, [value, from, until]: [Value; 3]) -> Fallible
     let before = build.if_positive(&start, &from.expr);
     let after = build.if_positive(&until.expr, &end);
     let length = build.binary(BinaryOp::Subtract, until.expr.clone(), from.expr.clone());
-    let overlap =
-        build.binary(BinaryOp::Subtract, build.binary(BinaryOp::Subtract, length.clone(), before), after);
-    let part =
-        build.binary(BinaryOp::Divide, build.binary(BinaryOp::Multiply, value.expr.clone(), overlap), length);
+    let rest = build.binary(BinaryOp::Subtract, length.clone(), before);
+    let overlap = build.binary(BinaryOp::Subtract, rest, after);
+    // In days, since an amount times a duration is nothing; multiplied before it
+    // is divided, so that the parts of a whole add up to it.
+    let days = |time: Expr| build.binary(BinaryOp::Divide, time, build.day());
+    let weighted = build.binary(BinaryOp::Multiply, value.expr.clone(), days(overlap));
+    let part = build.binary(BinaryOp::Divide, weighted, days(length));
     let mut relation = (*rows.relation).clone();
     relation.filters.push(build.binary(BinaryOp::Less, from.expr.clone(), end));
     relation.filters.push(build.binary(BinaryOp::Greater, until.expr.clone(), start));

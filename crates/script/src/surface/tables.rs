@@ -140,7 +140,7 @@ fn property(call: &Call, rows: &Rows, name: &Value) -> Fallible<Dynamic> {
 }
 
 fn check_belongs(rows: &Rows, expr: &Expr) -> Fallible<()> {
-    table::check_belongs(&rows.relation, expr).map_err(raise)
+    table::check_belongs(&rows.relation, expr)
 }
 
 fn filter(call: &Call, rows: Rows, condition: Value) -> Fallible<Rows> {

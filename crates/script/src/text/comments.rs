@@ -29,6 +29,11 @@ pub(crate) fn collect(text: &str, tokens: &[Token]) -> Comments {
     for (index, token) in tokens.iter().enumerate() {
         match token.kind {
             TokenKind::Comment => {
+                let is_first = index == 0 || tokens[index - 1].line < token.line;
+                let is_between_statements = matches!(token.within, None | Some('{'));
+                if !is_first || !is_between_statements {
+                    continue;
+                }
                 let comment = token.of(text);
                 if let Some(line) = comment.strip_prefix("//!") {
                     file.push(line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned());

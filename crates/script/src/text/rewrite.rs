@@ -7,6 +7,7 @@
 //! | `a && b`, `AND` | `a and b` | Rhai's own wants plain true or false on both sides |
 //! | `a \|\| b`, `OR` | `a or b` | the same; `\|\| …` stays a function without parameters |
 //! | `null` | `()` | |
+//! | `2e-3` | `0.002` | Rhai reads no exponents where numbers are decimals |
 //! | `'text'` | `"text"` | Rhai's single quotes hold one character |
 //! | `t.until`, `#{ case: 1 }` | `t["until"]`, `#{ "case": 1 }` | reserved words are good column names |
 //! | `/// text` | a plain comment | Rhai allows them above functions only |
@@ -15,6 +16,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+use goalpost_core::Decimal;
 
 use super::tokens::{Token, TokenKind};
 
@@ -196,6 +199,7 @@ fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
                 edits.push(Edit { range: token.range.clone(), with: with.to_owned() });
             }
             TokenKind::SingleQuoted => edits.extend(double_quoted(text, token)),
+            TokenKind::Number => edits.extend(without_exponent(text, token)),
             _ => {}
         }
     }
@@ -306,6 +310,16 @@ fn ends_operand(text: &str, tokens: &[&Token], index: usize) -> bool {
 
 fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok() || ALSO_RESERVED.contains(&word)
+}
+
+/// `2e-3` becomes `0.002`: without binary fractions Rhai knows no exponents.
+fn without_exponent(text: &str, token: &Token) -> Option<Edit> {
+    let number = token.of(text).replace('_', "");
+    if !number.contains(['e', 'E']) || number.starts_with("0x") {
+        return None;
+    }
+    let exact = Decimal::from_scientific(&number).ok()?;
+    Some(Edit { range: token.range.clone(), with: exact.to_string() })
 }
 
 /// `'it"s'` becomes `"it\"s"`.

@@ -56,12 +56,17 @@ fn statement(text: &str, tokens: &[&Token]) -> Option<Statement> {
     Some(Statement { range: first.range.start..last.range.end, declares })
 }
 
-/// The text with a range made blank; lines and columns stay.
-pub(crate) fn blank(text: &str, range: &Range<usize>) -> String {
+/// The text with these ranges, which are in order, made blank. Lines and
+/// columns stay; bytes do not.
+pub(crate) fn blanked<'a>(text: &str, ranges: impl IntoIterator<Item = &'a Range<usize>>) -> String {
     let mut out = String::with_capacity(text.len());
-    out.push_str(&text[..range.start]);
-    out.extend(text[range.clone()].chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
-    out.push_str(&text[range.end..]);
+    let mut at = 0;
+    for range in ranges {
+        out.push_str(&text[at..range.start]);
+        out.extend(text[range.clone()].chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+        at = range.end;
+    }
+    out.push_str(&text[at..]);
     out
 }
 
@@ -95,6 +100,7 @@ mod tests {
 
     #[test]
     fn blanks_keep_places() {
-        assert_eq!(blank("aé\nb;c", &(0..5)), "  \n ;c");
+        assert_eq!(blanked("aé\nb;c", [&(0..5)]), "  \n ;c");
+        assert_eq!(blanked("aébcd", [&(0..3), &(4..5)]), "  b d");
     }
 }

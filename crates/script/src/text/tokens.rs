@@ -40,6 +40,8 @@ pub(crate) struct Token {
     pub(crate) column: u32,
     /// How many brackets are open before it (after it, for a closing one).
     pub(crate) depth: u32,
+    /// The innermost of these brackets: `(`, `[`, `{`, `#` for a map, `$` for `${`.
+    pub(crate) within: Option<char>,
 }
 
 impl Token {
@@ -134,8 +136,8 @@ impl Scanner<'_> {
                 self.advance_while(|c| c.is_alphanumeric() || c == '_');
                 TokenKind::Word
             }
-            '}' if self.open.last() == Some(&'$') => {
-                self.open.pop();
+            '}' if self.closes_template() => {
+                self.close(&['$']);
                 depth = self.open.len();
                 self.advance();
                 self.template()
@@ -144,9 +146,14 @@ impl Scanner<'_> {
                 let symbol = SYMBOLS.iter().find(|symbol| self.rest().starts_with(**symbol));
                 self.advance_by(symbol.map_or(1, |symbol| symbol.len()));
                 match &self.text[start..self.at] {
-                    "(" | "[" | "{" | "#{" | "?[" => self.open.push(first),
-                    ")" | "]" | "}" => {
-                        self.open.pop();
+                    "?[" => self.open.push('['),
+                    "(" | "[" | "{" | "#{" => self.open.push(first),
+                    closing @ (")" | "]" | "}") => {
+                        self.close(match closing {
+                            ")" => &['('],
+                            "]" => &['['],
+                            _ => &['{', '#'],
+                        });
                         depth = self.open.len();
                     }
                     _ => {}
@@ -154,9 +161,23 @@ impl Scanner<'_> {
                 TokenKind::Symbol
             }
         };
+        let within = depth.checked_sub(1).and_then(|i| self.open.get(i)).copied();
         let depth = u32::try_from(depth).unwrap_or(u32::MAX);
-        self.tokens.push(Token { kind, range: start..self.at, line, column, depth });
+        self.tokens.push(Token { kind, range: start..self.at, line, column, depth, within });
         true
+    }
+
+    /// Closes a bracket, and with it those inside that were forgotten. One that
+    /// was never opened closes nothing.
+    fn close(&mut self, opened_by: &[char]) {
+        if let Some(index) = self.open.iter().rposition(|open| opened_by.contains(open)) {
+            self.open.truncate(index);
+        }
+    }
+
+    /// Whether a `}` goes back into a backticked text.
+    fn closes_template(&self) -> bool {
+        self.open.iter().rev().find(|open| matches!(open, '{' | '#' | '$')) == Some(&'$')
     }
 
     fn quoted(&mut self, quote: char, kind: TokenKind) -> TokenKind {

@@ -6,6 +6,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{Expr, ExprKind, Owner, Relation, RelationSource};
 
 use super::weight::Weight;
+use crate::host::{Fallible, raise};
 
 /// A table with its filters.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ pub(crate) fn owner_title(owner: &Owner) -> String {
 }
 
 /// Checks that an expression uses columns of these rows only.
-pub(crate) fn check_belongs(relation: &Relation, expr: &Expr) -> Result<(), Diagnostic> {
+pub(crate) fn check_belongs(relation: &Relation, expr: &Expr) -> Fallible<()> {
     let owners = owners(relation);
     let Some((owner, foreign)) = foreign(expr, &owners) else { return Ok(()) };
     let own = title(relation);
@@ -68,13 +69,15 @@ pub(crate) fn check_belongs(relation: &Relation, expr: &Expr) -> Result<(), Diag
         ExprKind::Column(column) => format!("column `{}` of {}", column.dotted(), owner_title(&owner)),
         _ => format!("a value of {}", owner_title(&owner)),
     };
-    Err(Diagnostic::error(Code::ScriptType, format!("{wrong} does not belong to the rows of {own}"))
-        .at(foreign.at.clone())
-        .label("not a column of these rows")
-        .help(
-            "follow a reference (deals.customer.region), test membership (deals.customer_id in customers.id), \
-             or join the tables first",
-        ))
+    Err(raise(
+        Diagnostic::error(Code::ScriptType, format!("{wrong} does not belong to the rows of {own}"))
+            .at(foreign.at.clone())
+            .label("not a column of these rows")
+            .help(
+                "follow a reference (deals.customer.region), test membership (deals.customer_id in \
+                 customers.id), or join the tables first",
+            ),
+    ))
 }
 
 fn foreign(expr: &Expr, owners: &[Owner]) -> Option<(Owner, Expr)> {

@@ -5,6 +5,9 @@
 
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
+use goalpost_core::source::At;
+
+use crate::host::{Fallible, raise};
 use crate::limits::Limits;
 
 /// Nodes and nesting of a symbolic value, as a tree.
@@ -28,17 +31,18 @@ impl Weight {
     }
 
     /// Complains when it is too large.
-    pub(crate) fn check(self, limits: &Limits) -> Result<Self, Diagnostic> {
+    pub(crate) fn check(self, limits: &Limits, at: &At) -> Fallible<Self> {
         if self.nodes <= limits.formula_nodes && self.depth <= limits.formula_depth {
             return Ok(self);
         }
-        Err(Diagnostic::error(
+        let problem = Diagnostic::error(
             Code::ScriptLimit,
             format!(
                 "this formula is too large: more than {} parts or {} levels",
                 limits.formula_nodes, limits.formula_depth
             ),
         )
-        .help("split it into metrics that refer to each other, and use `in [..]` instead of long chains of `or`"))
+        .help("split it into metrics that refer to each other, and use `in [..]` instead of long chains of `or`");
+        Err(raise(problem.at(at.clone())))
     }
 }

@@ -2,7 +2,7 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::measure::{FunctionCall, MeasureKind, PartValue};
+use goalpost_core::measure::{FunctionCall, MeasureKind, PartContent, PartValue};
 use goalpost_core::outcome::Outcome;
 
 use crate::loading::{error, right};
@@ -24,8 +24,11 @@ fn of(body: &str) -> FunctionCall {
     ))
 }
 
-fn call(function: &FunctionCall, won: i64, lost: i64) -> Result<Outcome, Diagnostic> {
-    let part = |name: &str, value: i64| PartValue { name: name.to_owned(), value: value.into(), n: 1 };
+fn call(function: &FunctionCall, won: i64, lost: i64) -> Result<Outcome, Box<Diagnostic>> {
+    let part = |name: &str, value: i64| PartValue {
+        name: name.to_owned(),
+        content: PartContent::Value(value.into()),
+    };
     function.function.0.call(&[part("won", won), part("lost", lost)])
 }
 
@@ -50,6 +53,9 @@ fn a_record_of_parts_goes_in_and_a_number_comes_out() {
         Decimal::new(935, 2)
     );
     assert_eq!(value("sqrt(m.won)", 16, 0), Decimal::from(4));
+    // Half of each, where the difference is too large a number.
+    let extremes = "median([79228162514264337593543950335, -79228162514264337593543950335])";
+    assert_eq!(value(extremes, 1, 1), Decimal::ZERO);
     assert_eq!(value("min(m.won, m.lost) - abs(-2)", 3, 4), Decimal::from(1));
 }
 

@@ -1,6 +1,9 @@
 //! The hardest metrics of the reference, as an analyst writes them.
 
-use crate::loading::{error, right};
+use goalpost_core::measure::{MeasureKind, PartContent, PartValue, SegmentValue};
+use goalpost_core::outcome::Outcome;
+
+use crate::loading::right;
 use crate::plan;
 
 #[test]
@@ -42,8 +45,9 @@ fn stays_in_a_stage() {
 }
 
 #[test]
-fn two_levels_wait_for_split() {
-    let script = r#"metric("slowest_stage_ratio", #{
+fn two_levels() {
+    let definitions = right(
+        r#"metric("slowest_stage_ratio", #{
         parts: #{ stages: metrics.stage_length_mean.split("stage") },
         value: |m| {
             let lengths = m.stages.map(|s| s.value);
@@ -51,11 +55,18 @@ fn two_levels_wait_for_split() {
             lengths.sort();
             let longest = lengths.pop();
             longest / median(lengths)
-        } });"#;
-    assert_eq!(
-        error(script),
-        "2:53 unsupported `split` is not supported yet | leave the statement out until it is"
+        } });"#,
     );
+    let MeasureKind::Function(call) = &*definitions.metrics[0].value.kind else { panic!() };
+    assert_eq!(plan::measure(&call.parts[0].1), "split(metrics.stage_length_mean, stage)");
+    let outcome = |lengths: &[i64]| {
+        let segment = |value: &i64| SegmentValue { key: None, value: (*value).into(), n: 1 };
+        let content = PartContent::Segments(lengths.iter().map(segment).collect());
+        call.function.0.call(&[PartValue { name: "stages".to_owned(), content }])
+    };
+    // The longest, 12, to the median of 2 and 4, which is 3.
+    assert_eq!(outcome(&[4, 12, 2]), Ok(Outcome::Value(4.into())));
+    assert_eq!(outcome(&[4]), Ok(Outcome::Undefined("fewer than two stages".to_owned())));
 }
 
 #[test]

@@ -134,6 +134,7 @@ pub(crate) fn measure(m: &Measure) -> String {
         },
         MeasureKind::Growth(a, s) => format!("growth({}, {})", measure(a), shift(s)),
         MeasureKind::Total(a) => format!("total({})", measure(a)),
+        MeasureKind::Split(a, dimension) => format!("split({}, {dimension})", measure(a)),
         MeasureKind::DailyAverage(a) => format!("average({})", measure(a)),
         MeasureKind::Function(call) => {
             let parts: Vec<String> =

@@ -132,6 +132,7 @@ fn every_operator_in_both_orders() {
     }
     assert_eq!(value("t.stage ?? \"none\""), "(t.stage ?? \"none\")");
     assert_eq!(value("-t.a"), "-t.a");
+    assert_eq!(value("+t.a"), "t.a");
     assert_eq!(value("t.closed - \"2026-01-01\""), "(t.closed - \"2026-01-01\")");
 }
 
@@ -232,6 +233,14 @@ fn formulas() {
     assert_eq!(formula("max(5, metrics.a)"), "(5 max metrics.a)");
     assert_eq!(formula("-t.count()"), "(-1 * count(t))");
     assert_eq!(formula("metrics[\"won_\" + \"revenue\"]"), "metrics.won_revenue");
+}
+
+#[test]
+fn spans_and_segments() {
+    let spread = formula("quotas.spread(quotas.amount, quotas.starts_at, quotas.ends_at)");
+    assert!(spread.starts_with("spread(quotas[(quotas.starts_at < period.end)]"), "{spread}");
+    assert_eq!(value("business_time(t.opened, t.closed)"), "business_time(t.opened, t.closed)");
+    assert_eq!(formula("metrics.a.split(\"stage\")"), "split(metrics.a, stage)");
 }
 
 #[test]

@@ -159,9 +159,9 @@ fn stage_changes(world: &World, rows: &mut Rows) -> Outcome {
             End::Lost(day) => Some(("Closed Lost", day)),
             End::Open => None,
         };
-        for stage in 0..deal.reached {
+        for (stage, name) in STAGES.into_iter().enumerate().take(deal.reached) {
             rows.format(format_args!("{}", deal_id(number)));
-            rows.text(STAGES[stage]);
+            rows.text(name);
             rows.date(deal.entered[stage]);
             let left = if stage + 1 < deal.reached {
                 Some(deal.entered[stage + 1])

@@ -5,8 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use goalpost_core::diagnostic::Code;
+use goalpost_core::canonical::{self, CanonicalType};
+use goalpost_core::config;
+use goalpost_core::definition::Layer;
+use goalpost_core::diagnostic::{Code, Severity};
+use goalpost_core::source::SourceFile;
 use goalpost_registry::sink::Format;
+use goalpost_registry::source::Sources;
+use goalpost_script::{Scripts, load, read_folder};
 
 use super::{DEALS, Project};
 use crate::demo::{DemoOptions, DemoSummary, tables, write};
@@ -111,6 +117,35 @@ fn what_makes_no_sense_is_refused() {
     assert!(refused.message.contains("is not empty"), "{}", refused.message);
     let inside = DemoOptions::new(folder.path().join("notes.txt/demo"));
     assert_eq!(write(&inside).expect_err("refused").code, Code::WriteFailed);
+}
+
+/// The files around the data are what Goalpost itself accepts, in both formats.
+#[test]
+fn goalpost_reads_what_it_wrote() {
+    for format in [Format::Csv, Format::Parquet] {
+        let project = Project::written(|options| options.format = format);
+        let text = fs::read_to_string(project.root().join("goalpost.toml")).expect("a configuration");
+        let config = config::read(&SourceFile::new("goalpost.toml", text)).expect("a valid configuration");
+        let (sources, problems) = Sources::open(&config, &project.root());
+        let errors: Vec<_> = problems.iter().filter(|found| found.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{format:?}: {errors:?}");
+        for canonical in canonical::tables() {
+            let table = sources.schema().tables.get(canonical.name).expect(canonical.name);
+            for column in canonical.columns {
+                let found = table.column(column.name);
+                assert!(found.is_some(), "{}.{}", canonical.name, column.name);
+                let timed = found.is_some_and(|found| found.ty.is_time());
+                assert!(timed || column.ty != CanonicalType::Time, "{}.{}", canonical.name, column.name);
+            }
+        }
+        let (files, problems) = read_folder(&project.root().join("metrics.d"), "metrics.d");
+        assert_eq!(problems, []);
+        let tables = config.tables.keys().cloned().collect();
+        let scripts = Scripts { layers: vec![(Layer::Project, files)], tables, ..Scripts::default() };
+        let definitions = load(&scripts);
+        assert_eq!(definitions.diagnostics, []);
+        assert_eq!([definitions.metrics.len(), definitions.cases.len()], [2, 2]);
+    }
 }
 
 /// Every header that `goalpost.toml` maps is in the export, and every table is there.

@@ -12,7 +12,7 @@ mod folder;
 mod rows;
 
 /// Deals in the project that shares are counted in.
-const DEALS: u64 = 20_000;
+const DEALS: u64 = 6_000;
 
 struct Project {
     folder: TempDir,

@@ -154,7 +154,7 @@ fn references_lead_somewhere() {
 /// A customer starts on the day its first deal was won, and its stages end that day.
 #[test]
 fn tables_tell_the_same_story() {
-    let project = Project::written(|options| options.deals = 5_000);
+    let project = Project::written(|options| options.deals = 3_000);
     let customers: BTreeMap<String, NaiveDate> = project
         .table("customers")
         .iter()
@@ -178,7 +178,7 @@ fn tables_tell_the_same_story() {
             checked += 1;
         }
     }
-    assert!(checked > 800, "{checked}");
+    assert!(checked > 450, "{checked}");
 }
 
 /// The numbers behind the list "What there is to discover" of the README.

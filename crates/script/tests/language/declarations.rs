@@ -1,0 +1,212 @@
+//! Metrics, goals, dimensions, parameters and tests as data.
+
+use goalpost_core::Decimal;
+use goalpost_core::calendar::Grain;
+use goalpost_core::case::{Matcher, Subject};
+use goalpost_core::diagnostic::Code;
+use goalpost_core::expr::{Literal, Step, StepUnit};
+use goalpost_core::goal::Level;
+use goalpost_core::verdict::VerdictKind;
+
+use crate::loading::{right, shown, with_params};
+use crate::plan;
+
+#[test]
+fn a_metric_with_every_key() {
+    let definitions = right(
+        r#"metric("m", #{ title: "M", value: t.count(), unit: "money per day", better: "lower", time: t.at ?? t.until,
+               by: #{ owner: t.rep.name, team: t.team }, settle: 90.days, tags: ["a", "b"] });"#,
+    );
+    let metric = &definitions.metrics[0];
+    assert_eq!(metric.unit.map(|unit| unit.to_string()).as_deref(), Some("money per day"));
+    assert_eq!(metric.time.as_ref().map(plan::expr).as_deref(), Some("(t.at ?? t.until)"));
+    let by: Vec<String> = metric
+        .by
+        .iter()
+        .map(|d| format!("{}={}", d.name, d.column.as_ref().map(|c| c.dotted()).unwrap_or_default()))
+        .collect();
+    assert_eq!(by, ["owner=rep.name", "team=team"]);
+    assert_eq!(metric.settle, Some(Step { count: 90, unit: StepUnit::Day }));
+    assert_eq!(metric.tags, ["a", "b"]);
+}
+
+#[test]
+fn a_metric_with_its_value_alone() {
+    let metric = right("metric(\"close_rate\", #{ value: t.count() });").metrics.remove(0);
+    assert_eq!(metric.title, "close rate");
+    assert_eq!((metric.unit, metric.better), (None, None));
+    assert!(metric.by.is_empty() && metric.tags.is_empty() && metric.documentation.is_empty());
+}
+
+#[test]
+fn levels_of_goals() {
+    let definitions = right(
+        r#"goal("a", #{ target: 25.percent, limit: 0.2 });
+           goal("b", #{ target: 3.days });
+           goal("c", #{ target: #{ EMEA: 0.3, "*": 0.2 }, by: ["region"] });
+           goal("d", #{ target: metrics.won.previous(1, "year") * 1.05 });
+           goal("e", #{ target: 5, where: #{ region: ["EMEA", "US"], active: true, size: 3, "rep.manager": null } });"#,
+    );
+    let goals = &definitions.goals;
+    assert!(matches!(&goals[0].target, Level::Number(n) if *n == Decimal::new(25, 2)));
+    assert!(matches!(&goals[1].target, Level::Duration(step) if step.to_string() == "3 days"));
+    let Level::BySegment(levels) = &goals[2].target else { panic!("{:?}", goals[2].target) };
+    assert_eq!(
+        levels.as_slice(),
+        [("*".to_owned(), Decimal::new(2, 1)), ("EMEA".to_owned(), Decimal::new(3, 1))]
+    );
+    let Level::Measure(measure) = &goals[3].target else { panic!("{:?}", goals[3].target) };
+    assert_eq!(plan::measure(measure), "(previous(metrics.won, 1 year) * 1.05)");
+    let segments: Vec<String> =
+        goals[4].segment.iter().map(|f| format!("{}={}", f.dimension, f.values.join("|"))).collect();
+    assert_eq!(segments, ["active=true", "region=EMEA|US", "rep.manager=(none)", "size=3"]);
+    assert_eq!(goals[0].every, Grain::Month);
+}
+
+#[test]
+fn a_goal_with_every_key() {
+    let definitions = right(
+        r#"goal(metrics.m, #{ name: "EMEA close rate", target: 1, every: "week", by: [t.rep.manager, "region"],
+               from: "2026-01-01", due: "2026-12-31", owner: "ops", why: "plan", tags: "x" });"#,
+    );
+    let goal = &definitions.goals[0];
+    assert_eq!((goal.name.as_str(), goal.metric.as_str()), ("EMEA close rate", "m"));
+    assert_eq!(goal.every, Grain::Week);
+    let by: Vec<&str> = goal.by.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(by, ["rep.manager", "region"]);
+    assert_eq!(goal.from.map(|d| d.to_string()).as_deref(), Some("2026-01-01"));
+    assert_eq!((goal.owner.as_deref(), goal.why.as_deref()), (Some("ops"), Some("plan")));
+    assert_eq!(goal.tags, ["x"]);
+}
+
+#[test]
+fn shared_dimensions() {
+    let definitions =
+        right("dimension(\"region\", [deals.region, customers.region, orders.customer.region]);");
+    let columns: Vec<String> = definitions.dimensions[0].columns.iter().map(|c| c.dotted()).collect();
+    assert_eq!(columns, ["region", "region", "customer.region"]);
+}
+
+#[test]
+fn parameters_take_their_default_or_what_is_set() {
+    let script = "let n = param(\"n\", 12, \"months\", [6, 12]); metric(\"m\", #{ value: t.where(t.a > n.months).count() });";
+    let plan_of = |params: &[(&str, Literal)]| {
+        let definitions = with_params(script, params);
+        assert!(definitions.diagnostics.is_empty(), "{}", shown(&definitions.diagnostics));
+        plan::measure(&definitions.metrics[0].value)
+    };
+    assert_eq!(plan_of(&[]), "count(t[(t.a > 12 months)])");
+    assert_eq!(plan_of(&[("n", Literal::Number(6.into()))]), "count(t[(t.a > 6 months)])");
+    // A command line gives texts.
+    assert_eq!(plan_of(&[("n", Literal::Text("6".into()))]), "count(t[(t.a > 6 months)])");
+}
+
+#[test]
+fn parameters_that_are_wrong() {
+    let script = "let n = param(\"n\", 12, \"months\", [6, 12]); let d = param(\"d\", 5.minutes, \"limit\");";
+    for (name, value, expected) in [
+        ("n", Literal::Number(7.into()), "- script-type parameter `n` cannot be 7 | allowed: 6, 12"),
+        ("n", Literal::Text("x".into()), "script-type parameter `n` is a text, and its default is a number"),
+        ("d", Literal::Bool(true), "script-type parameter `d` is true/false, and its default is a duration"),
+        (
+            "m",
+            Literal::Bool(true),
+            "- unknown-param no script declares a parameter `m` | did you mean `d`? known: d, n",
+        ),
+    ] {
+        let text = shown(&with_params(script, &[(name, value)]).diagnostics);
+        assert!(text.contains(expected.trim_start_matches("- ")), "{text}");
+    }
+    let definitions = with_params(script, &[("d", Literal::Text("10 minutes".into()))]);
+    assert_eq!(definitions.params[1].value, Literal::Step(Step { count: 10, unit: StepUnit::Minute }));
+}
+
+#[test]
+fn a_parameter_may_be_declared_twice_alike() {
+    let definitions = right("let a = param(\"n\", 12, \"x\"); let b = param(\"n\", 12, \"y\");");
+    assert_eq!(definitions.params.len(), 1);
+}
+
+#[test]
+fn tests_are_data() {
+    let definitions = right(
+        r#"let n = param("months", 12, "x");
+           let ids = [1, 2];
+           test("shows", #{ months: 6 }, || {
+               as_of("2026-04-01");
+               given("deals", [#{ id: ids[0], amount: 1.50, won: true, note: null, at: '2026-01-10' }]);
+               given(deals, rows(2, #{ id: 7 }));
+               given("t", rows(3, |i| #{ id: i, amount: i * 0.5 }));
+               expect("m", "2026-01", #{ region: "EMEA", "rep.manager": "Ann" }).equals(0.5);
+               expect("m", 2026).is_no_data();
+               expect(metrics.m, "all").is_undefined();
+               expect("m", "FY2026-Q1").equals(-25.percent);
+               expect_goal("g", "2026-Q1").is_met();
+               expect_goal("g", "2026-W05").is_no_data();
+               for v in ["is_x"] { expect_goal("g", "2026-01-31").is_at_risk(); }
+               expect_goal("g", "2026").is_missed();
+               expect_goal("g", "2026").is_pending();
+               expect_goal("g", "2026").is_waived();
+               expect_goal("g", "2026").is_inconclusive();
+           });"#,
+    );
+    let case = &definitions.cases[0];
+    assert_eq!(case.params, [("months".into(), Literal::Number(6.into()))]);
+    assert_eq!(case.as_of.as_ref().map(|(text, _)| text.as_str()), Some("2026-04-01"));
+    let deals = &case.fixtures[0];
+    assert_eq!(deals.rows.len(), 3);
+    let first: Vec<String> = deals.rows[0].iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+    assert_eq!(first, ["amount=Number(1.5)", "at=Text(\"2026-01-10\")", "id=Number(1)", "won=Bool(true)"]);
+    assert_eq!(case.fixtures[1].rows.len(), 3);
+    assert_eq!(case.fixtures[1].rows[1][0], ("amount".into(), Literal::Number(Decimal::new(5, 1))));
+    let matchers: Vec<&Matcher> = case.expectations.iter().map(|e| &e.matcher).collect();
+    assert_eq!(
+        matchers,
+        [
+            &Matcher::Equals(Decimal::new(5, 1)),
+            &Matcher::IsNoData,
+            &Matcher::IsUndefined,
+            &Matcher::Equals(Decimal::new(-25, 2)),
+            &Matcher::Verdict(VerdictKind::Met),
+            &Matcher::Verdict(VerdictKind::NoData),
+            &Matcher::Verdict(VerdictKind::AtRisk),
+            &Matcher::Verdict(VerdictKind::Missed),
+            &Matcher::Verdict(VerdictKind::Pending),
+            &Matcher::Verdict(VerdictKind::Waived),
+            &Matcher::Verdict(VerdictKind::Inconclusive),
+        ]
+    );
+    assert_eq!(
+        case.expectations[0].segment,
+        [("region".to_owned(), "EMEA".to_owned()), ("rep.manager".to_owned(), "Ann".to_owned())]
+    );
+    assert_eq!(case.expectations[1].period, "2026");
+    assert!(matches!(&case.expectations[4].subject, Subject::Goal(name) if name.as_str() == "g"));
+    assert_eq!(case.expectations[0].at.line, 8);
+}
+
+#[test]
+fn tests_do_not_see_what_other_tests_changed() {
+    let definitions = right(
+        r#"let n = 0;
+           test("a", || { n += 1; given("t", rows(n, #{ a: 1 })); expect("m", "2026").equals(n); });
+           test("b", || { n += 1; given("t", rows(n, #{ a: 1 })); expect("m", "2026").equals(n); });"#,
+    );
+    assert!(
+        definitions.cases.iter().all(|case| case.expectations[0].matcher == Matcher::Equals(Decimal::ONE))
+    );
+}
+
+#[test]
+fn what_waits_is_named_and_never_ignored() {
+    for (script, what) in [
+        ("goal(\"a\", #{ target: 1, pacing: \"linear\" });", "`pacing`"),
+        ("goal(\"a\", #{ target: 1, between: [1, 2] });", "`between`"),
+        ("goal(\"a\", #{ check: |g| met() });", "`check`"),
+        ("waive(\"a\", #{ periods: [\"2026-01\"] });", "`waive`"),
+    ] {
+        let problems = crate::loading::errors(script);
+        let found = problems.iter().any(|p| p.code == Code::Unsupported && p.message.contains(what));
+        assert!(found, "{script}: {}", shown(&problems));
+    }
+}
