@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::diagnostic::{Code, Diagnostic, nearest};
 use goalpost_core::source::{SourceFile, Span};
 use include_dir::{Dir, include_dir};
 
@@ -116,7 +116,9 @@ impl Reader {
         }
         let extension = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
         if extension != "rhai" {
-            let almost = extension.eq_ignore_ascii_case("rhai") || shown.contains(".rhai.");
+            let almost = extension.eq_ignore_ascii_case("rhai")
+                || shown.contains(".rhai.")
+                || nearest(&extension, ["rhai"]).is_some();
             if almost {
                 self.diagnostics.push(
                     Diagnostic::warning(Code::IgnoredFile, format!("`{shown}` is not read"))
@@ -143,12 +145,15 @@ impl Reader {
                     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
                     self.files.push(SourceFile::new(shown, text));
                 }
-                Err(_) => self.complain(
-                    Code::BadEncoding,
-                    shown,
-                    "is not written in UTF-8",
-                    "save the script in UTF-8",
-                ),
+                Err(error) => {
+                    let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                    let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+                    self.diagnostics.push(
+                        Diagnostic::error(Code::ScriptSyntax, format!("`{shown}` is not written in UTF-8"))
+                            .at(Span::at(&SourceFile::new(shown, ""), u32::try_from(line).unwrap_or(0), 0))
+                            .help("save the script in UTF-8"),
+                    );
+                }
             },
         }
     }

@@ -9,6 +9,7 @@ pub(crate) mod dimension;
 mod goals;
 pub(crate) mod layers;
 pub(crate) mod measure_check;
+mod offers;
 mod order;
 mod queries;
 pub(crate) mod row_type;
@@ -253,6 +254,9 @@ impl Catalogue {
                     metric,
                 },
             );
+            if let Some(entry) = self.entries.get(&name) {
+                self.check_offers(&entry.metric, diagnostics);
+            }
             let dimensions = self.offered(&name);
             if let Some(entry) = self.entries.get_mut(&name) {
                 entry.dimensions = dimensions;

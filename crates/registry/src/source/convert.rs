@@ -39,6 +39,8 @@ pub(super) fn arrow_type(ty: ColumnType) -> DataType {
 pub(crate) struct BadCells {
     /// How many.
     pub(crate) count: u64,
+    /// How many others of the column could be read.
+    pub(super) good: u64,
     /// The first few.
     pub(crate) examples: Vec<BadCell>,
 }
@@ -76,6 +78,7 @@ impl BadCells {
     /// Adds those of a later part.
     pub(super) fn append(&mut self, later: Self) {
         self.count += later.count;
+        self.good += later.good;
         let room = Self::SHOWN.saturating_sub(self.examples.len());
         self.examples.extend(later.examples.into_iter().take(room));
     }
@@ -147,7 +150,9 @@ impl<'a> ColumnReader<'a> {
 
     /// Takes the values so far.
     pub(super) fn finish(&mut self) -> ArrayRef {
-        self.builder.finish()
+        let values = self.builder.finish();
+        self.bad.good += (values.len() - values.null_count()) as u64;
+        values
     }
 
     /// The builder, the rules and the reader of times, for sources whose values have types.

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
-use goalpost_core::config::{FileKind, OnBadValue};
-use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::config::FileKind;
+use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
@@ -271,9 +271,9 @@ impl<'a> Plan<'a> {
         let mut bad_cells = BTreeMap::new();
         for (bound, bad) in self.columns.iter().zip(bad).filter(|(_, bad)| bad.count > 0) {
             let found = report::bad_cells(name, bound, &bad, source.on_bad_value);
-            match source.on_bad_value {
-                OnBadValue::Null => warnings.push(found),
-                OnBadValue::Error => problems.push(found),
+            match found.severity {
+                Severity::Error => problems.push(found),
+                _ => warnings.push(found),
             }
             bad_cells.insert(bound.column.name.clone(), bad);
         }

@@ -12,7 +12,9 @@ use super::convert::BadCells;
 use super::csv::Skipped;
 use super::file::DataFile;
 
-/// A finding about the cells of a column that could not be read.
+/// A finding about the cells of a column that could not be read: a warning,
+/// unless the project wants to know, or nothing of the column could be read.
+/// Such a column is read in the wrong way, and a sum over it would be 0.
 pub(super) fn bad_cells(
     table: &TableName,
     column: &BoundColumn,
@@ -25,6 +27,10 @@ pub(super) fn bad_cells(
         count => format!("{count} cells of `{table}.{name}` cannot be read as {ty}"),
     };
     let mut diagnostic = match (on_bad_value, bad.count) {
+        (_, count) if bad.good == 0 && count > 1 => {
+            let message = format!("none of the {count} cells of `{table}.{name}` can be read as {ty}");
+            Diagnostic::error(Code::BadValue, message)
+        }
         (OnBadValue::Error, _) => Diagnostic::error(Code::BadValue, cells),
         (OnBadValue::Null, 1) => Diagnostic::warning(Code::BadValue, format!("{cells} and is left blank")),
         (OnBadValue::Null, _) => Diagnostic::warning(Code::BadValue, format!("{cells} and are left blank")),

@@ -38,8 +38,11 @@ pub(super) fn header(file: &DataFile, format: &FileFormat) -> Result<Vec<String>
         FileKind::Json => JsonReader::new(file, format, text).paths(SAMPLE),
         _ => {
             let mut reader = CsvReader::new(text.reader, file.delimiter(format), 1, text.decoding);
-            let header = reader.header().map_err(|stop| stopped(file, format, stop))?;
-            Ok(header.unwrap_or_default())
+            let header = reader.header().map_err(|stop| stopped(file, format, stop))?.unwrap_or_default();
+            match implausible(file, format, &header) {
+                Some(problem) => Err(problem),
+                None => Ok(header),
+            }
         }
     }
 }
@@ -111,6 +114,25 @@ pub(super) fn lacks(file: &DataFile, header: &str) -> Diagnostic {
     Diagnostic::error(Code::BadHeader, message)
         .at(file.line(1))
         .help("all files of a table need the columns that are used, in any order")
+}
+
+/// What is wrong with a header that shows that the file was read in the wrong way.
+fn implausible(file: &DataFile, format: &FileFormat, header: &[String]) -> Option<Diagnostic> {
+    let name = &file.shown.name;
+    if header.iter().any(|column| column.contains('\0')) {
+        let message =
+            format!("the header of `{name}` holds NUL characters, so it is not {}", format.encoding);
+        let help = "set the table's `encoding`, e.g. \"utf-16le\" for text files saved by Windows";
+        return Some(Diagnostic::error(Code::BadEncoding, message).at(file.line(1)).help(help));
+    }
+    let [only] = header else { return None };
+    let separates = |found: &u8| *found != file.delimiter(format) && only.as_bytes().contains(found);
+    let found = [b';', b'\t', b'|', b','].into_iter().find(separates)?;
+    let (found, used) = (found.escape_ascii(), file.delimiter(format).escape_ascii());
+    let message =
+        format!("`{name}` has a single column when it is cut at `{used}`, but its header holds `{found}`");
+    let help = format!("set the table's `delimiter = \"{found}\"`");
+    Some(Diagnostic::error(Code::BadHeader, message).at(file.line(1)).help(help))
 }
 
 /// An error about rows with more or fewer cells than the header.
