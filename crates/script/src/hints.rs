@@ -50,8 +50,42 @@ pub(crate) fn parse_problem(
         ParseErrorType::DuplicatedProperty(key) => error(format!("the key `{key}` is written twice")),
         ParseErrorType::ExprTooDeep => error("this expression is nested too deeply".to_owned())
             .help("name its parts with let, and use `in [..]` instead of long chains of `or`"),
-        other => error(lowered(&other.to_string())),
+        other => unbalanced(file).unwrap_or_else(|| error(lowered(&other.to_string()))),
     }
+}
+
+/// The first bracket that is not closed, or closes nothing. Rhai complains where
+/// it gives up, which may be far from it.
+fn unbalanced(file: &File) -> Option<Diagnostic> {
+    let text = &file.source.text;
+    let error = |index: usize, message: String| {
+        Diagnostic::error(Code::ScriptSyntax, message).at(file.token_span(index))
+    };
+    let mut open: Vec<(usize, &str, &str)> = Vec::new();
+    for (index, token) in file.tokens.iter().enumerate() {
+        let bracket = token.of(text);
+        match (token.kind, bracket) {
+            // What closes a `${` belongs to the text around it.
+            (TokenKind::Symbol, "${") => return None,
+            (TokenKind::Symbol, "(") => open.push((index, bracket, ")")),
+            (TokenKind::Symbol, "[" | "?[") => open.push((index, bracket, "]")),
+            (TokenKind::Symbol, "{" | "#{") => open.push((index, bracket, "}")),
+            (TokenKind::Symbol, ")" | "]" | "}") => match open.pop() {
+                None => {
+                    return Some(error(index, format!("`{bracket}` closes nothing")).help("remove it"));
+                }
+                Some((_, _, closing)) if closing == bracket => {}
+                Some((opened, opening, closing)) => {
+                    let problem = error(opened, format!("`{opening}` is not closed"));
+                    let problem = problem.related(file.token_span(index), format!("`{bracket}` comes first"));
+                    return Some(problem.help(format!("close it with `{closing}`")));
+                }
+            },
+            _ => {}
+        }
+    }
+    let (opened, opening, closing) = open.pop()?;
+    Some(error(opened, format!("`{opening}` is never closed")).help(format!("close it with `{closing}`")))
 }
 
 /// A text whose quote is not closed on its line.

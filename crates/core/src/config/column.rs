@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::document::{Problems, Section, expect, one_of};
 use super::{ColumnConfig, canonical_type, currency, date_format, table};
 use crate::Decimal;
-use crate::canonical::{CanonicalColumn, CanonicalTable};
+use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, nearest};
 use crate::name::ColumnName;
 use crate::schema::ColumnType;
@@ -113,6 +113,17 @@ fn column_type(
         let help = format!("map what the source holds to {} with `values = {{ … }}`", quoted(column.values));
         problems.at(Code::ConfigValue, name.span(), message, help);
     }
+    if let (Some(column), Some(name), Some(ty)) = (canonical, &written, base)
+        && let Some(wanted) = unfit(column.ty, ty)
+    {
+        let message = format!(
+            "`{}` must be {wanted}, as built-in metrics expect of `{}`",
+            section.path_of("type"),
+            column.name
+        );
+        let help = "declare how it is to be read, or map the source's column to another name";
+        problems.at(Code::ConfigValue, name.span(), message, help);
+    }
     let Some(scale) = scale else { return written.and(base) };
     match base {
         Some(ColumnType::Decimal(_)) => Some(ColumnType::Decimal(*scale.get_ref())),
@@ -123,6 +134,21 @@ fn column_type(
             problems.at(Code::ConfigValue, scale.span(), message, help);
             written.and(base)
         }
+    }
+}
+
+/// What a column of the catalogue must be, where the declared type is not that.
+/// A text may be declared as anything: built-in metrics only compare it.
+fn unfit(canonical: CanonicalType, declared: ColumnType) -> Option<&'static str> {
+    let is_number = matches!(declared, ColumnType::Integer | ColumnType::Decimal(_) | ColumnType::Money(_));
+    match canonical {
+        CanonicalType::Time => (!declared.is_time()).then_some("`date` or `datetime`"),
+        CanonicalType::Fixed(ColumnType::Bool) => (declared != ColumnType::Bool).then_some("`bool`"),
+        CanonicalType::Fixed(ColumnType::Money(_)) => {
+            (!matches!(declared, ColumnType::Money(_))).then_some("`money`")
+        }
+        CanonicalType::Fixed(ColumnType::Decimal(_)) => (!is_number).then_some("`decimal` or `integer`"),
+        CanonicalType::Fixed(_) => None,
     }
 }
 

@@ -3,8 +3,9 @@
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::goal::{Goal, Level};
+use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::{DimensionName, MetricName};
-use goalpost_core::unit::Direction;
+use goalpost_core::unit::{Direction, Unit};
 
 use super::row_type::{Checker, Problem};
 use super::{Availability, Catalogue, Entry};
@@ -85,6 +86,7 @@ impl Catalogue {
                 );
             }
         }
+        self.check_percentages(goal, entry, better, diagnostics);
         for level in [Some(&goal.target), goal.limit.as_ref()].into_iter().flatten() {
             match level {
                 Level::Duration(_) if entry.unit.kind() != goalpost_core::unit::Kind::DURATION => diagnostics
@@ -160,6 +162,49 @@ impl Catalogue {
         }
     }
 
+    /// A percentage written as a number: `5` is 500 %. Where less is better such
+    /// a goal is always met, where more is better it never is.
+    fn check_percentages(
+        &self,
+        goal: &Goal,
+        entry: &Entry,
+        better: Direction,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        if entry.unit != Unit::Percent {
+            return;
+        }
+        let most = match better {
+            _ if is_share(&entry.metric.value) => Decimal::ONE,
+            Direction::Lower => Decimal::TWO,
+            Direction::Higher => Decimal::TEN,
+        };
+        for level in [Some(&goal.target), goal.limit.as_ref()].into_iter().flatten() {
+            let numbers: Vec<Decimal> = match level {
+                Level::Number(number) => vec![*number],
+                Level::BySegment(levels) => levels.iter().map(|(_, number)| *number).collect(),
+                Level::Duration(_) | Level::Measure(_) => Vec::new(),
+            };
+            let Some(number) = numbers.into_iter().find(|number| *number > most) else { continue };
+            let number = number.normalize();
+            let Some(percent) = number.checked_mul(Decimal::ONE_HUNDRED) else { continue };
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::GoalInvalid,
+                    format!(
+                        "the goal `{}` compares `{}` with {} %",
+                        goal.name,
+                        goal.metric,
+                        percent.normalize()
+                    ),
+                )
+                .at(goal.at.clone())
+                .help(format!("a percentage is a fraction: write {number}.percent for {number} %")),
+            );
+            return;
+        }
+    }
+
     fn check_segments(&self, goal: &Goal, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
         let filters = goal.segment.iter().map(|filter| (&filter.dimension, &filter.at));
         for (name, at) in goal.by.iter().map(|(name, at)| (name, at)).chain(filters) {
@@ -186,4 +231,9 @@ fn fixed(level: &Level) -> Option<Decimal> {
         Level::Number(value) => Some(*value),
         _ => None,
     }
+}
+
+/// Whether a formula is a share of rows, which never exceeds 1.
+fn is_share(measure: &Measure) -> bool {
+    matches!(&*measure.kind, MeasureKind::Aggregate(aggregate) if aggregate.function == AggregateFunction::Share)
 }
