@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use goalpost_core::calendar::Calendar;
 use goalpost_core::canonical::{CanonicalColumn, CanonicalType};
-use goalpost_core::config::{ColumnConfig, FileFormat, TableOutline};
+use goalpost_core::config::{ColumnConfig, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Column, ColumnType};
@@ -124,20 +124,9 @@ fn unknown_header(
     let wanted = config.from.as_deref().unwrap_or(name.as_str());
     let table = &outline.config.name;
     let known = headers.iter().map(|header| header.trim()).filter(|header| !header.is_empty());
-    let mut help = did_you_mean(wanted, known);
-    if let Some(delimiter) = other_delimiter(headers, &outline.config.format) {
-        help = format!("the header looks delimited by {delimiter:?}: set `delimiter` for the table");
-    }
+    let help = did_you_mean(wanted, known);
     let message = format!("table `{table}` has no column `{wanted}` in its files");
     Diagnostic::error(Code::BadHeader, message).at(config.at.clone()).help(help)
-}
-
-/// The delimiter that a header of one single cell seems to have been written with.
-fn other_delimiter(headers: &[String], format: &FileFormat) -> Option<char> {
-    let [only] = headers else { return None };
-    [';', '\t', '|', ',']
-        .into_iter()
-        .find(|&other| format.delimiter != Some(other as u8) && only.contains(other))
 }
 
 fn column(
