@@ -406,6 +406,9 @@ pub enum Function {
     Weekday,
     /// Working time between two dates, by the hours of `goalpost.toml`.
     BusinessTime,
+    /// Several values as one key, alike only where all of them are alike, blanks
+    /// included; null where all are null. Scripts write it as a list of columns.
+    Key,
 }
 
 impl Function {
@@ -423,6 +426,7 @@ impl Function {
             Self::Month => "month",
             Self::Weekday => "weekday",
             Self::BusinessTime => "business_time",
+            Self::Key => "key",
         }
     }
 }

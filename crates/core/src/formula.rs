@@ -39,6 +39,7 @@ impl Display for Expr {
             ExprKind::Call(Function::BusinessTime, arguments) => {
                 write!(f, "business_time({})", Listed(arguments))
             }
+            ExprKind::Call(Function::Key, arguments) => write!(f, "[{}]", Listed(arguments)),
             ExprKind::Call(function, arguments) => match arguments.split_first() {
                 Some((receiver, rest)) => {
                     write!(f, "{}.{}({})", Operand(receiver), function.name(), Listed(rest))

@@ -1,41 +1,69 @@
 //! Grids for a terminal: aligned columns under a ruled header.
 
+use std::ops::Range;
+
 use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 use goalpost_core::report::RunReport;
 
 use super::grid::{self, Align, Grid};
 use crate::escape::visible;
 
-/// A run, periods across where they fit the width and down where they do not.
+/// A run with periods across, in as few blocks below one another as the width
+/// allows; with a line per period where hardly one would fit beside the next.
 pub(crate) fn run(report: &RunReport, width: usize) -> String {
-    // No column is narrower than a few characters, so that many periods cannot fit.
     let periods = grid::periods(report);
-    if periods > 1 && periods * LEAST_COLUMN <= width {
-        let across = draw(&grid::across(report));
-        if across.fits(width) {
-            return across.text;
+    if (2..=MOST_ACROSS).contains(&periods) {
+        let across = grid::across(report);
+        let fixed = across.columns.len() - periods;
+        if let Some(blocks) = blocks(&widths(&across), fixed, width) {
+            let mut text: Vec<String> =
+                blocks.into_iter().map(|block| rows(&part(&across, fixed, block))).collect();
+            text.push(notes(&across));
+            return text.join("\n");
         }
     }
-    draw(&grid::down(report)).text
+    grid(&grid::down(report))
 }
-
-/// The least width of a column of values with what separates it from the next.
-const LEAST_COLUMN: usize = 6;
 
 /// Any grid.
 pub(crate) fn grid(grid: &Grid) -> String {
-    draw(grid).text
+    if grid.notes.is_empty() { rows(grid) } else { format!("{}\n{}", rows(grid), notes(grid)) }
 }
 
-/// A drawn grid and how wide its rows are.
-struct Drawn {
-    text: String,
-    width: usize,
+/// Periods that are still read beside one another; more of them are data for a list.
+const MOST_ACROSS: usize = 60;
+/// Fewest periods that make a block worth it.
+const LEAST_IN_BLOCK: usize = 3;
+/// Between two columns.
+const GAP: usize = 2;
+
+/// Ranges of columns that fit the width beside the fixed ones, of about equal
+/// number; nothing where too few would.
+fn blocks(widths: &[usize], fixed: usize, width: usize) -> Option<Vec<Range<usize>>> {
+    let taken = |columns: Range<usize>| widths[columns].iter().map(|width| width + GAP).sum::<usize>();
+    let room = (width + GAP).checked_sub(taken(0..fixed))?;
+    let count = widths.len() - fixed;
+    let fits = |size: usize| {
+        let starts = (fixed..widths.len()).step_by(size);
+        let ranges: Vec<_> = starts.map(|start| start..(start + size).min(widths.len())).collect();
+        ranges.iter().all(|range| taken(range.clone()) <= room).then_some(ranges)
+    };
+    let least = LEAST_IN_BLOCK.min(count);
+    let most = (least..=count).rev().find(|size| fits(*size).is_some())?;
+    fits(count.div_ceil(count.div_ceil(most)))
 }
 
-impl Drawn {
-    fn fits(&self, width: usize) -> bool {
-        self.width <= width
+/// The fixed columns and some of the others.
+fn part(grid: &Grid, fixed: usize, block: Range<usize>) -> Grid {
+    let taken = |index: &usize| *index < fixed || block.contains(index);
+    let columns = grid.columns.iter().enumerate().filter(|(index, _)| taken(index));
+    let row = |row: &Vec<String>| {
+        row.iter().enumerate().filter(|(index, _)| taken(index)).map(|(_, cell)| cell.clone()).collect()
+    };
+    Grid {
+        columns: columns.map(|(_, column)| column.clone()).collect(),
+        rows: grid.rows.iter().map(row).collect(),
+        notes: Vec::new(),
     }
 }
 
@@ -44,7 +72,7 @@ const STYLE: TableStyle = TableStyle::new()
     .header_separator(LineStyle::none().fill('─').junction('─'))
     .content_lines(ContentLineStyle::none().junction(' '));
 
-fn draw(grid: &Grid) -> Drawn {
+fn table(grid: &Grid) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     let cell = |text: &str, align: Align| {
@@ -58,21 +86,19 @@ fn draw(grid: &Grid) -> Drawn {
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
     }
-    let widths = table.column_max_content_widths();
-    let width = widths.iter().map(|width| usize::from(*width) + 2).sum::<usize>().saturating_sub(2);
-    let mut text = String::new();
-    for line in table.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    if !grid.notes.is_empty() {
-        text.push('\n');
-    }
-    for note in &grid.notes {
-        text.push_str(&visible(note));
-        text.push('\n');
-    }
-    Drawn { text, width }
+    table
+}
+
+fn widths(grid: &Grid) -> Vec<usize> {
+    table(grid).column_max_content_widths().into_iter().map(usize::from).collect()
+}
+
+fn rows(grid: &Grid) -> String {
+    table(grid).lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn notes(grid: &Grid) -> String {
+    grid.notes.iter().map(|note| format!("{}\n", visible(note))).collect()
 }
 
 #[cfg(test)]
@@ -102,7 +128,7 @@ mod tests {
 
     #[test]
     fn periods_run_down_where_they_do_not_fit() {
-        assert_snapshot!(run(&sample::run(), 40), @r"
+        assert_snapshot!(run(&sample::run(), 50), @r"
         metric       period   region                       value      n
         ────────────────────────────────────────────────────────────────
         close_rate   2026-01  =EMEA|\u{1b}[31m            62.5 %  1,204
@@ -124,5 +150,18 @@ mod tests {
         * the period is not over
         as of 2026-03-15T00:00:00+00:00
         ");
+    }
+
+    #[test]
+    fn blocks_are_as_few_and_as_even_as_the_width_allows() {
+        // 10 for the metric, then ten columns of 8, each with a gap of 2.
+        let widths = [vec![10], vec![8; 10]].concat();
+        let sizes = |width| blocks(&widths, 1, width).map(|b| b.iter().map(Range::len).collect::<Vec<_>>());
+        assert_eq!(sizes(110), Some(vec![10]));
+        assert_eq!(sizes(109), Some(vec![5, 5]));
+        assert_eq!(sizes(59), Some(vec![4, 4, 2]));
+        assert_eq!(sizes(40), Some(vec![3, 3, 3, 1]));
+        assert_eq!(sizes(39), None);
+        assert_eq!(sizes(5), None);
     }
 }

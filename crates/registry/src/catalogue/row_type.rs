@@ -374,6 +374,10 @@ impl<'a> Checker<'a> {
                 self.wants(receiver, rows, RowType::Text, &what);
                 Some(RowType::Integer)
             }
+            Function::Key => {
+                let parts: Vec<_> = arguments.iter().map(|part| self.expr(part, rows)).collect();
+                parts.iter().all(Option::is_some).then_some(RowType::Text)
+            }
             Function::Year | Function::Month | Function::Weekday => {
                 let ty = self.expr(receiver, rows)?;
                 if !ty.is_time() {

@@ -1,6 +1,6 @@
 //! A scan as one grouped aggregation.
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::Result;
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn as aggregates;
@@ -118,7 +118,10 @@ fn bucket(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
         Bucket::Whole => None,
         Bucket::Day => Some(day),
         Bucket::Month => {
-            let month = datafusion::functions::expr_fn::date_trunc(lit("month"), day);
+            // Microseconds reach far enough for any date; the engine would choose
+            // nanoseconds, which end in 2262.
+            let moment = cast(day, DataType::Timestamp(TimeUnit::Microsecond, None));
+            let month = datafusion::functions::expr_fn::date_trunc(lit("month"), moment);
             Some(cast(month, DataType::Date32))
         }
         Bucket::Windows(windows) => {

@@ -410,7 +410,30 @@ impl Lowering<'_> {
                 let until = arguments.get(1).ok_or_else(|| defect("working time without an end"))?;
                 self.business_time(receiver, until)?
             }
+            Function::Key => self.key(arguments)?,
         })
+    }
+
+    /// Several values as one text: each with its length before it, so that no two
+    /// lists of values make the same text.
+    fn key(&self, parts: &[Expr]) -> Result<Df> {
+        let mut texts = Vec::with_capacity(parts.len());
+        let mut is_known: Option<Df> = None;
+        for part in parts {
+            let text = cast(self.value(part)?, DataType::Utf8);
+            let known = text.clone().is_not_null();
+            is_known = Some(match is_known {
+                Some(before) => before.or(known),
+                None => known,
+            });
+            let length = cast(functions::character_length(text.clone()), DataType::Utf8);
+            // `concat` takes nulls for nothing, so a null is told from an empty text here.
+            texts.push(functions::coalesce(vec![length, lit("")]));
+            texts.push(lit(":"));
+            texts.push(text);
+        }
+        let is_known = is_known.ok_or_else(|| defect("a key of nothing"))?;
+        datafusion::logical_expr::when(is_known, functions::concat(texts)).end()
     }
 }
 

@@ -153,6 +153,7 @@ fn column(
     let format = &outline.config.format;
     let rules = CellRules {
         ty,
+        guessed: matches!(typing, Typing::Open | Typing::Time),
         numbers: NumberStyle {
             decimal: if format.decimal_separator == ',' { b',' } else { b'.' },
             currency: setting.currency.to_owned(),

@@ -41,6 +41,8 @@ pub(crate) struct BadCells {
     pub(crate) count: u64,
     /// How many others of the column could be read.
     pub(super) good: u64,
+    /// How many have a time of day and were taken for days.
+    pub(super) lost_times: u64,
     /// The first few.
     pub(crate) examples: Vec<BadCell>,
 }
@@ -79,6 +81,7 @@ impl BadCells {
     pub(super) fn append(&mut self, later: Self) {
         self.count += later.count;
         self.good += later.good;
+        self.lost_times += later.lost_times;
         let room = Self::SHOWN.saturating_sub(self.examples.len());
         self.examples.extend(later.examples.into_iter().take(room));
     }
@@ -140,18 +143,14 @@ impl Builder {
 impl<'a> ColumnReader<'a> {
     /// A column without values.
     pub(super) fn new(rules: &'a CellRules) -> Self {
-        Self {
-            rules,
-            builder: Builder::new(rules.ty),
-            times: TimeReader::new(rules.format.as_ref(), rules.calendar),
-            bad: BadCells::default(),
-        }
+        Self { rules, builder: Builder::new(rules.ty), times: rules.times(), bad: BadCells::default() }
     }
 
     /// Takes the values so far.
     pub(super) fn finish(&mut self) -> ArrayRef {
         let values = self.builder.finish();
         self.bad.good += (values.len() - values.null_count()) as u64;
+        self.bad.lost_times = self.times.lost;
         values
     }
 

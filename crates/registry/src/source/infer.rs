@@ -35,7 +35,7 @@ impl<'a> Guess<'a> {
     pub(super) fn new(rules: &'a CellRules) -> Self {
         Self {
             rules,
-            times: TimeReader::new(rules.format.as_ref(), rules.calendar),
+            times: rules.times(),
             seen: 0,
             truths: 0,
             numbers: 0,

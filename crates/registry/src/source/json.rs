@@ -52,6 +52,9 @@ enum Place {
     End,
 }
 
+/// The line of an object, and the object.
+type Found = (u32, serde_json::Map<String, Value>);
+
 /// Where members go: by path as written, and by path without regard to case.
 pub(super) struct Members {
     folded: HashMap<String, usize>,
@@ -134,7 +137,7 @@ impl<'a> JsonReader<'a> {
     }
 
     /// The next object with its line.
-    fn next(&mut self) -> Result<Option<(u32, serde_json::Map<String, Value>)>, Diagnostic> {
+    fn next(&mut self) -> Result<Option<Found>, Diagnostic> {
         loop {
             self.skip_blanks();
             match (self.bytes.get(self.at), self.place) {
@@ -159,7 +162,7 @@ impl<'a> JsonReader<'a> {
     }
 
     /// Reads the object at the present place; `None` when more text is needed first.
-    fn object(&mut self) -> Result<Option<(u32, serde_json::Map<String, Value>)>, Diagnostic> {
+    fn object(&mut self) -> Result<Option<Found>, Diagnostic> {
         let mut values = serde_json::Deserializer::from_slice(&self.bytes[self.at..]).into_iter::<Value>();
         let found = values.next();
         let length = values.byte_offset();

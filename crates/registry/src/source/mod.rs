@@ -17,6 +17,8 @@
 //! tables of a project), `fixture` (rows of tests), `load`, `report`,
 //! `describe`.
 
+#![expect(clippy::result_large_err, reason = "an error ends a read, so its size never matters")]
+
 mod cell;
 mod columns;
 mod convert;

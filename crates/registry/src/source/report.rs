@@ -7,14 +7,15 @@ use goalpost_core::schema::ColumnType;
 
 use super::cell::number::{self, NumberStyle};
 use super::cell::time::{TimeFormat, TimeReader};
-use super::columns::BoundColumn;
+use super::columns::{BoundColumn, Typing};
 use super::convert::BadCells;
 use super::csv::Skipped;
 use super::file::DataFile;
 
 /// A finding about the cells of a column that could not be read: a warning,
-/// unless the project wants to know, or nothing of the column could be read.
-/// Such a column is read in the wrong way, and a sum over it would be 0.
+/// unless the project wants to know, the type was guessed wrong, or nothing of
+/// the column could be read. Such a column is read in the wrong way, and a sum
+/// over it would be 0.
 pub(super) fn bad_cells(
     table: &TableName,
     column: &BoundColumn,
@@ -26,7 +27,11 @@ pub(super) fn bad_cells(
         1 => format!("a cell of `{table}.{name}` cannot be read as {ty}"),
         count => format!("{count} cells of `{table}.{name}` cannot be read as {ty}"),
     };
+    let guess_failed = is_failed_guess(column, bad);
     let mut diagnostic = match (on_bad_value, bad.count) {
+        _ if guess_failed => {
+            Diagnostic::error(Code::BadValue, format!("{cells}, which was guessed from the first rows"))
+        }
         (_, count) if bad.good == 0 && count > 1 => {
             let message = format!("none of the {count} cells of `{table}.{name}` can be read as {ty}");
             Diagnostic::error(Code::BadValue, message)
@@ -42,9 +47,23 @@ pub(super) fn bad_cells(
             _ => diagnostic.related(example.at.clone(), what),
         };
     }
+    if guess_failed {
+        let ty = if ty.is_time() { "datetime" } else { "…" };
+        return diagnostic.help(format!("declare what the column holds: `{name} = {{ type = \"{ty}\" }}`"));
+    }
     match remedy(column, bad) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
+    }
+}
+
+/// Whether cells show that the type was guessed wrong, so that it is not they
+/// who are to blame.
+fn is_failed_guess(column: &BoundColumn, bad: &BadCells) -> bool {
+    match column.typing {
+        Typing::Open => true,
+        Typing::Time => bad.lost_times > 0,
+        Typing::Declared | Typing::Key => false,
     }
 }
 

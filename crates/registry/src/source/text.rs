@@ -27,7 +27,7 @@ pub(super) struct TextReader<'a> {
 }
 
 enum Kind<'a> {
-    Csv { reader: CsvReader<Box<dyn Read + Send>>, wanted: Wanted, header: usize },
+    Csv { reader: Box<CsvReader<Box<dyn Read + Send>>>, wanted: Wanted, header: usize },
     Json { reader: JsonReader<'a>, members: Members },
 }
 
@@ -80,7 +80,7 @@ impl<'a> TextReader<'a> {
                 reader.header().map_err(|stop| stopped(file, format, stop))?;
             }
         }
-        Ok(Self { file, format, kind: Kind::Csv { reader, wanted, header: found.len() } })
+        Ok(Self { file, format, kind: Kind::Csv { reader: Box::new(reader), wanted, header: found.len() } })
     }
 
     /// The next rows; `None` at the end.

@@ -26,7 +26,7 @@ use rhai::Engine;
 
 use crate::host::{Call, Fallible, raise};
 use crate::value::Value;
-use crate::value::column::{Column, Origin, may_be_condition};
+use crate::value::column::{Column, Origin, is_condition, may_be_condition};
 use crate::value::measure::Formula;
 use crate::value::weight::Weight;
 
@@ -98,6 +98,36 @@ fn real_column_of(call: &Call, value: Value, wanted: &str) -> Fallible<Column> {
         ));
     }
     Ok(column)
+}
+
+/// A column, or a list of columns that are one key together.
+fn key_of(call: &Call, value: Value, wanted: &str) -> Fallible<Column> {
+    let list = match value {
+        Value::List(list) => list,
+        one => return real_column_of(call, one, wanted),
+    };
+    let mut parts = Vec::with_capacity(list.len());
+    for item in list {
+        let part = real_column_of(call, Value::of(item), wanted)?;
+        if is_condition(&part.expr) {
+            return Err(raise(
+                call.mismatch(format!("{wanted} holds a condition, which is true or false"))
+                    .at(part.expr.at.clone())
+                    .help("list columns, e.g. [email_events.contact_id, email_events.campaign_id]"),
+            ));
+        }
+        parts.push(part);
+    }
+    match parts.len() {
+        0 => Err(raise(call.mismatch(format!("{wanted} is an empty list")).help("list the columns of the key"))),
+        1 => Ok(parts.remove(0)),
+        _ => {
+            let rows = parts.iter().fold(Origin::Nowhere, |rows, part| rows.and(&part.rows));
+            let weights: Vec<Weight> = parts.iter().map(|part| part.weight).collect();
+            let parts = parts.into_iter().map(|part| part.expr).collect();
+            column(call, ExprKind::Call(goalpost_core::expr::Function::Key, parts), rows, weights)
+        }
+    }
 }
 
 /// A plain text.

@@ -13,7 +13,7 @@ use goalpost_core::source::At;
 use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::operators::as_formula;
-use super::{columns, condition_of, measure, real_column_of, text_of, weigh};
+use super::{columns, condition_of, key_of, measure, real_column_of, text_of, weigh};
 use crate::host::{Call, Fallible, raise};
 use crate::value::Value;
 use crate::value::column::is_condition;
@@ -281,7 +281,7 @@ fn at_moment(call: &Call, stock: Stock, moment: Moment) -> Fallible<Rows> {
 
 fn per(call: &Call, rows: Rows, key: Value, order: Option<Value>) -> Fallible<History> {
     let rows = placed(call, rows);
-    let key = real_column_of(call, key, "the key of `per`")?;
+    let key = key_of(call, key, "the key of `per`")?;
     check_belongs(&rows, &key.expr)?;
     let order = match order {
         Some(order) => Some(real_column_of(call, order, "the order of `per`")?),
@@ -320,7 +320,10 @@ fn aggregate(call: &Call, rows: Rows, function: AggregateFunction, of: Option<Va
         None => None,
         Some(of) if function == AggregateFunction::Share => Some(condition_of(call, of, &wanted)?),
         Some(of) => {
-            let column = real_column_of(call, of, &wanted)?;
+            let column = match function {
+                AggregateFunction::CountDistinct => key_of(call, of, &wanted)?,
+                _ => real_column_of(call, of, &wanted)?,
+            };
             if is_condition(&column.expr) {
                 return Err(raise(
                     call.mismatch(format!("{wanted} is a condition, which is true or false"))

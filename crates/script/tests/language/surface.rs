@@ -40,6 +40,13 @@ fn filters_add_up() {
 }
 
 #[test]
+fn several_columns_are_one_key() {
+    assert_eq!(formula("t.count_distinct([t.a, t.b])"), "count_distinct(t, key(t.a, t.b))");
+    assert_eq!(formula("t.count_distinct([t.a])"), "count_distinct(t, t.a)");
+    assert_eq!(value("t.per([t.a, t.b], t.at).rank()"), "rank( of t per key(t.a, t.b) order t.at)");
+}
+
+#[test]
 fn joins() {
     let script = "orders.join(touches, orders.c == touches.c and touches.at <= orders.at).sum(orders.amount)";
     assert_eq!(

@@ -15,13 +15,15 @@ use goalpost_core::calendar::Calendar;
 use goalpost_core::schema::ColumnType;
 
 use number::NumberStyle;
-use time::TimeFormat;
+use time::{TimeFormat, TimeReader};
 
 /// How the cells of a column are read.
 #[derive(Clone, Debug)]
 pub(super) struct CellRules {
     /// The type they become.
     pub(super) ty: ColumnType,
+    /// Whether the type was guessed from some of the cells.
+    pub(super) guessed: bool,
     /// How numbers are written.
     pub(super) numbers: NumberStyle,
     /// How dates and times are written; ISO 8601 when absent.
@@ -52,6 +54,12 @@ impl CellRules {
             true => Some(cell),
             false => Some(self.values.get(cell)).filter(|text| !is_blank(text.as_bytes())),
         }
+    }
+
+    /// A reader of the column's times.
+    pub(super) fn times(&self) -> TimeReader<'_> {
+        let reader = TimeReader::new(self.format.as_ref(), self.calendar);
+        if self.guessed { reader.of_guess() } else { reader }
     }
 
     /// The text of a text column: one of its words, where it has any.
@@ -134,6 +142,7 @@ mod tests {
             values.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
         CellRules {
             ty: ColumnType::Text,
+            guessed: false,
             numbers: NumberStyle { decimal: b'.', currency: "USD".to_owned(), percent: Percent::Refused },
             format: None,
             calendar: Calendar::default(),

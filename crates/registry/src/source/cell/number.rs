@@ -67,6 +67,7 @@ impl fmt::Display for BadNumber {
             Self::Unreadable => f.write_str("not a number"),
             Self::Exponent => f.write_str("written with an exponent, so its exact value is not known"),
             Self::TooLarge => write!(f, "more than {DIGITS} digits, decimals included"),
+            Self::TooManyDecimals(1) => f.write_str("has a decimal, and the column keeps none"),
             Self::TooManyDecimals(found) => {
                 write!(f, "{found} decimals, more than the column keeps: set a higher `scale`")
             }

@@ -27,6 +27,8 @@ pub(in crate::source) enum BadTime {
     NoSuchDay,
     /// A time that the clock does not have.
     NoSuchTime,
+    /// A time of day in a column that was taken for one of days.
+    TimeOfDay,
 }
 
 impl fmt::Display for BadTime {
@@ -36,6 +38,7 @@ impl fmt::Display for BadTime {
             Self::NotInFormat => "not in the column's `format`",
             Self::NoSuchDay => "no such day",
             Self::NoSuchTime => "no such time of day",
+            Self::TimeOfDay => "has a time of day, which a column of days would lose",
         })
     }
 }
@@ -117,17 +120,34 @@ pub(in crate::source) enum TimeShape {
 pub(in crate::source) struct TimeReader<'a> {
     format: Option<&'a TimeFormat>,
     calendar: Calendar,
+    days: Days,
+    /// Times of day that a guessed column of days would have lost.
+    pub(in crate::source) lost: u64,
     /// Days since the epoch and their offset in microseconds, by day modulo the length.
     offsets: Vec<Option<(i32, i64)>>,
 }
 
-/// Days whose offset is remembered: about three years.
-const REMEMBERED: usize = 1_024;
+/// What a column of days does with a time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum Days {
+    /// It was declared, so the day alone is wanted.
+    Wanted,
+    /// It was guessed, so a time of day shows that the guess is wrong.
+    Guessed,
+}
+
+/// Days whose offset is remembered: about 22 years.
+const REMEMBERED: usize = 8_192;
 
 impl<'a> TimeReader<'a> {
     /// A reader of a column with this format, or of ISO 8601.
     pub(in crate::source) fn new(format: Option<&'a TimeFormat>, calendar: Calendar) -> Self {
-        Self { format, calendar, offsets: Vec::new() }
+        Self { format, calendar, days: Days::Wanted, lost: 0, offsets: Vec::new() }
+    }
+
+    /// The reader of a column whose type was guessed.
+    pub(in crate::source) fn of_guess(self) -> Self {
+        Self { days: Days::Guessed, ..self }
     }
 
     /// The day that a text means, in days since 1970.
@@ -138,6 +158,10 @@ impl<'a> TimeReader<'a> {
             return date.map(days);
         }
         let moment = self.read(text)?;
+        if self.days == Days::Guessed && moment.wall.time() != NaiveTime::MIN {
+            self.lost += 1;
+            return Err(BadTime::TimeOfDay);
+        }
         match moment.clock {
             Clock::None | Clock::Wall => Ok(days(moment.wall.date())),
             Clock::Offset(offset) => {

@@ -5,6 +5,7 @@
 //! texts must be null here as everywhere; the statistics of a file usually prove
 //! that there are none.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
 use datafusion::functions::expr_fn::btrim;
-use datafusion::logical_expr::{Expr, cast, ident, lit, when};
+use datafusion::logical_expr::{Case, Expr, cast, ident, lit, when};
 use datafusion::scalar::ScalarValue;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::schema::ColumnType;
@@ -39,12 +40,17 @@ pub(in crate::source) fn in_place(
     let mut expressions = Vec::with_capacity(columns.len());
     for column in columns {
         let Some(field) = same_everywhere(files, column) else { return Ok(None) };
-        if !fits(field.data_type(), &column.rules) || !words_hold(files, column)? {
-            return Ok(None);
-        }
         let physical = physical_type(field.data_type());
+        let is_mapped = !column.rules.values.is_empty() || !column.rules.nulls.is_empty();
         let mut expression = ident(field.name());
-        if physical == DataType::Utf8View && !proved_filled(files, column) {
+        if is_mapped && physical == DataType::Utf8View && column.column.ty == ColumnType::Text {
+            match mapped(files, column, &expression)? {
+                Some(mapped) => expression = mapped,
+                None => return Ok(None),
+            }
+        } else if is_mapped || !fits(field.data_type(), &column.rules) || !words_hold(files, column)? {
+            return Ok(None);
+        } else if physical == DataType::Utf8View && !proved_filled(files, column) {
             let blank = btrim(vec![expression.clone(), lit(BLANKS)]).eq(lit(""));
             let null = lit(ScalarValue::Utf8View(None));
             expression = when(blank, null).otherwise(expression).map_err(|error| failed(&error))?;
@@ -93,11 +99,42 @@ fn field<'a>(contents: &'a Contents, column: &BoundColumn) -> Option<&'a Field> 
     fields.iter().find(|field| folded(field.name()) == header).map(|field| &**field)
 }
 
+/// A mapped column as an expression: what each of its few different texts
+/// becomes, by the same rules as any other cell. `None` where they are not few,
+/// or one of them cannot be read and has to be counted.
+fn mapped(
+    files: &[(&DataFile, &Contents)],
+    column: &BoundColumn,
+    source: &Expr,
+) -> Result<Option<Expr>, Diagnostic> {
+    let mut words = BTreeSet::new();
+    for (file, contents) in files {
+        let Some(field) = field(contents, column) else { return Ok(None) };
+        match words::distinct(file, contents, field.name())? {
+            Some(found) => words.extend(found),
+            None => return Ok(None),
+        }
+    }
+    let text = |text: Option<&str>| lit(ScalarValue::Utf8View(text.map(str::to_owned)));
+    let mut arms = Vec::new();
+    for word in &words {
+        let becomes = match column.rules.text(word) {
+            None => text(None),
+            Some(found) => match column.rules.word(found) {
+                Ok(found) => text(Some(found)),
+                Err(_) => return Ok(None),
+            },
+        };
+        arms.push((Box::new(text(Some(word))), Box::new(becomes)));
+    }
+    if arms.is_empty() {
+        return Ok(Some(source.clone()));
+    }
+    Ok(Some(Expr::Case(Case::new(Some(Box::new(source.clone())), arms, None))))
+}
+
 /// Whether every value becomes one of the column by a cast that cannot fail.
 fn fits(physical: &DataType, rules: &CellRules) -> bool {
-    if !rules.nulls.is_empty() || !rules.values.is_empty() {
-        return false;
-    }
     match rules.ty {
         ColumnType::Text => is_text(physical) || physical.is_integer(),
         ColumnType::Bool => *physical == DataType::Boolean,

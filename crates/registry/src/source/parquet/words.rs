@@ -1,9 +1,10 @@
-//! Whether a column of fixed words holds nothing but these words.
+//! The words of a column: whether it holds nothing but these, and which it holds.
 //!
 //! Writers keep such columns as codes of a dictionary, so reading the few
 //! dictionaries answers for millions of rows; only where a writer did otherwise
 //! are the values themselves read.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -34,12 +35,48 @@ pub(super) fn hold(
     }
 }
 
+/// Most different texts that a column may have to be mapped where it is.
+const MOST_WORDS: usize = 64;
+
+/// All different texts of a column, where dictionaries tell and they are few.
+pub(super) fn distinct(
+    file: &DataFile,
+    contents: &Contents,
+    column: &str,
+) -> Result<Option<BTreeSet<String>>, Diagnostic> {
+    let mut found = BTreeSet::new();
+    let known = each_dictionary(file, contents, column, |words| {
+        for word in words {
+            match word.map(std::str::from_utf8) {
+                Some(Ok(word)) if found.len() < MOST_WORDS => found.insert(word.to_owned()),
+                _ => return false,
+            };
+        }
+        true
+    });
+    let known = known.map_err(|error| unreadable(file, &error))?;
+    Ok((known == Some(true)).then_some(found))
+}
+
 /// The answer of the dictionaries; `None` when values are kept outside of them.
 fn dictionaries_hold(
     file: &DataFile,
     contents: &Contents,
     column: &str,
     words: &[&str],
+) -> Result<Option<bool>, ParquetError> {
+    each_dictionary(file, contents, column, |texts| {
+        texts.all(|text| words.iter().any(|word| Some(word.as_bytes()) == text))
+    })
+}
+
+/// Whether something holds of the texts of every dictionary of a column; `None`
+/// when values are kept outside of them.
+fn each_dictionary(
+    file: &DataFile,
+    contents: &Contents,
+    column: &str,
+    mut holds: impl FnMut(&mut dyn Iterator<Item = Option<&[u8]>>) -> bool,
 ) -> Result<Option<bool>, ParquetError> {
     let Some(leaf) = leaf(contents, column) else { return Ok(None) };
     let input = Arc::new(File::open(&file.path)?);
@@ -52,7 +89,7 @@ fn dictionaries_hold(
         let mut pages = SerializedPageReader::new(Arc::clone(&input), chunk, rows, None)?;
         match pages.get_next_page()? {
             Some(Page::DictionaryPage { buf, .. }) => {
-                if !texts(&buf).all(|text| words.iter().any(|word| Some(word.as_bytes()) == text)) {
+                if !holds(&mut texts(&buf)) {
                     return Ok(Some(false));
                 }
             }

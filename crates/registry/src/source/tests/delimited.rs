@@ -115,7 +115,7 @@ fn characters_across_blocks_stay_whole() {
 #[test]
 fn an_open_quote_is_an_error_where_it_begins() {
     let mut text = String::from("id,note\na,fine\nb,\"open\n");
-    text.push_str(&"c,x\n".repeat(1_000_000));
+    text.push_str(&"c,x\n".repeat(300_000));
     assert_eq!(
         Project::of("t.csv", text).problems(),
         "error[unclosed-quote] at t.csv:3: a quote is opened in `t.csv` and never closed\n  \
@@ -179,9 +179,9 @@ fn empty_tables_are_errors_unless_allowed() {
 
 #[test]
 fn long_cells_pass() {
-    let cell = "x".repeat(20 << 20);
+    let cell = "x".repeat(5 << 20);
     let table = Project::of("t.csv", format!("id,note\na,\"{cell}\"\nb,y\n")).load().expect("rows");
-    assert_eq!(super::query(&table.provider, "select length(note) from t order by id"), "20971520\n1");
+    assert_eq!(super::query(&table.provider, "select length(note) from t order by id"), "5242880\n1");
 }
 
 #[test]

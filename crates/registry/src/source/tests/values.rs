@@ -97,6 +97,29 @@ fn what_would_have_helped_is_suggested() {
 }
 
 #[test]
+fn a_guess_from_a_part_of_the_data_that_fails_is_an_error() {
+    // More than the 8 MiB that are looked at as a whole, and more than the rows that are looked at then.
+    let filler = "x".repeat(80);
+    let rows = |last: &str| {
+        format!("id,n,created_at,pad\n{}{last}\n", format!("k,1,2026-01-31,{filler}\n").repeat(110_000))
+    };
+    let load = |text: String| {
+        let project = Project::new("[tables.deals]\nfrom = \"deals.csv\"\n").file("deals.csv", text);
+        super::load(&project.sources(), &["deals"], &LoadOptions::default()).map(|tables| tables[0].rows)
+    };
+    let problems = super::shown(&load(rows("k,2.5,2026-01-31 09:30,x")).expect_err("findings"));
+    assert_eq!(
+        problems,
+        "error[bad-value] at deals.csv:110002: a cell of `deals.n` cannot be read as integer, which was guessed from the first rows\n  \
+         label: \"2.5\": has a decimal, and the column keeps none\n  \
+         help: declare what the column holds: `n = { type = \"…\" }`\n\
+         error[bad-value] at deals.csv:110002: a cell of `deals.created_at` cannot be read as date, which was guessed from the first rows\n  \
+         label: \"2026-01-31 09:30\": has a time of day, which a column of days would lose\n  \
+         help: declare what the column holds: `created_at = { type = \"datetime\" }`"
+    );
+}
+
+#[test]
 fn formats_apply_and_zones_place_wall_clock_time() {
     let project = Project::new(
         "[project]\nname = \"Test\"\ncurrency = \"EUR\"\ntime_zone = \"Europe/Berlin\"\n[tables.t]\nfrom = \"t.csv\"\n\
@@ -119,6 +142,7 @@ fn numbers_keep_every_digit() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn published_figures_come_out_of_real_exports() {
     let Some(folder) = shared_data() else {
         eprintln!("skipped: the shared data is not here");
