@@ -241,14 +241,12 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> Stri
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
-/// Names that a message lists at most.
-const MOST_NAMES: usize = 12;
-
 /// The help for an unknown name: the nearest one, and the valid ones unless
-/// they are many and one of them is near.
+/// they are so many that the nearest one would get lost.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let all = listed(known.clone(), MOST_NAMES);
-    let many = known.clone().into_iter().count() > 2 * MOST_NAMES;
+    const MOST: usize = 12;
+    let all = listed(known.clone(), MOST);
+    let many = known.clone().into_iter().nth(MOST).is_some();
     match nearest(name, known) {
         Some(near) if many => format!("did you mean `{near}`?"),
         Some(near) => format!("did you mean `{near}`? known: {all}"),
@@ -280,5 +278,16 @@ mod tests {
         assert_eq!(nearest("close_rte", known), Some("close_rate"));
         assert_eq!(nearest("Closerate", known), Some("close_rate"));
         assert_eq!(nearest("nps", known), None);
+    }
+
+    #[test]
+    fn help_is_short_where_names_are_many() {
+        let few = ["close_rate", "churn_rate"];
+        assert_eq!(did_you_mean("close_rte", few), "did you mean `close_rate`? known: churn_rate, close_rate");
+        assert_eq!(did_you_mean("nps", few), "known: churn_rate, close_rate");
+        let many: Vec<String> = (10..30).map(|n| format!("metric_{n}")).collect();
+        let many = || many.iter().map(String::as_str);
+        assert_eq!(did_you_mean("metric_1", many()), "did you mean `metric_10`?");
+        assert!(did_you_mean("nps", many()).ends_with("metric_21 and 8 more"));
     }
 }
