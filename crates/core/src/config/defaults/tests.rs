@@ -70,10 +70,10 @@ fn the_config_overrides_them() {
     let config = config(
         "[tables.deals]\nfrom = \"d\"\ntime = \"created_at\"\nkey = \"owner\"\n\
          refs = { client = { table = \"customers\", on = \"customer_id\" } }\n\
-         columns.amount = { type = \"decimal\", scale = 1 }\n[tables.customers]\nfrom = \"c\"\n",
+         columns.amount = { type = \"money\", scale = 1 }\n[tables.customers]\nfrom = \"c\"\n",
     );
     let outline = with_canonical_defaults(&config, &config.tables["deals"]);
-    assert_eq!(outline.columns["amount"].ty, Some(ColumnType::Decimal(1)));
+    assert_eq!(outline.columns["amount"].ty, Some(ColumnType::Money(1)));
     let (schema, problems) = schema(&config, found(&[("deals", DEALS), ("customers", &[("id", TEXT)])]));
     assert_eq!(messages(&problems), [""; 0]);
     let deals = &schema.tables["deals"];
