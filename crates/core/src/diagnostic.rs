@@ -241,10 +241,16 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> Stri
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
-/// The help for an unknown name: the nearest one, and the valid ones.
+/// Names that a message lists at most.
+const MOST_NAMES: usize = 12;
+
+/// The help for an unknown name: the nearest one, and the valid ones unless
+/// they are many and one of them is near.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let all = listed(known.clone(), 12);
+    let all = listed(known.clone(), MOST_NAMES);
+    let many = known.clone().into_iter().count() > 2 * MOST_NAMES;
     match nearest(name, known) {
+        Some(near) if many => format!("did you mean `{near}`?"),
         Some(near) => format!("did you mean `{near}`? known: {all}"),
         None if all.is_empty() => "none is known".to_owned(),
         None => format!("known: {all}"),

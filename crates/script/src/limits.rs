@@ -39,7 +39,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            operations: 2_000_000,
+            operations: 500_000,
             call_levels: 32,
             expression_depth: 64,
             function_expression_depth: 48,

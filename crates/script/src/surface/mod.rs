@@ -119,7 +119,9 @@ fn key_of(call: &Call, value: Value, wanted: &str) -> Fallible<Column> {
         parts.push(part);
     }
     match parts.len() {
-        0 => Err(raise(call.mismatch(format!("{wanted} is an empty list")).help("list the columns of the key"))),
+        0 => Err(raise(
+            call.mismatch(format!("{wanted} is an empty list")).help("list the columns of the key"),
+        )),
         1 => Ok(parts.remove(0)),
         _ => {
             let rows = parts.iter().fold(Origin::Nowhere, |rows, part| rows.and(&part.rows));
