@@ -161,16 +161,7 @@ impl Checker<'_> {
     /// pair counts, or by how much.
     fn fan_out(&mut self, join: &Join, relation: &Relation, argument: &Expr, at: &At) {
         for (side, is_left) in [(&join.left, true), (&join.right, false)] {
-            let mut used: Option<ColumnRef> = None;
-            argument.any(&mut |part| match &*part.kind {
-                // What a history yields is already one value per entity.
-                ExprKind::Column(column) if owns(&side.source, &column.owner) => {
-                    used.get_or_insert_with(|| column.clone());
-                    false
-                }
-                _ => false,
-            });
-            let Some(column) = used else { continue };
+            let Some(column) = column_of(&side.source, argument) else { continue };
             let keys = self.shapes.keys(&side.source);
             let others = self.shapes.keys(if is_left { &join.right.source } else { &join.left.source });
             let is_key = |expr: &Expr, keys: &[ColumnRef]| match &*expr.kind {
@@ -254,6 +245,16 @@ impl Checker<'_> {
             "bring both to one kind, e.g. divide a duration by `1.days`",
         );
         None
+    }
+}
+
+/// A column of a source that an expression takes from each of its rows. What a
+/// history yields is one value per entity already.
+fn column_of<'e>(source: &RelationSource, expr: &'e Expr) -> Option<&'e ColumnRef> {
+    match &*expr.kind {
+        ExprKind::Column(column) => owns(source, &column.owner).then_some(column),
+        ExprKind::History(_) => None,
+        _ => expr.children().into_iter().find_map(|child| column_of(source, child)),
     }
 }
 

@@ -13,9 +13,10 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{
-    Alive, BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, PeriodBound, RelationSource, Step, StepUnit,
+    Alive, BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Owner, PeriodBound, RelationSource, Step, StepUnit,
 };
 use goalpost_core::measure::AggregateFunction;
+use goalpost_core::name::TableName;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
@@ -28,8 +29,8 @@ use crate::plan::{Leaf, Leaves};
 pub(crate) struct Fused {
     pub(crate) scans: Vec<Scan>,
     pub(crate) recipes: BTreeMap<usize, Recipe>,
-    /// The cube over the default time column of a leaf's table, where that is
-    /// not the leaf's own.
+    /// The cube that tells how far a leaf's table reaches, where its own does not
+    /// tell all of it.
     pub(crate) table_ranges: BTreeMap<usize, usize>,
 }
 
@@ -75,17 +76,44 @@ pub(crate) fn fuse(leaves: &Leaves, demand: &Demand, fusion: Fusion, visible_end
     builder.host_cubes();
     for leaf in demand.keys() {
         let recipe = builder.recipe(*leaf);
-        let table_time = leaves.get(*leaf).table_time.as_ref();
-        if leaves.get(*leaf).time.is_some()
-            && table_time.is_some()
-            && table_time != leaves.get(*leaf).time.as_ref()
-        {
-            let (scan, _) = builder.cube(*leaf, table_time, &[]);
+        if let Some((source, time)) = table_reach(leaves.get(*leaf)) {
+            let (scan, _) = builder.cube(*leaf, &source, Some(&time), &[]);
             builder.result.table_ranges.insert(*leaf, scan);
         }
         builder.result.recipes.insert(*leaf, recipe);
     }
     builder.result
+}
+
+/// Where else than on its own time axis a leaf's table shows how far it reaches:
+/// on the table's default time, and for pairs of a join on the table that has the
+/// time, whether its rows found a partner or not.
+pub(crate) fn table_reach(leaf: &Leaf) -> Option<(RelationSource, Expr)> {
+    let time = leaf.time.as_ref().filter(|_| leaf.relation.alive.is_none())?;
+    if let RelationSource::Join(_) = &leaf.relation.source {
+        return Some((RelationSource::Table(table_of(time)?), time.clone()));
+    }
+    let default = leaf.table_time.as_ref().filter(|default| *default != time)?;
+    Some((leaf.relation.source.clone(), default.clone()))
+}
+
+/// The one table whose columns an expression is made of.
+fn table_of(expr: &Expr) -> Option<TableName> {
+    let mut tables: Vec<TableName> = Vec::new();
+    let strange = expr.any(&mut |part| match &*part.kind {
+        ExprKind::Column(ColumnRef { owner: Owner::Table(table), .. }) => {
+            if !tables.contains(table) {
+                tables.push(table.clone());
+            }
+            false
+        }
+        ExprKind::Column(_) | ExprKind::History(_) => true,
+        _ => false,
+    });
+    match tables.as_slice() {
+        [table] if !strange => Some(table.clone()),
+        _ => None,
+    }
 }
 
 /// Whether leaves share scans.
@@ -118,23 +146,21 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// The axes that a leaf needs a cube over, with the dimensions wanted there.
-    fn axes(&self, leaf: &Leaf) -> Vec<(Option<Expr>, Vec<ColumnRef>)> {
+    /// The sources and axes that a leaf needs a cube over, with the dimensions wanted there.
+    fn axes(&self, leaf: &Leaf) -> Vec<(RelationSource, Option<Expr>, Vec<ColumnRef>)> {
+        let own = |axis: Option<Expr>, dimensions| (leaf.relation.source.clone(), axis, dimensions);
         let windowed = leaf.depends_on_window();
         match &leaf.relation.alive {
-            Some(alive) if windowed || !leaf.is_additive() => vec![(Some(alive.from.clone()), Vec::new())],
+            Some(alive) if windowed || !leaf.is_additive() => vec![own(Some(alive.from.clone()), Vec::new())],
             Some(alive) => [Some(&alive.from), alive.until.as_ref()]
                 .into_iter()
                 .flatten()
-                .map(|axis| (Some(axis.clone()), leaf.dimensions.clone()))
+                .map(|axis| own(Some(axis.clone()), leaf.dimensions.clone()))
                 .collect(),
             None => {
                 let dimensions = if windowed { Vec::new() } else { leaf.dimensions.clone() };
-                let mut axes = vec![(leaf.time.clone(), dimensions)];
-                if leaf.time.is_some() && leaf.table_time.is_some() && leaf.table_time != leaf.time {
-                    axes.push((leaf.table_time.clone(), Vec::new()));
-                }
-                axes
+                let reach = table_reach(leaf).map(|(source, time)| (source, Some(time), Vec::new()));
+                std::iter::once(own(leaf.time.clone(), dimensions)).chain(reach).collect()
             }
         }
     }
@@ -142,10 +168,10 @@ impl Builder<'_> {
     fn plan_cubes(&mut self, place: usize) {
         let leaf = self.leaves.get(place);
         let only_for = (self.fusion == Fusion::Separate).then_some(place);
-        for (axis, dimensions) in self.axes(leaf) {
+        for (source, axis, dimensions) in self.axes(leaf) {
             let windows = self.demand[&place].iter().copied();
             let known = self.cubes.iter_mut().find(|cube| {
-                cube.source == leaf.relation.source
+                cube.source == source
                     && cube.axis == axis
                     && cube.dimensions == dimensions
                     && cube.only_for == only_for
@@ -153,7 +179,7 @@ impl Builder<'_> {
             match known {
                 Some(cube) => cube.windows.extend(windows),
                 None => self.cubes.push(Cube {
-                    source: leaf.relation.source.clone(),
+                    source,
                     axis,
                     dimensions,
                     windows: windows.collect(),
@@ -211,11 +237,16 @@ impl Builder<'_> {
         }
     }
 
-    fn cube(&self, place: usize, axis: Option<&Expr>, dimensions: &[ColumnRef]) -> (usize, Vec<usize>) {
-        let leaf = self.leaves.get(place);
+    fn cube(
+        &self,
+        place: usize,
+        source: &RelationSource,
+        axis: Option<&Expr>,
+        dimensions: &[ColumnRef],
+    ) -> (usize, Vec<usize>) {
         let only_for = (self.fusion == Fusion::Separate).then_some(place);
         let found = self.cubes.iter().find(|cube| {
-            cube.source == leaf.relation.source
+            cube.source == *source
                 && cube.axis.as_ref() == axis
                 && cube.dimensions == dimensions
                 && cube.only_for == only_for
@@ -231,7 +262,7 @@ impl Builder<'_> {
 
     fn in_cube(&mut self, place: usize, axis: Option<&Expr>, filters: &[Expr]) -> InCube {
         let leaf = self.leaves.get(place);
-        let (scan, positions) = self.cube(place, axis, &leaf.dimensions);
+        let (scan, positions) = self.cube(place, &leaf.relation.source, axis, &leaf.dimensions);
         let parts = parts(&mut self.result.scans[scan], leaf, filters);
         InCube { scan, parts, positions }
     }
@@ -261,7 +292,7 @@ impl Builder<'_> {
             let backwards = binary(BinaryOp::Less, until.clone(), alive.from.clone());
             valid.push(Expr::new(ExprKind::Not(backwards.clone()), At::default()));
             let leaf = self.leaves.get(place);
-            let (scan, _) = self.cube(place, Some(&alive.from), &leaf.dimensions);
+            let (scan, _) = self.cube(place, &leaf.relation.source, Some(&alive.from), &leaf.dimensions);
             let mut invalid_rows = filters.to_vec();
             invalid_rows.push(backwards);
             invalid = Some(self.result.scans[scan].output(Output::count(invalid_rows)));
@@ -321,7 +352,7 @@ impl Builder<'_> {
             Some(alive) => Some(alive.from.clone()),
             None => leaf.time.clone(),
         };
-        let range = axis.as_ref().map(|axis| self.cube(place, Some(axis), &[]).0);
+        let range = axis.as_ref().map(|axis| self.cube(place, &leaf.relation.source, Some(axis), &[]).0);
         let mut filters = leaf.relation.filters.clone();
         filters.extend(match &leaf.relation.alive {
             Some(alive) => alive_filters(alive),

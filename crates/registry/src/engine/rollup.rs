@@ -10,7 +10,7 @@ use goalpost_core::measure::AggregateFunction;
 use goalpost_core::outcome::{Computed, Outcome, wilson};
 use goalpost_core::unit::Kind;
 
-use super::fuse::{Fused, InCube, Parts, Recipe};
+use super::fuse::{Fused, InCube, Parts, Recipe, table_reach};
 use super::read::Group;
 use super::scan::Bucket;
 use crate::plan::align::{BySegment, SegmentKey, without};
@@ -157,7 +157,8 @@ impl<'a> Answers<'a> {
     /// until as-of.
     fn outside(&self, place: usize, recipe: &Recipe, window: Window) -> Option<String> {
         let leaf = self.leaves.get(place);
-        let source = &leaf.relation.source;
+        // Pairs of a join are placed by one of the tables, whose name says more.
+        let source = table_reach(leaf).map_or_else(|| leaf.relation.source.clone(), |(source, _)| source);
         let scan = match recipe {
             Recipe::Flow { cube } | Recipe::Layered { cube, .. } => cube.scan,
             Recipe::Stock { from, .. } => from.scan,
