@@ -66,7 +66,12 @@ fn dictionaries_hold(
     words: &[&str],
 ) -> Result<Option<bool>, ParquetError> {
     each_dictionary(file, contents, column, |texts| {
-        texts.all(|text| words.iter().any(|word| Some(word.as_bytes()) == text))
+        for text in texts {
+            if !words.iter().any(|word| Some(word.as_bytes()) == text) {
+                return false;
+            }
+        }
+        true
     })
 }
 
