@@ -14,8 +14,8 @@
 //! `json` (text to records), `text` (either), `records`, `naming` and `columns`
 //! (which cells), `cell` (what a cell means), `infer` (types nobody declared),
 //! `split` (large files), `convert` (columns), `store` (where they stay), `parquet`, `project` (all
-//! tables of a project), `fixture` (rows of tests), `load`, `report`,
-//! `describe`.
+//! tables of a project), `fixture` (rows of tests), `part`, `load`,
+//! `report`, `describe`.
 
 #![expect(clippy::result_large_err, reason = "an error ends a read, so its size never matters")]
 
@@ -32,6 +32,7 @@ mod load;
 mod locate;
 mod naming;
 mod parquet;
+mod part;
 mod project;
 mod records;
 mod report;

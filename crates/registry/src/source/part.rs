@@ -1,0 +1,236 @@
+//! The parts that a load is cut into: what each reads, and running them on threads.
+//!
+//! A part reads a file of text (or a stretch of it), a run of row groups, or the
+//! rows of a test, into batches of its own. Putting parts together is `load`'s.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::ColumnName;
+
+use super::columns::BoundColumn;
+use super::convert::{BadCells, ColumnReader};
+use super::csv::Skipped;
+use super::fixture::{self, GivenRows};
+use super::load::Plan;
+use super::naming::folded;
+use super::parquet;
+use super::project::OpenFile;
+use super::records::{Records, Rows};
+use super::split::Part;
+use super::store::{BATCH, Batches, Room, StoredPart};
+use super::text::TextReader;
+
+/// A part of a table, read.
+pub(super) struct Done {
+    /// Its batches.
+    pub(super) part: StoredPart,
+    /// Cells that could not be read, by column.
+    pub(super) bad: Vec<BadCells>,
+    /// Rows that were not taken.
+    pub(super) skipped: Skipped,
+    /// How many cells the header has.
+    pub(super) header: usize,
+}
+
+/// A part, the reason why it could not be read, or nothing after a panic.
+pub(super) type Outcome = Option<Result<Done, Diagnostic>>;
+
+/// Runs all jobs; a file that turns out to be cut in the wrong place is read as a whole.
+pub(super) fn run<'j, 'a>(
+    jobs: &'j [Job<'a>],
+    plans: &[Plan<'a>],
+    threads: usize,
+    room: &Room,
+) -> Vec<(&'j Job<'a>, Outcome)> {
+    let work = |number: usize, job: &Job<'a>| job.run(&plans[job.table], number, room);
+    let mut results: Vec<(&Job<'a>, Outcome)> = jobs.iter().zip(in_parallel(threads, jobs, work)).collect();
+    let is_cut_wrong = |(job, result): &(&Job<'a>, Outcome)| {
+        matches!(job.work, Work::Text(_, Some(_)))
+            && matches!(result, Some(Err(problem)) if problem.code == Code::UnclosedQuote)
+    };
+    let again: BTreeSet<(usize, usize)> =
+        results.iter().filter(|result| is_cut_wrong(result)).map(|(job, _)| (job.table, job.file)).collect();
+    for (number, place) in again.into_iter().enumerate() {
+        let Some(first) = results.iter().position(|(job, _)| (job.table, job.file) == place) else {
+            continue;
+        };
+        let job = results[first].0;
+        let Work::Text(file, _) = job.work else { continue };
+        let whole = Job { table: job.table, file: job.file, work: Work::Text(file, None) };
+        let result = in_parallel(1, &[whole], |_, whole| work(jobs.len() + number, whole)).pop().flatten();
+        results[first].1 = result;
+        let mut i = 0;
+        results.retain(|(job, _)| {
+            i += 1;
+            i - 1 == first || (job.table, job.file) != place
+        });
+    }
+    results
+}
+
+/// A part of a table to be read.
+pub(super) struct Job<'a> {
+    /// The number of its table.
+    pub(super) table: usize,
+    /// The number of its file.
+    pub(super) file: usize,
+    /// What is read.
+    pub(super) work: Work<'a>,
+}
+
+/// What a part is.
+pub(super) enum Work<'a> {
+    /// A file of text, or a part of it.
+    Text(&'a OpenFile, Option<Part>),
+    /// A run of row groups.
+    Parquet(&'a OpenFile, &'a parquet::Contents, Range<usize>),
+    /// Rows of a test.
+    Given(&'a GivenRows),
+}
+
+impl Job<'_> {
+    fn run(&self, plan: &Plan<'_>, number: usize, room: &Room) -> Result<Done, Diagnostic> {
+        let mut sink = Sink {
+            columns: plan.columns.iter().map(|bound| ColumnReader::new(&bound.rules)).collect(),
+            batches: Batches::new(Arc::clone(&plan.schema), room, format!("part-{number}")),
+            schema: &plan.schema,
+            pending: 0,
+        };
+        let (mut skipped, mut header) = (Skipped::default(), 0);
+        match &self.work {
+            Work::Text(file, part) => (skipped, header) = sink.text(file, part.as_ref(), plan)?,
+            Work::Parquet(file, contents, groups) => sink.parquet(file, contents, groups.clone(), plan)?,
+            Work::Given(rows) => sink.given(rows, plan)?,
+        }
+        sink.flush()?;
+        let bad = sink.columns.iter_mut().map(|column| std::mem::take(&mut column.bad)).collect();
+        Ok(Done { part: sink.batches.finish()?, bad, skipped, header })
+    }
+}
+
+/// Where the values of a part go.
+struct Sink<'a> {
+    columns: Vec<ColumnReader<'a>>,
+    batches: Batches<'a>,
+    schema: &'a SchemaRef,
+    pending: usize,
+}
+
+impl Sink<'_> {
+    fn text(
+        &mut self,
+        file: &OpenFile,
+        part: Option<&Part>,
+        plan: &Plan<'_>,
+    ) -> Result<(Skipped, usize), Diagnostic> {
+        // Columns that share a header share a slot.
+        let mut headers: Vec<&str> = Vec::new();
+        let mut slots = Vec::with_capacity(plan.columns.len());
+        for bound in &plan.columns {
+            let header = bound.header.as_deref().unwrap_or_default();
+            let slot = headers.iter().position(|known| *known == header).unwrap_or(headers.len());
+            if slot == headers.len() {
+                headers.push(header);
+            }
+            slots.push(slot);
+        }
+        let mut reader = TextReader::open(&file.file, &plan.source.format, &headers, part)?;
+        let mut records = Records::new(headers.len());
+        while let Some(rows) = reader.rows(&mut records)? {
+            for (column, &slot) in self.columns.iter_mut().zip(&slots) {
+                column.read(rows, slot, &file.file.shown);
+            }
+            self.added(rows.records.len())?;
+        }
+        Ok(reader.skipped())
+    }
+
+    fn parquet(
+        &mut self,
+        file: &OpenFile,
+        contents: &parquet::Contents,
+        groups: Range<usize>,
+        plan: &Plan<'_>,
+    ) -> Result<(), Diagnostic> {
+        let fields = contents.schema().fields();
+        let position = |bound: &&BoundColumn| {
+            let header = bound.header.as_deref().unwrap_or_default();
+            fields.iter().position(|field| folded(field.name()) == header)
+        };
+        let positions: Vec<usize> = plan.columns.iter().filter_map(position).collect();
+        let Self { columns, batches, schema, .. } = self;
+        parquet::ingest(&file.file, contents, groups, &positions, columns, |columns, _| {
+            batches.push(batch(columns, schema)?)
+        })
+    }
+
+    fn given(&mut self, rows: &GivenRows, plan: &Plan<'_>) -> Result<(), Diagnostic> {
+        let names: Vec<&ColumnName> = plan.columns.iter().map(|bound| &bound.column.name).collect();
+        let records = rows.records(&names);
+        let file = fixture::shown(&plan.source.name);
+        for (slot, column) in self.columns.iter_mut().enumerate() {
+            column.read(Rows { text: "", records: &records }, slot, &file);
+            for example in &mut column.bad.examples {
+                // The statement that gives the rows says more than the number of the row.
+                example.at = rows.at.clone().unwrap_or_else(|| example.at.clone());
+            }
+        }
+        self.added(rows.len())
+    }
+
+    fn added(&mut self, rows: usize) -> Result<(), Diagnostic> {
+        self.pending += rows;
+        if self.pending >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Diagnostic> {
+        if std::mem::take(&mut self.pending) == 0 {
+            return Ok(());
+        }
+        self.batches.push(batch(&mut self.columns, self.schema)?)
+    }
+}
+
+fn batch(columns: &mut [ColumnReader<'_>], schema: &SchemaRef) -> Result<RecordBatch, Diagnostic> {
+    let arrays = columns.iter_mut().map(ColumnReader::finish).collect();
+    RecordBatch::try_new(Arc::clone(schema), arrays)
+        .map_err(|error| Diagnostic::error(Code::EngineFailed, format!("rows do not fit together: {error}")))
+}
+
+/// Runs the work on so many threads; results come in the order of the items,
+/// `None` for one that panicked.
+fn in_parallel<T: Sync, R: Send>(
+    threads: usize,
+    items: &[T],
+    work: impl Fn(usize, &T) -> R + Sync,
+) -> Vec<Option<R>> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(i) else { return done };
+            // Nothing of the item's is used again after a panic.
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(i, item)));
+            done.push((i, result.ok()));
+        }
+    };
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        for other in others {
+            done.extend(other.join().unwrap_or_default());
+        }
+        for (i, result) in done {
+            results[i] = result;
+        }
+    });
+    results
+}
