@@ -20,6 +20,8 @@ def duckdb_tables(project: Path):
     import duckdb
 
     db = duckdb.connect()
+    # Months are local, durations are not: they must not gain or lose the hour of a change of clocks.
+    db.execute(f"set timezone = '{ZONE}'")
     parquet = (project / "data" / "deals.parquet").exists()
 
     def scan(name: str) -> str:
@@ -29,12 +31,12 @@ def duckdb_tables(project: Path):
 
     if parquet:
         day, iso_day, money = '"{}"', '"{}"', '"{}"'
-        moment = f"""timezone('{ZONE}', "{{}}")"""
+        moment = '"{}"'
     else:
         day = """cast(try_strptime("{}", '%d/%m/%Y') as date)"""
         iso_day = 'try_cast("{}" as date)'
         money = """try_cast(replace(replace("{}", ',', ''), '$', '') as decimal(18, 2))"""
-        moment = f"""timezone('{ZONE}', try_cast("{{}}" as timestamptz))"""
+        moment = 'try_cast("{}" as timestamptz)'
     db.execute(f"""
         create view deals as select "Deal Stage" as stage, {money.format("Amount")} as amount,
           {day.format("Create Date")} as created_at, {day.format("Close Date")} as closed_at from {scan("deals")};
@@ -58,11 +60,11 @@ def of_deals(value: str) -> str:
 
 
 def of_tickets(time: str, value: str) -> str:
-    return f"select date_trunc('month', {time}) as m, {value} as v from tickets where {time} is not null group by 1"
+    return f"select date_trunc('month', {time})::date as m, {value} as v from tickets where {time} is not null group by 1"
 
 
 def hours(until: str, how: str) -> str:
-    length = f"(epoch({until} - opened_at) / 3600.0)"
+    length = f"((epoch({until}) - epoch(opened_at)) / 3600.0)"
     call = {"mean": f"avg({length})", "median": f"median({length})", "p90": f"quantile_cont({length}, 0.9)"}[how]
     return f"{call} filter ({until} >= opened_at)"
 
@@ -112,20 +114,21 @@ def duckdb_fused(project: Path) -> dict:
 
     def fused(source: str, time: str, values: dict[str, str]) -> dict:
         listed = ", ".join(f"{value} as {name}" for name, value in values.items())
-        sql = f"select date_trunc('month', {time}) as m, {listed} from {source} where {time} is not null group by 1"
+        sql = f"select date_trunc('month', {time})::date as m, {listed} from {source} where {time} is not null group by 1"
         rows = db.execute(sql).fetchall()
         return {name: {row[0]: row[place + 1] for row in rows} for place, name in enumerate(values)}
 
-    aggregate = {name: sql.split(" as m, ")[1].rsplit(" as v ", 1)[0] for name, sql in EACH.items()
+    aggregate = {name: sql.split(" as m, ", 1)[1].rsplit(" as v ", 1)[0] for name, sql in EACH.items()
                  if not sql.startswith("with")}
-    deals = [name for name, sql in EACH.items() if "from deals" in sql]
-    opened = [name for name in EACH if name.startswith(("ticket_volume", "first_response"))]
-    resolved = [name for name in EACH if name.startswith("resolution_time")]
-    found = {
-        **fused("deals", "closed_at", {name: aggregate[name] for name in deals}),
-        **fused("tickets", "opened_at", {name: aggregate[name] for name in opened}),
-        **fused("tickets", "resolved_at", {name: aggregate[name] for name in resolved}),
+    groups = {
+        ("deals", "closed_at"): [name for name, sql in EACH.items() if "from deals" in sql],
+        ("tickets", "opened_at"): ["ticket_volume"],
+        ("tickets", "first_response_at"): [name for name in EACH if name.startswith("first_response_time")],
+        ("tickets", "resolved_at"): [name for name in EACH if name.startswith("resolution_time")],
     }
+    found = {}
+    for (source, time), names in groups.items():
+        found |= fused(source, time, {name: aggregate[name] for name in names})
     rows = db.execute(FLOWS + "select m, new, lost, at_end, at_start, spent from c left join p using (m)").fetchall()
     return found | of_customers(rows)
 
@@ -192,8 +195,9 @@ def polars_fused(project: Path) -> dict:
         return {f"{name}_mean": length.mean(), f"{name}_median": length.median(),
                 f"{name}_p90": length.quantile(0.9, "linear")}
 
-    opened = times.group_by(m=pl.col("opened_at").dt.truncate("1mo")).agg(
-        ticket_volume=pl.len(), **durations("first_response_time", "first"))
+    opened = times.group_by(m=pl.col("opened_at").dt.truncate("1mo")).agg(ticket_volume=pl.len())
+    answered = times.filter(pl.col("first").is_not_null()).group_by(
+        m=pl.col("first").dt.truncate("1mo")).agg(**durations("first_response_time", "first"))
     resolved = times.filter(pl.col("resolved_at").is_not_null()).group_by(
         m=pl.col("resolved_at").dt.truncate("1mo")).agg(**durations("resolution_time", "resolved_at"))
     customers = scan("customers").select(started_at=day("started_at"), ended_at=day("ended_at"))
@@ -204,8 +208,8 @@ def polars_fused(project: Path) -> dict:
 
     spend = (scan("spend").filter(pl.col("category").is_in(["sales", "marketing"]))
              .group_by(m=day("date").dt.truncate("1mo")).agg(spent=money("amount").sum()))
-    frames = pl.collect_all([deals, opened, resolved, flow("started_at", "new"), flow("ended_at", "lost"), spend])
-    deals, opened, resolved, new, lost_, spend = [{row["m"]: row for row in frame.to_dicts()} for frame in frames]
+    frames = pl.collect_all([deals, opened, answered, resolved, flow("started_at", "new"), flow("ended_at", "lost"), spend])
+    deals, opened, answered, resolved, new, lost_, spend = [{row["m"]: row for row in frame.to_dicts()} for frame in frames]
 
     found: dict[str, dict] = {name: {} for name in EACH}
     for month, row in deals.items():
@@ -215,7 +219,7 @@ def polars_fused(project: Path) -> dict:
         found["average_deal_size"][month] = row["won_revenue"] / row["priced"] if row["priced"] else None
         for name in ("won_revenue", "lost_revenue", "sales_cycle_length_mean", "sales_cycle_length_median"):
             found[name][month] = row[name]
-    for rows in (opened, resolved):
+    for rows in (opened, answered, resolved):
         for month, row in rows.items():
             for name in row.keys() - {"m"}:
                 found[name][month] = row[name]

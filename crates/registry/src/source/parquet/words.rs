@@ -65,8 +65,13 @@ fn dictionaries_hold(
     column: &str,
     words: &[&str],
 ) -> Result<Option<bool>, ParquetError> {
-    each_dictionary(file, contents, column, |mut texts| {
-        Iterator::all(&mut texts, |text| words.iter().any(|word| Some(word.as_bytes()) == text))
+    each_dictionary(file, contents, column, |texts| {
+        for text in texts {
+            if !words.iter().any(|word| Some(word.as_bytes()) == text) {
+                return false;
+            }
+        }
+        true
     })
 }
 
