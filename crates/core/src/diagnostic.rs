@@ -283,7 +283,10 @@ mod tests {
     #[test]
     fn help_is_short_where_names_are_many() {
         let few = ["close_rate", "churn_rate"];
-        assert_eq!(did_you_mean("close_rte", few), "did you mean `close_rate`? known: churn_rate, close_rate");
+        assert_eq!(
+            did_you_mean("close_rte", few),
+            "did you mean `close_rate`? known: churn_rate, close_rate"
+        );
         assert_eq!(did_you_mean("nps", few), "known: churn_rate, close_rate");
         let many: Vec<String> = (10..30).map(|n| format!("metric_{n}")).collect();
         let many = || many.iter().map(String::as_str);

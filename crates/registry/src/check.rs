@@ -78,9 +78,8 @@ pub fn check(
     }
     let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
     let answered = loaded.answer(&questions)?;
-    let nodes: Vec<Node> = questions.iter().map(|question| question.node.clone()).collect();
     report.diagnostics.extend(answered.diagnostics.iter().cloned());
-    report.diagnostics.extend(undated(&leaves, &nodes, &answered));
+    report.diagnostics.extend(undated(&leaves, &questions, &answered));
     for judged in &judged {
         report.verdicts.extend(verdicts(judged, &answered, &mut report.diagnostics));
     }

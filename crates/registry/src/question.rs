@@ -82,7 +82,7 @@ impl<'a> Loaded<'a> {
         };
         let tables = runtime.block_on(project.sources.load(&columns, &load))?;
         let rows = tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add);
-        let context = session::session(options, rows).map_err(|error| vec![error])?;
+        let context = session::session(options, rows).map_err(|error| vec![*error])?;
         let providers =
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
@@ -145,6 +145,7 @@ impl<'a> Loaded<'a> {
                 axis: Some(axis.clone()),
                 dimensions: Vec::new(),
                 bucket: crate::engine::scan::Bucket::Whole,
+                undated: crate::plan::Undated::Counted,
                 window: None,
                 outputs: ends.into(),
             };

@@ -14,7 +14,7 @@ use crate::engine::EngineOptions;
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::compile::Compiler;
 use crate::plan::windows::visible_end;
-use crate::plan::{Leaves, Node};
+use crate::plan::{Leaves, Node, Undated};
 use crate::project::Project;
 use crate::question::{Answered, Loaded, Question};
 
@@ -61,9 +61,7 @@ pub fn run(
         .collect();
     let answered = loaded.answer(&questions)?;
     let mut diagnostics = answered.diagnostics.clone();
-    if request.grain != Grain::All {
-        diagnostics.extend(undated(&leaves, &nodes, &answered));
-    }
+    diagnostics.extend(undated(&leaves, &questions, &answered));
     let mut cells = Vec::new();
     let mut headings = Vec::new();
     for ((name, values), _) in request.metrics.iter().zip(&answered.values).zip(&nodes) {
@@ -194,10 +192,14 @@ pub(crate) fn is_pending(calendar: &Calendar, period: &Period, metric: &Metric, 
 }
 
 /// Rows that are in no period because they have no time, once for each kind.
-pub(crate) fn undated(leaves: &Leaves, nodes: &[Node], answered: &Answered) -> Vec<Diagnostic> {
+pub(crate) fn undated(leaves: &Leaves, questions: &[Question], answered: &Answered) -> Vec<Diagnostic> {
     let mut used: BTreeSet<usize> = BTreeSet::new();
-    for node in nodes {
-        gather(node, &mut used);
+    for question in questions {
+        let mut places = BTreeSet::new();
+        gather(&question.node, &mut places);
+        // All time counts them, unless the script named the time column.
+        places.retain(|place| question.grain != Grain::All || leaves.get(*place).undated == Undated::LeftOut);
+        used.extend(places);
     }
     let mut found: Vec<Diagnostic> = Vec::new();
     for place in used {

@@ -56,6 +56,7 @@ pub(crate) async fn check(context: &RowContext<'_>, leaves: &Leaves, config: &Co
                 path: vec![ColumnName::from(CURRENCY)],
             }],
             bucket: Bucket::Whole,
+            undated: crate::plan::Undated::Counted,
             window: None,
             outputs: vec![Output::count(Vec::new())],
         })

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{
-    Alive, BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Owner, PeriodBound, RelationSource, Step, StepUnit,
+    Alive, BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Owner, PeriodBound, RelationSource, Step,
+    StepUnit,
 };
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::name::TableName;
@@ -22,7 +23,7 @@ use goalpost_core::unit::Kind;
 
 use super::scan::{Bucket, Output, OutputFunction, Scan};
 use crate::plan::windows::Demand;
-use crate::plan::{Leaf, Leaves};
+use crate::plan::{Leaf, Leaves, Undated};
 
 /// The scans of a run, and how each leaf is read off them.
 #[derive(Debug, Default)]
@@ -223,6 +224,7 @@ impl Builder<'_> {
                 axis: cube.axis.clone(),
                 dimensions: cube.dimensions.clone(),
                 bucket: bucket_for(&cube.windows, cube.axis.is_some(), self.visible_end),
+                undated: Undated::Counted,
                 window: None,
                 // How far the data reaches, whatever the filters.
                 outputs: vec![Output::count(Vec::new())],
@@ -328,6 +330,7 @@ impl Builder<'_> {
             source: leaf.relation.source.clone(),
             axis: leaf.time.clone(),
             dimensions: leaf.dimensions.clone(),
+            undated: leaf.undated,
             // All time has one bound, as-of or the end of the window.
             window: (bucket == Bucket::Whole).then(|| windows[0]),
             bucket,
@@ -356,7 +359,7 @@ impl Builder<'_> {
         let mut filters = leaf.relation.filters.clone();
         filters.extend(match &leaf.relation.alive {
             Some(alive) => alive_filters(alive),
-            None => leaf.time.iter().flat_map(|time| within_window(time)).collect(),
+            None => leaf.time.iter().flat_map(within_window).collect(),
         });
         let mut scans = BTreeMap::new();
         for window in self.demand[&place].clone() {
@@ -365,6 +368,7 @@ impl Builder<'_> {
                 axis: axis.clone(),
                 dimensions: leaf.dimensions.clone(),
                 bucket: Bucket::Whole,
+                undated: Undated::Counted,
                 window: Some(window),
                 outputs: Vec::new(),
             };

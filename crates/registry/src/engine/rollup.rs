@@ -14,7 +14,7 @@ use super::fuse::{Fused, InCube, Parts, Recipe, table_reach};
 use super::read::Group;
 use super::scan::Bucket;
 use crate::plan::align::{BySegment, SegmentKey, without};
-use crate::plan::{Leaf, Leaves};
+use crate::plan::{Leaf, Leaves, Undated};
 
 /// What was read for a leaf in one window and segment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +128,9 @@ impl<'a> Answers<'a> {
             return BySegment::everywhere(without(Outcome::NoData(reason)));
         }
         let raw = match recipe {
-            Recipe::Flow { cube } => self.summed(cube, leaf, |bucket| in_window(bucket, window)),
+            Recipe::Flow { cube } => {
+                self.summed(cube, leaf, |bucket| in_window(bucket, window, leaf.undated))
+            }
             Recipe::Stock { from, until, moment, invalid } => {
                 self.stock(leaf, from, until.as_ref(), *moment, *invalid, window)
             }
@@ -275,7 +277,7 @@ impl<'a> Answers<'a> {
         layers: &[(usize, usize, Vec<Window>)],
         window: Window,
     ) -> BTreeMap<SegmentKey, Raw> {
-        let mut segments = self.summed(cube, leaf, |bucket| in_window(bucket, window));
+        let mut segments = self.summed(cube, leaf, |bucket| in_window(bucket, window, leaf.undated));
         for (scan, output, windows) in layers {
             if !windows.contains(&window) {
                 continue;
@@ -305,12 +307,12 @@ fn reach(cube: &Cube, bucket: &Bucket) -> Range {
     range
 }
 
-/// Whether a bucket belongs to a window; rows without a time only to one
+/// Whether a bucket belongs to a window; rows without a time at most to one
 /// without a start.
-fn in_window(bucket: Option<NaiveDate>, window: Window) -> bool {
+fn in_window(bucket: Option<NaiveDate>, window: Window, undated: Undated) -> bool {
     match bucket {
         Some(day) => window.contains(day),
-        None => window.start.is_none(),
+        None => window.start.is_none() && undated == Undated::Counted,
     }
 }
 

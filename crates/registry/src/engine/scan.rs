@@ -9,6 +9,8 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{ColumnRef, Expr, RelationSource};
 
+use crate::plan::Undated;
+
 /// One grouped aggregation over one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scan {
@@ -17,6 +19,8 @@ pub(crate) struct Scan {
     pub(crate) axis: Option<Expr>,
     pub(crate) dimensions: Vec<ColumnRef>,
     pub(crate) bucket: Bucket,
+    /// What becomes of rows without a time on the axis, where a window has no start.
+    pub(crate) undated: Undated,
     /// The window that `period` stands for in the outputs.
     pub(crate) window: Option<Window>,
     pub(crate) outputs: Vec<Output>,

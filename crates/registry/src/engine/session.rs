@@ -27,7 +27,7 @@ use crate::lower::rows::RowContext;
 const SMALL: u64 = 100_000;
 
 /// A session within the limits of the options, for tables of so many rows.
-pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionContext, Diagnostic> {
+pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionContext, Box<Diagnostic>> {
     let threads = if rows < SMALL { 1 } else { options.threads() };
     let config = SessionConfig::new().with_target_partitions(threads).with_information_schema(false);
     let five = std::num::NonZeroUsize::new(5).unwrap_or(std::num::NonZeroUsize::MIN);
@@ -40,7 +40,7 @@ pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionConte
         .with_memory_pool(Arc::new(pool))
         .with_disk_manager_builder(disk)
         .build_arc()
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| Box::new(failed(&error)))?;
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)

@@ -14,6 +14,7 @@ use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows};
 use crate::catalogue::row_type::RowType;
 use crate::engine::scan::{Bucket, Output, OutputFunction, Scan};
+use crate::plan::Undated;
 
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";
@@ -106,7 +107,10 @@ fn within_windows(scan: &Scan, lowering: &Lowering<'_>, bounds: Option<Bounds>) 
             }
             _ => None,
         },
-        (Bucket::Whole, Some(bounds)) => Some(day.clone().lt(day_literal(bounds.end.0)).or(day.is_null())),
+        (Bucket::Whole, Some(bounds)) => {
+            let begun = day.clone().lt(day_literal(bounds.end.0));
+            Some(if scan.undated == Undated::Counted { begun.or(day.is_null()) } else { begun })
+        }
         _ => None,
     })
 }

@@ -6,9 +6,9 @@
 //! that lies within working hours.
 
 use chrono::{Datelike, NaiveDate};
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::functions::expr_fn::{date_part, greatest, least};
+use datafusion::functions::expr_fn::{greatest, least};
 use datafusion::logical_expr::{Expr as Df, cast, lit, when};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::Expr;
@@ -46,13 +46,7 @@ impl Lowering<'_> {
         let seconds = match self.type_of(moment)? {
             // A day is its first moment.
             RowType::Date => return Ok(lit(0_i64)),
-            _ => {
-                let zone =
-                    DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
-                let local = cast(self.value(moment)?, zone);
-                let part = |name: &str| cast(date_part(lit(name), local.clone()), DataType::Int64);
-                part("hour") * lit(3_600_i64) + part("minute") * lit(60_i64) + part("second")
-            }
+            _ => self.second_of_day(moment)?,
         };
         let (opens, closes) = (lit(i64::from(hours.opens)), lit(i64::from(hours.closes)));
         let within = least(vec![greatest(vec![seconds, opens.clone()]), closes]) - opens;

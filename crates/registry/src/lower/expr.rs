@@ -365,19 +365,44 @@ impl Lowering<'_> {
         Ok(Some(cast(moved, ty)))
     }
 
-    /// The time between two moments, in microseconds; whole days where one of
-    /// the two is a day.
+    /// The time between two moments, in microseconds. Beside a moment, a day is
+    /// its first moment, and both are read off the clock of the project's zone.
     fn difference(&self, a: &Expr, b: &Expr, left: RowType, right: RowType) -> Result<Df> {
         let is_bound = |expr: &Expr| matches!(&*expr.kind, ExprKind::Period(_));
-        let by_day = (left == RowType::Date && !is_bound(a)) || (right == RowType::Date && !is_bound(b));
-        if by_day {
+        // A bound of the period is a day beside days, and an instant beside instants.
+        let days = match (is_bound(a), is_bound(b)) {
+            (true, _) => right == RowType::Date,
+            (_, true) => left == RowType::Date,
+            _ => left == RowType::Date && right == RowType::Date,
+        };
+        if days {
             let days = |expr: &Expr| -> Result<Df> {
                 let day = if is_bound(expr) { self.as_time(expr, RowType::Date)? } else { self.day(expr)? };
                 Ok(cast(cast(day, DataType::Int32), DataType::Int64))
             };
             return Ok((days(a)? - days(b)?) * lit(DAY));
         }
-        Ok(cast(self.value(a)?, DataType::Int64) - cast(self.value(b)?, DataType::Int64))
+        if left == right || is_bound(a) || is_bound(b) {
+            return Ok(cast(self.value(a)?, DataType::Int64) - cast(self.value(b)?, DataType::Int64));
+        }
+        Ok(self.wall_clock(a, left)? - self.wall_clock(b, right)?)
+    }
+
+    /// The local wall-clock time of a moment, in microseconds from 1970.
+    fn wall_clock(&self, expr: &Expr, ty: RowType) -> Result<Df> {
+        let midnight = cast(cast(self.day(expr)?, DataType::Int32), DataType::Int64) * lit(DAY);
+        if ty == RowType::Date {
+            return Ok(midnight);
+        }
+        Ok(midnight + self.second_of_day(expr)? * lit(1_000_000_i64))
+    }
+
+    /// Whole seconds of a moment since its local midnight, by the clock.
+    pub(crate) fn second_of_day(&self, moment: &Expr) -> Result<Df> {
+        let zone = DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
+        let local = cast(self.value(moment)?, zone);
+        let part = |name: &str| cast(functions::date_part(lit(name), local.clone()), DataType::Int64);
+        Ok(part("hour") * lit(3_600_i64) + part("minute") * lit(60_i64) + part("second"))
     }
 
     fn call(&self, function: Function, arguments: &[Expr]) -> Result<Df> {

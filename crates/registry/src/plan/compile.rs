@@ -10,7 +10,7 @@ use goalpost_core::name::DimensionName;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::{Leaf, Leaves, Node};
+use super::{Leaf, Leaves, Node, Undated};
 use crate::catalogue::Catalogue;
 use crate::catalogue::dimension::column_for;
 use crate::catalogue::measure_check::time_of;
@@ -91,6 +91,7 @@ impl Compiler<'_> {
     ) -> Node {
         let source = &aggregate.relation.source;
         let table_time = self.default_time(source);
+        let named = time_of(aggregate, Some(metric), None).is_some();
         let time = time_of(aggregate, Some(metric), table_time.clone());
         let needs_time =
             aggregate.relation.alive.is_none() && aggregate.function != AggregateFunction::Spread;
@@ -133,6 +134,7 @@ impl Compiler<'_> {
             relation,
             function: aggregate.function,
             argument: aggregate.argument.clone(),
+            undated: if named { Undated::LeftOut } else { Undated::Counted },
             time,
             table_time,
             dimensions,

@@ -51,6 +51,8 @@ pub(crate) struct Leaf {
     pub(crate) argument: Option<Expr>,
     /// The time column; `None` for rows at a moment and for tables without one.
     pub(crate) time: Option<Expr>,
+    /// What becomes of rows without a time where the window has no start.
+    pub(crate) undated: Undated,
     /// The default time column of its table: with `time` it tells how far the
     /// data reaches.
     pub(crate) table_time: Option<Expr>,
@@ -58,6 +60,18 @@ pub(crate) struct Leaf {
     pub(crate) dimensions: Vec<ColumnRef>,
     /// What its values are.
     pub(crate) kind: Kind,
+}
+
+/// What becomes of rows without a time where the window has no start; any other
+/// window leaves them out.
+///
+/// A script that names a time column counts what has that time: an end date that
+/// is blank is an end that did not come. Where only the table's default places
+/// the rows, all time means all rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Undated {
+    Counted,
+    LeftOut,
 }
 
 impl Leaf {
