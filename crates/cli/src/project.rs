@@ -25,6 +25,17 @@ use crate::settings::CONFIG_FILE;
 /// The folder of a project's own scripts.
 const SCRIPTS: &str = "metrics.d";
 
+/// Whether the test files of the built-in metrics are loaded: only the tests
+/// themselves need them, and they are more than half of what there is to load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tests {
+    Loaded,
+    LeftOut,
+}
+
+/// How the files are called that hold nothing but tests.
+const TEST_FILE: &str = ".test.rhai";
+
 /// A project as far as it could be loaded; problems were reported beside it.
 pub(crate) struct Loaded {
     /// What can be asked.
@@ -36,10 +47,15 @@ pub(crate) struct Loaded {
 }
 
 /// Loads the project in a folder; nothing where its configuration cannot be read.
-pub(crate) fn load(root: &Path, params: ParamValues, problems: &mut Vec<Diagnostic>) -> Option<Loaded> {
+pub(crate) fn load(
+    root: &Path,
+    params: ParamValues,
+    tests: Tests,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Loaded> {
     let config = read_config(root).map_err(|found| problems.extend(found)).ok()?;
     let (sources, of_sources) = Sources::open(&config, root);
-    let scripts = scripts(&config, root, params, problems);
+    let scripts = scripts(&config, root, params, tests, problems);
     let mut definitions = goalpost_script::load(&scripts);
     let of_scripts = std::mem::take(&mut definitions.diagnostics);
     let (catalogue, of_catalogue) = Catalogue::build(definitions.clone(), sources.schema(), &config);
@@ -66,8 +82,16 @@ fn is_about_definitions(code: Code) -> bool {
     matches!(code, Code::UnknownMetric | Code::UnknownDimension)
 }
 
-fn scripts(config: &Config, root: &Path, params: ParamValues, problems: &mut Vec<Diagnostic>) -> Scripts {
-    let mut layers = vec![(Layer::BuiltIn, goalpost_script::built_in())];
+fn scripts(
+    config: &Config,
+    root: &Path,
+    params: ParamValues,
+    tests: Tests,
+    problems: &mut Vec<Diagnostic>,
+) -> Scripts {
+    let mut built_in = goalpost_script::built_in();
+    built_in.retain(|file| tests == Tests::Loaded || !file.name.ends_with(TEST_FILE));
+    let mut layers = vec![(Layer::BuiltIn, built_in)];
     for (place, (folder, at)) in config.packs.iter().enumerate() {
         if root.join(folder).is_dir() {
             let (files, found) = goalpost_script::read_folder(&root.join(folder), folder);

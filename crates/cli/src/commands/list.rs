@@ -7,13 +7,14 @@ use goalpost_core::diagnostic::Diagnostic;
 
 use super::{Answer, load};
 use crate::args::{ListArgs, ListFormat, ListWhat};
+use crate::project::Tests;
 use crate::render::{list_json, listing};
 use crate::settings::Settings;
 
 /// Answers the command.
 pub(crate) fn answer(args: &ListArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
-    let Some(loaded) = load(&args.params, settings, &mut problems) else {
+    let Some(loaded) = load(&args.params, settings, Tests::LeftOut, &mut problems) else {
         return Answer::new(String::new(), problems);
     };
     let project = &loaded.project;

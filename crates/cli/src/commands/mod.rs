@@ -19,7 +19,7 @@ use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
 
 use crate::args::{Command, Params, Question};
-use crate::project::{self, Loaded};
+use crate::project::{self, Loaded, Tests};
 use crate::settings::Settings;
 use crate::{diagnostics, question};
 
@@ -75,7 +75,7 @@ struct Asked {
 /// Loads the project that a question is asked of; nothing once there is an
 /// error, because a figure from a broken project would be worse than none.
 fn ask(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
-    let loaded = load(&question.params, settings, problems);
+    let loaded = load(&question.params, settings, Tests::LeftOut, problems);
     let calendar = loaded.as_ref().map_or_else(Calendar::default, |loaded| loaded.project.config.calendar);
     let as_of = question::as_of(question.as_of.as_ref(), &calendar, &settings.line, problems);
     let loaded = loaded.filter(|_| !diagnostics::has_errors(problems))?;
@@ -84,10 +84,15 @@ fn ask(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>)
 }
 
 /// Loads the project as far as it can be loaded.
-fn load(params: &Params, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Loaded> {
+fn load(
+    params: &Params,
+    settings: &Settings,
+    tests: Tests,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Loaded> {
     let params = question::params(params, &settings.line, problems);
     let root = settings.find_project().map_err(|problem| problems.push(*problem)).ok()?;
-    project::load(&root, params, problems)
+    project::load(&root, params, tests, problems)
 }
 
 fn engine_options(loaded: &Loaded, settings: &Settings) -> EngineOptions {

@@ -15,13 +15,14 @@ use super::{Answer, engine_options, load};
 use crate::args::TestArgs;
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
-use crate::project::Loaded;
+use crate::project::{Loaded, Tests};
 use crate::settings::Settings;
 
 /// Answers the command.
 pub(crate) fn answer(args: &TestArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
-    let loaded = load(&args.params, settings, &mut problems).filter(|_| !has_errors(&problems));
+    let loaded =
+        load(&args.params, settings, Tests::Loaded, &mut problems).filter(|_| !has_errors(&problems));
     let Some(loaded) = loaded else { return Answer::new(String::new(), problems) };
     let options = engine_options(&loaded, settings);
     let cases: Vec<&Case> = loaded.definitions.cases.iter().filter(|case| is_wanted(case, args)).collect();

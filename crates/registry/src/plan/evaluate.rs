@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use goalpost_core::Decimal;
-use goalpost_core::calendar::Window;
+use goalpost_core::calendar::{Grain, Window};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::measure::{
     AggregateFunction, FunctionCall, MeasureOp, PartContent, PartValue, SegmentValue, WindowShape,
@@ -37,6 +37,17 @@ impl Evaluator<'_, '_> {
             Node::Coalesce(a, b) => {
                 let (left, right) = (self.evaluate(a, window), self.evaluate(b, window));
                 left.zip(&right, |a, b| if a.outcome.value().is_some() { a.clone() } else { b.clone() })
+            }
+            Node::Window(
+                _,
+                WindowShape::Previous(shift) | WindowShape::Next(shift) | WindowShape::Trailing(shift),
+            )
+            | Node::Growth(_, shift)
+                if shift.unit.is_none() && self.context.grain == Grain::All =>
+            {
+                let reason =
+                    "all time has no period beside it: say of which unit, e.g. `previous(1, \"year\")`";
+                BySegment::everywhere(without(Outcome::Undefined(reason.to_owned())))
             }
             Node::Window(inner, shape) => self.evaluate(inner, reshaped(window, *shape, &self.context)),
             Node::Growth(inner, shift) => {
