@@ -42,10 +42,10 @@ class Metric:
 
 
 def lies_in(table: str, column: str) -> str:
-    """Rows in the period; all time also holds those without a date."""
+    """Rows in the period. The metrics name their time column, so a row without
+    that time is in no period, all time included."""
     first, upto = ("first_at", "upto_at") if is_moment(table, column) else ("first_day", "upto_day")
-    return (f"((t.{column} >= p.{first} and t.{column} < p.{upto})"
-            f" or (p.grain = 'all' and t.{column} is null))")
+    return f"(t.{column} >= p.{first} and t.{column} < p.{upto})"
 
 
 def flow(table: str, column: str, aggregate: str, where: str = "true", empty: int | None = 0) -> Part:
