@@ -188,11 +188,7 @@ fn mismatch(
 
 /// A value in base units as its unit shows it.
 fn in_unit(unit: goalpost_core::unit::Unit, value: Decimal) -> Decimal {
-    match unit.seconds() {
-        Some(seconds) if unit.is_per() => value.checked_mul(Decimal::from(seconds)).unwrap_or(value),
-        Some(seconds) => value.checked_div(Decimal::from(seconds)).unwrap_or(value),
-        None => value,
-    }
+    unit.shown(value).unwrap_or(value)
 }
 
 fn failure(expectation: &Expectation, was: &str) -> Diagnostic {

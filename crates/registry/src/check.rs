@@ -290,11 +290,7 @@ fn level(
 
 /// A number as written beside a metric, in the base units of its values.
 pub(crate) fn in_base_units(unit: Unit, number: Decimal) -> Decimal {
-    match unit.seconds() {
-        Some(seconds) if unit.is_per() => number.checked_div(Decimal::from(seconds)).unwrap_or(number),
-        Some(seconds) => number.checked_mul(Decimal::from(seconds)).unwrap_or(number),
-        None => number,
-    }
+    unit.base(number).unwrap_or(number)
 }
 
 fn verdict(
