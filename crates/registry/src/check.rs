@@ -1,14 +1,16 @@
 //! `check`: goals judged, each with its reason.
 
+use std::collections::BTreeMap;
+
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar, Period};
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::{Goal, Level};
+use goalpost_core::goal::{Goal, Level, NoDataPolicy, Rule, Severity};
 use goalpost_core::name::{DimensionName, GoalName};
 use goalpost_core::outcome::{Computed, Outcome};
-use goalpost_core::report::{CheckReport, Verdict};
+use goalpost_core::report::{Aim, CheckReport, Verdict};
 use goalpost_core::unit::{Direction, Unit};
-use goalpost_core::verdict::{VerdictKind, judge};
+use goalpost_core::verdict::{Gate, Strictness, VerdictKind, judge};
 
 use crate::catalogue::Entry;
 use crate::engine::EngineOptions;
@@ -27,6 +29,8 @@ const NONE: &str = "(none)";
 pub struct CheckRequest {
     /// The goals, in the order of the answer.
     pub goals: Vec<GoalName>,
+    /// Whether being at risk fails the gate.
+    pub strictness: Strictness,
     /// The moment the run speaks for.
     pub as_of: AsOf,
 }
@@ -68,6 +72,7 @@ pub fn check(
         return Err(problems);
     }
     let mut report = CheckReport {
+        project: project.config.name.clone(),
         as_of: request.as_of.shown(&project.config.calendar),
         currency: project.config.currency.clone(),
         verdicts: Vec::new(),
@@ -81,7 +86,11 @@ pub fn check(
     report.diagnostics.extend(answered.diagnostics.iter().cloned());
     report.diagnostics.extend(undated(&leaves, &questions, &answered));
     for judged in &judged {
-        report.verdicts.extend(verdicts(judged, &answered, &mut report.diagnostics));
+        let found = verdicts(judged, &answered, &mut report.diagnostics);
+        report.verdicts.extend(found.into_iter().map(|verdict| Verdict {
+            gate: verdict.kind.gate(Severity::Block, NoDataPolicy::Fail, request.strictness),
+            ..verdict
+        }));
     }
     Ok(report)
 }
@@ -120,8 +129,9 @@ fn prepare<'a>(
         Some(Level::Measure(measure)) => Some(ask(compiler.compile(measure, &entry.metric))),
         _ => None,
     };
-    let target = of_level(Some(&goal.target));
-    let limit = of_level(goal.limit.as_ref());
+    let (of_target, of_limit) = levels(goal);
+    let target = of_level(of_target);
+    let limit = of_level(of_limit);
     if !compiler.diagnostics.is_empty() {
         return Err(compiler.diagnostics);
     }
@@ -178,11 +188,12 @@ fn verdicts(judged: &Judged<'_>, answered: &Answered, diagnostics: &mut Vec<Diag
     let mut found = Vec::new();
     let mut unlisted = Vec::new();
     for key in &keys {
-        let Some(target) = level(judged, Some(&judged.goal.target), judged.target.and_then(of), key) else {
+        let (of_target, of_limit) = levels(judged.goal);
+        let Some(target) = level(judged, of_target, judged.target.and_then(of), key) else {
             unlisted.push(shown(key));
             continue;
         };
-        let limit = match &judged.goal.limit {
+        let limit = match of_limit {
             Some(limit) => level(judged, Some(limit), judged.limit.and_then(of), key),
             None => None,
         };
@@ -223,7 +234,7 @@ fn absent(judged: &Judged<'_>, keys: &[SegmentKey]) -> Vec<Verdict> {
             }
         }
     }
-    if let Level::BySegment(levels) = &judged.goal.target {
+    if let (Some(Level::BySegment(levels)), _) = levels(judged.goal) {
         for (value, _) in levels.iter().filter(|(value, _)| value != "*") {
             if judged.goal.segment.is_empty() && !keys.iter().any(|key| is_value(key.first(), value)) {
                 let mut segment = vec![None; judged.dimensions.len()];
@@ -285,7 +296,15 @@ fn level(
             Outcome::Value(in_base_units(unit, of(value).or_else(|| of("*"))?))
         }
         Level::Measure(_) => measured?.get(key).outcome.clone(),
+        Level::Function(_) => return None,
     })
+}
+
+fn levels(goal: &Goal) -> (Option<&Level>, Option<&Level>) {
+    match &goal.rule {
+        Rule::Levels { target, limit, .. } => (Some(target), limit.as_ref()),
+        _ => (None, None),
+    }
 }
 
 /// A number as written beside a metric, in the base units of its values.
@@ -304,8 +323,14 @@ fn verdict(
     let mut verdict = Verdict {
         value: value.outcome.value(),
         n: value.n,
-        target: target.value(),
-        limit: limit.unwrap_or(target).value(),
+        aim: Aim::Levels {
+            target: target.value(),
+            limit: limit.unwrap_or(target).value(),
+            stretch: None,
+            better: judged.better,
+        },
+        interval: value.interval,
+        dropped: value.dropped.clone(),
         ..blank
     };
     if let Some(reason) = &judged.pending {
@@ -330,16 +355,19 @@ fn verdict(
         verdict.reason = reason;
         return verdict;
     }
-    let (Some(value), Some(target), Some(limit)) = (verdict.value, verdict.target, verdict.limit) else {
+    let (Some(value), Aim::Levels { target: Some(target), limit: Some(limit), .. }) =
+        (verdict.value, &verdict.aim)
+    else {
         return verdict;
     };
+    let (target, limit) = (*target, *limit);
     verdict.kind = judge(value, target, limit, judged.better);
     let beyond = if judged.better == Direction::Higher { "below" } else { "above" };
     verdict.reason = match verdict.kind {
         VerdictKind::Met if value == target => "exactly on the target".to_owned(),
         VerdictKind::Met => "reaches the target".to_owned(),
         VerdictKind::AtRisk => format!("{beyond} the target, within the limit"),
-        _ if judged.goal.limit.is_some() => format!("{beyond} the limit"),
+        _ if levels(judged.goal).1.is_some() => format!("{beyond} the limit"),
         _ => format!("{beyond} the target"),
     };
     verdict
@@ -357,9 +385,16 @@ fn without_value(judged: &Judged<'_>, segment: SegmentKey, reason: String) -> Ve
         kind: if judged.pending.is_some() { VerdictKind::Pending } else { VerdictKind::NoData },
         value: None,
         n: 0,
-        target: None,
-        limit: None,
-        better: judged.better,
+        aim: Aim::Levels { target: None, limit: None, stretch: None, better: judged.better },
+        gate: Gate::Silent,
+        severity: Severity::Block,
+        interval: None,
+        dropped: BTreeMap::new(),
+        pace: None,
+        cause: None,
+        waiver: None,
+        tags: goal.tags.clone(),
+        area: String::new(),
         reason: judged.pending.clone().unwrap_or(reason),
         owner: goal.owner.clone(),
         due: goal.due.map(|due| due.to_string()),

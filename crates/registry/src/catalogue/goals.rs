@@ -2,7 +2,7 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
-use goalpost_core::goal::{Goal, Level};
+use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::unit::{Direction, Unit};
@@ -69,7 +69,7 @@ impl Catalogue {
     }
 
     fn check_levels(&self, goal: &Goal, entry: &Entry, better: Direction, diagnostics: &mut Vec<Diagnostic>) {
-        if let (Some(target), Some(limit)) = (fixed(&goal.target), goal.limit.as_ref().and_then(fixed)) {
+        if let (Some(target), Some(limit)) = fixed_levels(goal) {
             let wrong_side = match better {
                 Direction::Higher => limit > target,
                 Direction::Lower => limit < target,
@@ -87,7 +87,7 @@ impl Catalogue {
             }
         }
         self.check_percentages(goal, entry, better, diagnostics);
-        for level in [Some(&goal.target), goal.limit.as_ref()].into_iter().flatten() {
+        for (_, level) in goal.rule.levels() {
             match level {
                 Level::Duration(_) if entry.unit.kind() != goalpost_core::unit::Kind::DURATION => diagnostics
                     .push(
@@ -179,11 +179,11 @@ impl Catalogue {
             Direction::Lower => Decimal::TWO,
             Direction::Higher => Decimal::TEN,
         };
-        for level in [Some(&goal.target), goal.limit.as_ref()].into_iter().flatten() {
+        for (_, level) in goal.rule.levels() {
             let numbers: Vec<Decimal> = match level {
                 Level::Number(number) => vec![*number],
                 Level::BySegment(levels) => levels.iter().map(|(_, number)| *number).collect(),
-                Level::Duration(_) | Level::Measure(_) => Vec::new(),
+                Level::Duration(_) | Level::Measure(_) | Level::Function(_) => Vec::new(),
             };
             let Some(number) = numbers.into_iter().find(|number| *number > most) else { continue };
             let number = number.normalize();
@@ -223,6 +223,13 @@ impl Catalogue {
                 );
             }
         }
+    }
+}
+
+fn fixed_levels(goal: &Goal) -> (Option<Decimal>, Option<Decimal>) {
+    match &goal.rule {
+        Rule::Levels { target, limit, .. } => (fixed(target), limit.as_ref().and_then(fixed)),
+        _ => (None, None),
     }
 }
 

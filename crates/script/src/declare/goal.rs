@@ -3,7 +3,7 @@
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Grain;
 use goalpost_core::diagnostic::Code;
-use goalpost_core::goal::{Goal, Level, SegmentFilter};
+use goalpost_core::goal::{Goal, Level, Policies, Rule, SegmentFilter};
 use goalpost_core::measure::MeasureKind;
 use goalpost_core::name::{DimensionName, GoalName, MetricName};
 use goalpost_core::source::At;
@@ -93,11 +93,14 @@ fn declare(call: &Call, metric: &Value, map: Value) -> Fallible<Dynamic> {
         name: GoalName::from(name),
         metric: MetricName::from(metric),
         metric_at: metric_at(call),
-        target,
-        limit,
+        rule: Rule::Levels { target, limit, stretch: None },
+        parts: Vec::new(),
         every,
         by,
         segment,
+        require: Vec::new(),
+        whole: None,
+        policies: Policies::default(),
         from,
         due,
         owner,
