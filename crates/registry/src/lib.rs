@@ -6,15 +6,17 @@
 //! which no other crate names. It knows no scripting language and prints nothing.
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
-//! questions [`run`], [`check`], [`explain`], [`case`].
+//! questions [`run`], [`check`] (with `cause`), [`explain`], [`case`].
 
 pub mod case;
 pub mod catalogue;
+mod cause;
 pub mod check;
 pub mod engine;
 pub mod explain;
 mod lower;
 mod plan;
+mod privacy;
 mod project;
 mod question;
 pub mod run;

@@ -2,7 +2,7 @@
 //!
 //! All questions of a run share one [`Leaves`] and so one set of scans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -104,7 +104,7 @@ impl<'a> Loaded<'a> {
                 .or_else(|| Some(table.at.clone()))
         };
         let (references, currencies) = self.runtime.block_on(async {
-            let references = references::check(&rows, self.leaves, place).await;
+            let references = references::check(&rows, self.leaves.asked(), place).await;
             let currencies = currency::check(&rows, self.leaves, &self.project.config).await;
             (references, currencies)
         });
@@ -165,6 +165,17 @@ impl<'a> Loaded<'a> {
             })
             .collect();
         Ok(days.iter().min().copied().zip(days.iter().max().copied()))
+    }
+
+    /// Whether nodes of spare leaves can be asked for: whether the references
+    /// that they follow lead to one row each. A warning there would be of no use,
+    /// so what does not is merely not asked.
+    pub(crate) fn follows_well(&self, nodes: &[&Node]) -> Result<bool, Vec<Diagnostic>> {
+        let places: BTreeSet<usize> = nodes.iter().flat_map(|node| node.leaves()).collect();
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        let leaves = places.into_iter().map(|place| self.leaves.get(place));
+        self.runtime.block_on(references::are_unique(&rows, leaves)).map_err(|error| vec![error])
     }
 
     /// The scans for questions, and how each leaf is read off them.

@@ -19,10 +19,13 @@ use goalpost_core::source::Span;
 use super::session::failed;
 use crate::lower::expr::column;
 use crate::lower::rows::RowContext;
-use crate::plan::Leaves;
+use crate::plan::Leaf;
 
 /// The references that the leaves follow, with the tables they start from.
-fn followed(leaves: &Leaves, context: &RowContext<'_>) -> BTreeMap<(TableName, ColumnName), Reference> {
+fn followed<'l>(
+    leaves: impl IntoIterator<Item = &'l Leaf>,
+    context: &RowContext<'_>,
+) -> BTreeMap<(TableName, ColumnName), Reference> {
     let mut found = BTreeMap::new();
     let mut follow = |owner: &Owner, path: &[ColumnName]| {
         let Owner::Table(table) = owner else { return };
@@ -32,7 +35,7 @@ fn followed(leaves: &Leaves, context: &RowContext<'_>) -> BTreeMap<(TableName, C
             }
         }
     };
-    for (_, leaf) in leaves.iter() {
+    for leaf in leaves {
         for dimension in &leaf.dimensions {
             follow(&dimension.owner, &dimension.path);
         }
@@ -58,7 +61,7 @@ fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
 /// counts references that lead nowhere (a warning).
 pub(crate) async fn check(
     context: &RowContext<'_>,
-    leaves: &Leaves,
+    leaves: &[Leaf],
     place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let followed = followed(leaves, context);
@@ -106,6 +109,20 @@ pub(crate) async fn check(
         }
     }
     if errors.is_empty() { Ok(warnings) } else { Err(errors) }
+}
+
+/// Whether every reference that leaves follow leads to one row at most.
+pub(crate) async fn are_unique<'l>(
+    context: &RowContext<'_>,
+    leaves: impl IntoIterator<Item = &'l Leaf>,
+) -> Result<bool, Diagnostic> {
+    for reference in followed(leaves, context).values() {
+        let found = duplicates(context, reference).await.map_err(|error| failed(&error))?;
+        if !found.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn table(
