@@ -22,7 +22,7 @@ use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
 use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
-use crate::plan::{Leaves, Node};
+use crate::plan::{Leaf, Leaves, Node};
 use crate::project::Project;
 use crate::source::{LoadOptions, LoadedTable};
 
@@ -43,6 +43,13 @@ pub(crate) struct Answered {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
+impl Answered {
+    /// The answers to no question.
+    pub(crate) fn nothing() -> Self {
+        Self { values: Vec::new(), undated: BTreeMap::new(), diagnostics: Vec::new() }
+    }
+}
+
 /// The tables of a run, loaded, with the columns that its leaves look at.
 pub(crate) struct Loaded<'a> {
     project: &'a Project,
@@ -53,7 +60,7 @@ pub(crate) struct Loaded<'a> {
     context: SessionContext,
     providers: BTreeMap<TableName, Arc<dyn TableProvider>>,
     /// Kept for the files that hold what did not fit into memory.
-    _tables: Vec<LoadedTable>,
+    tables: Vec<LoadedTable>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -81,13 +88,12 @@ impl<'a> Loaded<'a> {
             ..LoadOptions::default()
         };
         let tables = runtime.block_on(project.sources.load(&columns, &load))?;
-        let rows = tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add);
-        let context = session::session(options, rows).map_err(|error| vec![*error])?;
+        let context = session::session(options, rows_of(&tables)).map_err(|error| vec![*error])?;
         let providers =
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
         let mut loaded =
-            Self { project, leaves, as_of, options, runtime, context, providers, _tables: tables, warnings };
+            Self { project, leaves, as_of, options, runtime, context, providers, tables, warnings };
         loaded.check()?;
         Ok(loaded)
     }
@@ -167,15 +173,26 @@ impl<'a> Loaded<'a> {
         Ok(days.iter().min().copied().zip(days.iter().max().copied()))
     }
 
-    /// Whether nodes of spare leaves can be asked for: whether the references
-    /// that they follow lead to one row each. A warning there would be of no use,
-    /// so what does not is merely not asked.
-    pub(crate) fn follows_well(&self, nodes: &[&Node]) -> Result<bool, Vec<Diagnostic>> {
-        let places: BTreeSet<usize> = nodes.iter().flat_map(|node| node.leaves()).collect();
+    /// Which groups of nodes over spare leaves can be asked for: those that follow
+    /// references to one row each. Of the others the run's own questions know
+    /// nothing, so they are merely not asked.
+    pub(crate) fn sound(&self, groups: &[Vec<&Node>]) -> Result<Vec<bool>, Vec<Diagnostic>> {
+        let leaves: Vec<Vec<&Leaf>> = groups
+            .iter()
+            .map(|nodes| {
+                let places: BTreeSet<usize> = nodes.iter().flat_map(|node| node.leaves()).collect();
+                places.into_iter().map(|place| self.leaves.get(place)).collect()
+            })
+            .collect();
         let state = self.context.state();
         let rows = self.rows(&state);
-        let leaves = places.into_iter().map(|place| self.leaves.get(place));
-        self.runtime.block_on(references::are_unique(&rows, leaves)).map_err(|error| vec![error])
+        let checked = self.leaves.asked();
+        self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| vec![error])
+    }
+
+    /// How many rows the tables have; not known of those that are read in place.
+    pub(crate) fn rows_loaded(&self) -> u64 {
+        rows_of(&self.tables)
     }
 
     /// The scans for questions, and how each leaf is read off them.
@@ -232,4 +249,8 @@ impl<'a> Loaded<'a> {
         let rows = self.rows(&state);
         self.runtime.block_on(session::plans(&rows, &fused.scans)).map_err(|error| vec![error])
     }
+}
+
+fn rows_of(tables: &[LoadedTable]) -> u64 {
+    tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
 }

@@ -37,11 +37,7 @@ pub(super) fn whole_digits(number: Decimal) -> u32 {
 }
 
 /// Rounds effects so that they add up to exactly the change between two values.
-pub(super) fn settle(
-    effects: &mut [Decimal],
-    before: Decimal,
-    after: Decimal,
-) -> Result<Decimal, Unsplit> {
+pub(super) fn settle(effects: &mut [Decimal], before: Decimal, after: Decimal) -> Result<Decimal, Unsplit> {
     let change = change(before, after).ok_or(Unsplit::TooLarge)?;
     let places = places(before, after);
     let mut size = Decimal::ZERO;

@@ -66,7 +66,9 @@ impl fmt::Display for Unsplit {
             Self::Undefined => {
                 f.write_str("with some parts as before and others as after, the formula has no value")
             }
-            Self::TooMany(parts) => write!(f, "{parts} parts changed, and no more than {MOST_PARTS} can be told apart"),
+            Self::TooMany(parts) => {
+                write!(f, "{parts} parts changed, and no more than {MOST_PARTS} can be told apart")
+            }
             Self::TooLarge => f.write_str("the effects are too large to add up exactly"),
         }
     }

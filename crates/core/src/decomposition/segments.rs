@@ -75,8 +75,7 @@ pub fn mix_and_rate(segments: &[(Ratio, Ratio)]) -> Result<RatioSplit, Unsplit> 
         effects.extend([mix, rate]);
     }
     let change = settle(&mut effects, r0, r1)?;
-    let effects =
-        effects.chunks_exact(2).map(|pair| MixAndRate { mix: pair[0], rate: pair[1] }).collect();
+    let effects = effects.chunks_exact(2).map(|pair| MixAndRate { mix: pair[0], rate: pair[1] }).collect();
     Ok(RatioSplit { change, effects })
 }
 
@@ -136,7 +135,11 @@ fn effects_of(
         None => Decimal::ZERO,
     };
     let unweighed = |segment: &Ratio, whole: &Ratio| {
-        if segment.denominator.is_zero() { segment.numerator.checked_div(whole.denominator) } else { Some(Decimal::ZERO) }
+        if segment.denominator.is_zero() {
+            segment.numerator.checked_div(whole.denominator)
+        } else {
+            Some(Decimal::ZERO)
+        }
     };
     let rate = unweighed(is, after)?.checked_sub(unweighed(was, before)?)?;
     Some((mix, rate))

@@ -68,15 +68,13 @@ fn what_does_not_fit_is_no_split() {
 fn mix_is_told_from_rate() {
     // Rates stay at 50 % and 10 %, but the worse half grows from 100 of 200 to 160:
     // 30 % → 18 %, mark 24 %. −0.3 × (0.5 − 0.24) = −0.078, 0.3 × (0.1 − 0.24) = −0.042.
-    let segments =
-        [(ratio("50", "100"), ratio("20", "40")), (ratio("10", "100"), ratio("16", "160"))];
+    let segments = [(ratio("50", "100"), ratio("20", "40")), (ratio("10", "100"), ratio("16", "160"))];
     let split = mix_and_rate(&segments).expect("a split");
     assert_eq!(split.change, d("-0.12"));
     let found: Vec<_> = split.effects.iter().map(|effect| (effect.mix, effect.rate)).collect();
     assert_eq!(found, [(d("-0.078"), d("0")), (d("-0.042"), d("0"))]);
     // Weights stay, one rate moves from 50 % to 60 %: 0.5 × 0.1.
-    let segments =
-        [(ratio("50", "100"), ratio("60", "100")), (ratio("10", "100"), ratio("10", "100"))];
+    let segments = [(ratio("50", "100"), ratio("60", "100")), (ratio("10", "100"), ratio("10", "100"))];
     let split = mix_and_rate(&segments).expect("a split");
     let found: Vec<_> = split.effects.iter().map(|effect| (effect.mix, effect.rate)).collect();
     assert_eq!(found, [(d("0"), d("0.05")), (d("0"), d("0"))]);

@@ -18,14 +18,14 @@ mod segments;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{Calendar, Grain, Period, Window};
 use goalpost_core::decomposition;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::{Goal, Level};
-use goalpost_core::measure::{Measure, MeasureKind, Shift, WindowShape};
+use goalpost_core::measure::{Measure, MeasureKind, WindowShape};
 use goalpost_core::name::DimensionName;
 use goalpost_core::report::Cause;
 
@@ -65,7 +65,13 @@ struct Prepared {
     whole: Node,
     formula: Option<Formula>,
     cuts: Vec<Cut>,
+    /// What the cuts look at, along all of them at once.
+    together: Vec<Node>,
 }
+
+/// Rows of the tables up to which all cuts of a metric are read off one scan over
+/// all their dimensions: planning a scan takes longer than reading so few rows.
+const FEW_ROWS: u64 = 20_000;
 
 /// The values of questions, by window: now, then before.
 struct Asked<'a> {
@@ -113,22 +119,22 @@ impl Causes {
         loaded: &Loaded<'_>,
         wanted: &[(usize, SegmentKey)],
     ) -> Result<Vec<Option<Cause>>, Vec<Diagnostic>> {
+        let subjects: BTreeSet<usize> =
+            wanted.iter().map(|(subject, _)| *subject).filter(|place| *place < self.prepared.len()).collect();
+        let all = || subjects.iter().flat_map(|place| &self.prepared[*place].cuts);
+        let mut sound = loaded.sound(&all().map(Cut::nodes).collect::<Vec<_>>())?.into_iter();
         let mut questions = Vec::new();
         // The first question of each subject asked for, and its cuts that can be asked.
         let mut places: BTreeMap<usize, (usize, Vec<&Cut>)> = BTreeMap::new();
-        for (subject, _) in wanted {
-            let Some(prepared) = self.prepared.get(*subject) else { continue };
-            if places.contains_key(subject) {
-                continue;
-            }
-            let mut cuts = Vec::new();
-            for cut in &prepared.cuts {
-                if loaded.follows_well(&cut.nodes())? {
-                    cuts.push(cut);
-                }
-            }
-            places.insert(*subject, (questions.len(), cuts.clone()));
+        for subject in subjects {
+            let prepared = &self.prepared[subject];
+            let cuts: Vec<&Cut> = prepared.cuts.iter().filter(|_| sound.next() == Some(true)).collect();
+            let first = questions.len();
             questions.extend(prepared.questions(&cuts));
+            if cuts.len() == prepared.cuts.len() && loaded.rows_loaded() <= FEW_ROWS {
+                questions.extend(prepared.together.iter().map(|node| prepared.question(node)));
+            }
+            places.insert(subject, (first, cuts));
         }
         if questions.is_empty() {
             return Ok(wanted.iter().map(|_| None).collect());
@@ -159,6 +165,7 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
     // A problem here was one of the metric itself, and was reported with it.
     let formula = formula.filter(|_| compiler.diagnostics.is_empty());
     let cuts = segments::cuts(project, subject, &whole, leaves);
+    let together = segments::together(project, subject, &cuts, leaves);
     Prepared {
         grain: subject.grain,
         now: subject.now,
@@ -166,6 +173,7 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
         whole,
         formula,
         cuts,
+        together,
     }
 }
 
@@ -174,15 +182,11 @@ impl Prepared {
     fn questions(&self, cuts: &[&Cut]) -> Vec<Question> {
         let parts = self.formula.iter().flat_map(|formula| formula.parts.iter().map(|part| &part.node));
         let cuts = cuts.iter().flat_map(|cut| cut.nodes());
-        std::iter::once(&self.whole)
-            .chain(parts)
-            .chain(cuts)
-            .map(|node| Question {
-                node: node.clone(),
-                grain: self.grain,
-                windows: vec![self.now, self.against.window()],
-            })
-            .collect()
+        std::iter::once(&self.whole).chain(parts).chain(cuts).map(|node| self.question(node)).collect()
+    }
+
+    fn question(&self, node: &Node) -> Question {
+        Question { node: node.clone(), grain: self.grain, windows: vec![self.now, self.against.window()] }
     }
 
     fn cause(&self, asked: &Asked<'_>, cuts: &[&Cut], key: &SegmentKey) -> Option<Cause> {
@@ -225,27 +229,27 @@ impl Prepared {
 /// such period, as for all time.
 pub(crate) fn baseline(goal: &Goal, period: &Period, calendar: &Calendar) -> Option<Period> {
     let start = period.start?;
-    let measures = goal.rule.levels().into_iter().filter_map(|(_, level)| match level {
-        Level::Measure(measure) => shift_of(measure),
+    let mut found = goal.rule.levels().into_iter().filter_map(|(_, level)| match level {
+        Level::Measure(measure) => looked_back(measure, period, calendar),
         _ => None,
     });
-    let shifted = measures.map(|shift| {
-        let moved = period.window().reshaped(WindowShape::Previous(shift), period.grain, calendar);
-        // Weeks begin on another day a year before: the middle finds the one that fits.
-        let half = chrono::Days::new(u64::try_from((period.end - start).num_days() / 2).unwrap_or(0));
-        let middle = moved.start.and_then(|day| day.checked_add_days(half));
-        middle.map(|day| calendar.period(period.grain, day))
-    });
     let earlier = |found: &Period| found.start.is_some_and(|found| found < start);
-    let found = shifted.flatten().find(earlier).unwrap_or_else(|| calendar.before(period));
+    let found = found.find(earlier).unwrap_or_else(|| calendar.before(period));
     earlier(&found).then_some(found)
 }
 
-/// How far back a measure looks for what it compares with.
-fn shift_of(measure: &Measure) -> Option<Shift> {
+/// The period that a measure looks back to for what it compares with.
+fn looked_back(measure: &Measure, period: &Period, calendar: &Calendar) -> Option<Period> {
     match &*measure.kind {
-        MeasureKind::Window(_, WindowShape::Previous(shift)) | MeasureKind::Growth(_, shift) => Some(*shift),
-        _ => measure.children().into_iter().find_map(shift_of),
+        MeasureKind::Window(_, WindowShape::Previous(shift)) | MeasureKind::Growth(_, shift) => {
+            let moved = period.window().reshaped(WindowShape::Previous(*shift), period.grain, calendar);
+            // A week begins on another day a year before: its middle finds the one that fits.
+            let days = (period.end - period.start?).num_days();
+            let half = chrono::Days::new(u64::try_from(days / 2).ok()?);
+            Some(calendar.period(period.grain, moved.start?.checked_add_days(half)?))
+        }
+        MeasureKind::InPeriod(_, label) => calendar.named(label).filter(|named| named.grain == period.grain),
+        _ => measure.children().into_iter().find_map(|child| looked_back(child, period, calendar)),
     }
 }
 

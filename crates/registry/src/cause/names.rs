@@ -1,13 +1,17 @@
 //! What the parts of a formula are called: "won deals", "customers at the start",
 //! "mean amount of won deals", "churn_rate over 12 months".
 
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Literal, Moment, Relation, RelationSource, StepUnit};
+use goalpost_core::expr::{
+    BinaryOp, Expr, ExprKind, Literal, Moment, Relation, RelationSource, Step, StepUnit,
+};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, Shift, WindowShape};
 
 use super::parts::Wrap;
 
 /// Characters of a name; what is longer is cut.
 const LONGEST: usize = 72;
+/// Characters of a condition or a value in a name; what is longer is left out.
+const LONGEST_PART: usize = 40;
 /// Values of a list that make a name and not a condition.
 const MOST_VALUES: usize = 3;
 
@@ -40,11 +44,43 @@ pub(super) fn rows(relation: &Relation) -> String {
             Moment::During => " during the period",
         });
     }
-    for (place, filter) in rest.iter().enumerate() {
-        name.push_str(if place == 0 { " where " } else { " and " });
-        name.push_str(&filter.to_string());
+    let (with, conditions): (Vec<_>, Vec<_>) = rest.iter().map(worded).partition(|(is_value, _)| *is_value);
+    let joined = |found: Vec<(bool, String)>| {
+        found.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" and ")
+    };
+    if !conditions.is_empty() {
+        let conditions = joined(conditions);
+        let fits = conditions.chars().count() <= LONGEST_PART;
+        name.push_str(" where ");
+        name.push_str(if fits { &conditions } else { "…" });
+    }
+    if !with.is_empty() {
+        name.push_str(" with ");
+        name.push_str(&joined(with));
     }
     shortened(name)
+}
+
+/// A condition in words, and whether it is merely that there is a value.
+fn worded(filter: &Expr) -> (bool, String) {
+    if let ExprKind::Binary(op, value, bound) = &*filter.kind
+        && let ExprKind::Literal(bound) = &*bound.kind
+    {
+        match (op, bound) {
+            (BinaryOp::NotEqual, Literal::Null) => return (true, argument(value, "a value")),
+            (BinaryOp::GreaterOrEqual, Literal::Step(Step { count: 0, .. })) => {
+                return (true, "a duration".to_owned());
+            }
+            _ => {}
+        }
+    }
+    (false, filter.to_string())
+}
+
+/// What is aggregated, unless that takes too many words.
+fn argument(expr: &Expr, otherwise: &str) -> String {
+    let text = expr.to_string();
+    if text.chars().count() <= LONGEST_PART { text } else { otherwise.to_owned() }
 }
 
 fn plain(measure: &Measure) -> String {
@@ -59,17 +95,14 @@ fn plain(measure: &Measure) -> String {
 
 fn of_rows(aggregate: &Aggregate) -> String {
     let rows = rows(&aggregate.relation);
-    match (&aggregate.argument, aggregate.function) {
-        (None, _) => rows,
-        (Some(argument), AggregateFunction::CountDistinct) => format!("different {argument} of {rows}"),
-        (Some(argument), AggregateFunction::Sum | AggregateFunction::Spread) => {
-            format!("{argument} of {rows}")
-        }
-        (Some(condition), AggregateFunction::Share) => format!("share with {condition} of {rows}"),
-        (Some(argument), AggregateFunction::Percentile(p)) => {
-            format!("{p} percentile of {argument} of {rows}")
-        }
-        (Some(argument), function) => format!("{} {argument} of {rows}", function.name()),
+    let Some(expr) = &aggregate.argument else { return rows };
+    let value = argument(expr, "value");
+    match aggregate.function {
+        AggregateFunction::CountDistinct => format!("different {value} of {rows}"),
+        AggregateFunction::Sum | AggregateFunction::Spread => format!("{value} of {rows}"),
+        AggregateFunction::Share => format!("share with {value} of {rows}"),
+        AggregateFunction::Percentile(p) => format!("{p} percentile of {value} of {rows}"),
+        function => format!("{} {value} of {rows}", function.name()),
     }
 }
 
@@ -79,6 +112,7 @@ fn suffix(wrap: &Wrap) -> String {
         format!("{} {unit}{}", shift.count, if shift.count == 1 { "" } else { "s" })
     };
     match wrap {
+        Wrap::Fixed(label) => format!(" in {label}"),
         Wrap::Total => " of all segments".to_owned(),
         Wrap::Window(WindowShape::Previous(shift)) => format!(" {} before", counted(shift)),
         Wrap::Window(WindowShape::Next(shift)) => format!(" {} after", counted(shift)),

@@ -2,9 +2,11 @@
 //!
 //! A reference to another metric is one part, with that metric's name and unit;
 //! an aggregate is one, unless it is the whole formula: then a share is what it
-//! counts and of how many, a mean its total and its count. The parts of a script's
-//! function are its parts. Windows are followed, so that a trailing quotient is a
+//! counts and of how many, a mean its total and its count, a sum how many values
+//! it has and their mean. The parts of a script's function are its parts. Windows are followed, so that a trailing quotient is a
 //! quotient of trailing parts; equal parts are one.
+
+use std::sync::Arc;
 
 use goalpost_core::Decimal;
 use goalpost_core::decomposition::{Changed, by_parts};
@@ -53,9 +55,11 @@ enum Form {
 }
 
 /// What lies around a part: the outermost comes first.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Wrap {
     Window(WindowShape),
+    /// A period that the formula names.
+    Fixed(Arc<str>),
     Total,
 }
 
@@ -106,16 +110,21 @@ impl<'a> Reading<'a> {
                 let entry = self.catalogue.metric(name)?;
                 self.whole(&entry.metric.value, &entry.metric, wraps)
             }
-            MeasureKind::Window(inner, shape) => self.whole(inner, metric, &within(wraps, Wrap::Window(*shape))),
+            MeasureKind::Window(inner, shape) => {
+                self.whole(inner, metric, &within(wraps, Wrap::Window(*shape)))
+            }
+            MeasureKind::InPeriod(inner, label) => {
+                self.whole(inner, metric, &within(wraps, Wrap::Fixed(Arc::clone(label))))
+            }
             MeasureKind::Total(inner) => self.whole(inner, metric, &within(wraps, Wrap::Total)),
             MeasureKind::Aggregate(aggregate) => {
-                let Some((above, below)) = self.taken_apart(aggregate) else {
+                let Some((op, one, other)) = self.taken_apart(aggregate) else {
                     return self.term(measure, metric, wraps);
                 };
                 let of = |aggregate| Measure::new(MeasureKind::Aggregate(aggregate), measure.at.clone());
-                let above = self.term(&of(above), metric, wraps)?;
-                let below = self.term(&of(below), metric, wraps)?;
-                Some(Form::Binary(MeasureOp::Divide, Box::new(above), Box::new(below)))
+                let one = self.term(&of(one), metric, wraps)?;
+                let other = self.term(&of(other), metric, wraps)?;
+                Some(Form::Binary(op, Box::new(one), Box::new(other)))
             }
             MeasureKind::Function(call) => {
                 let mut places = Vec::new();
@@ -145,6 +154,9 @@ impl<'a> Reading<'a> {
             MeasureKind::Window(inner, shape) => {
                 self.term(inner, metric, &within(wraps, Wrap::Window(*shape)))?
             }
+            MeasureKind::InPeriod(inner, label) => {
+                self.term(inner, metric, &within(wraps, Wrap::Fixed(Arc::clone(label))))?
+            }
             MeasureKind::Total(inner) => self.term(inner, metric, &within(wraps, Wrap::Total))?,
             MeasureKind::Growth(inner, shift) => {
                 let before = within(wraps, Wrap::Window(WindowShape::Previous(*shift)));
@@ -160,12 +172,15 @@ impl<'a> Reading<'a> {
         let whole = wraps.iter().rev().fold(measure.clone(), |inner, wrap| {
             let kind = match wrap {
                 Wrap::Window(shape) => MeasureKind::Window(inner, *shape),
+                Wrap::Fixed(label) => MeasureKind::InPeriod(inner, Arc::clone(label)),
                 Wrap::Total => MeasureKind::Total(inner),
             };
             Measure::new(kind, At::default())
         });
         let known = self.found.iter().position(|found| {
-            found.measure == whole && found.metric.name == metric.name && name.is_none_or(|name| found.name == name)
+            found.measure == whole
+                && found.metric.name == metric.name
+                && name.is_none_or(|name| found.name == name)
         });
         known.unwrap_or_else(|| {
             let name = name.map_or_else(|| names::part(measure, wraps), str::to_owned);
@@ -189,8 +204,8 @@ impl<'a> Reading<'a> {
         natural_unit(measure, kind)
     }
 
-    /// What a share or a mean divides by what.
-    fn taken_apart(&self, aggregate: &Aggregate) -> Option<(Aggregate, Aggregate)> {
+    /// The two aggregates that one is made of, and how.
+    fn taken_apart(&self, aggregate: &Aggregate) -> Option<(MeasureOp, Aggregate, Aggregate)> {
         let argument = aggregate.argument.as_ref()?;
         let counted = |condition| {
             let mut counted =
@@ -199,12 +214,19 @@ impl<'a> Reading<'a> {
             counted
         };
         match aggregate.function {
-            AggregateFunction::Share => Some((counted(Some(argument.clone())), counted(None))),
-            AggregateFunction::Mean => {
+            AggregateFunction::Share => {
+                Some((MeasureOp::Divide, counted(Some(argument.clone())), counted(None)))
+            }
+            function @ (AggregateFunction::Mean | AggregateFunction::Sum) => {
                 let mut checker = Checker::new(self.catalogue.shapes(), &self.catalogue.calendar);
                 let kind = checker.expr(argument, &aggregate.relation.source).and_then(|ty| ty.kind())?;
-                let total = Aggregate { function: AggregateFunction::Sum, ..aggregate.clone() };
-                Some((total, counted(Some(Leaf::has_value(argument, kind)))))
+                let values = counted(Some(Leaf::has_value(argument, kind)));
+                let with = |function| Aggregate { function, ..aggregate.clone() };
+                Some(if function == AggregateFunction::Mean {
+                    (MeasureOp::Divide, with(AggregateFunction::Sum), values)
+                } else {
+                    (MeasureOp::Multiply, values, with(AggregateFunction::Mean))
+                })
             }
             _ => None,
         }
@@ -226,9 +248,8 @@ impl Formula {
         key: &SegmentKey,
         change: Decimal,
     ) -> Option<Vec<PartEffect>> {
-        let changes: Vec<Changed> = (0..self.parts.len())
-            .map(|part| asked.changed(first + part, key))
-            .collect::<Option<_>>()?;
+        let changes: Vec<Changed> =
+            (0..self.parts.len()).map(|part| asked.changed(first + part, key)).collect::<Option<_>>()?;
         let split = by_parts(&changes, |values| self.form.value(values)).ok()?;
         // What was split must be what the metric did.
         if split.change != change {

@@ -83,6 +83,11 @@ pub(super) fn ratio(node: &Node, leaves: &mut Leaves) -> Ratio {
             let moved = |node| Node::Window(Box::new(node), *shape);
             Ratio { numerator: moved(numerator), denominator: denominator.map(moved) }
         }
+        Node::InPeriod(inner, window) => {
+            let Ratio { numerator, denominator } = ratio(inner, leaves);
+            let moved = |node| Node::InPeriod(Box::new(node), *window);
+            Ratio { numerator: moved(numerator), denominator: denominator.map(moved) }
+        }
         _ => plain(node),
     }
 }
@@ -106,9 +111,11 @@ pub(super) fn has_total(node: &Node) -> bool {
         Node::Constant(_) | Node::Leaf(_) => false,
         Node::Total(_) => true,
         Node::Binary(_, a, b) | Node::Coalesce(a, b) => has_total(a) || has_total(b),
-        Node::Window(inner, _) | Node::Growth(inner, _) | Node::DailyAverage(inner) | Node::Split(inner) => {
-            has_total(inner)
-        }
+        Node::Window(inner, _)
+        | Node::InPeriod(inner, _)
+        | Node::Growth(inner, _)
+        | Node::DailyAverage(inner)
+        | Node::Split(inner) => has_total(inner),
         Node::Function(_, parts) => parts.iter().any(has_total),
     }
 }
@@ -130,7 +137,10 @@ pub(super) fn may_add_up(node: &Node, leaves: &Leaves) -> bool {
         Node::Binary(MeasureOp::Min | MeasureOp::Max, ..) | Node::Growth(..) => false,
         Node::Binary(_, a, b) => may_add_up(a, leaves) && may_add_up(b, leaves),
         Node::Coalesce(a, _) => may_add_up(a, leaves),
-        Node::Window(inner, _) | Node::DailyAverage(inner) | Node::Split(inner) => may_add_up(inner, leaves),
+        Node::Window(inner, _)
+        | Node::InPeriod(inner, _)
+        | Node::DailyAverage(inner)
+        | Node::Split(inner) => may_add_up(inner, leaves),
         Node::Function(..) => true,
     }
 }

@@ -35,12 +35,7 @@ pub(super) struct Cut {
 
 /// What can be asked of a metric along the dimensions that it offers and that its
 /// values are not cut by already.
-pub(super) fn cuts(
-    project: &Project,
-    subject: &Subject<'_>,
-    whole: &Node,
-    leaves: &mut Leaves,
-) -> Vec<Cut> {
+pub(super) fn cuts(project: &Project, subject: &Subject<'_>, whole: &Node, leaves: &mut Leaves) -> Vec<Cut> {
     let whole = form(whole, leaves);
     if !may_add_up(&whole.numerator, leaves)
         || whole.denominator.as_ref().is_some_and(|below| !may_add_up(below, leaves))
@@ -85,6 +80,38 @@ pub(super) fn cuts(
         });
     }
     cuts
+}
+
+/// What cuts look at along all their dimensions at once, from which each can be
+/// read off; nothing where that would be no cheaper.
+pub(super) fn together(
+    project: &Project,
+    subject: &Subject<'_>,
+    cuts: &[Cut],
+    leaves: &mut Leaves,
+) -> Vec<Node> {
+    let adds_up = |leaves: &Leaves, node: &Node| {
+        node.leaves().into_iter().all(|place| {
+            let leaf = leaves.get(place);
+            leaf.is_additive() && !leaf.depends_on_window()
+        })
+    };
+    if cuts.len() < 2 || !cuts.iter().all(|cut| cut.nodes().into_iter().all(|node| adds_up(leaves, node))) {
+        return Vec::new();
+    }
+    let dimensions: Vec<DimensionName> =
+        subject.dimensions.iter().chain(cuts.iter().map(|cut| &cut.dimension)).cloned().collect();
+    let mut compiler = Compiler {
+        catalogue: &project.catalogue,
+        leaves: &mut *leaves,
+        dimensions: &dimensions,
+        placed_in_time: subject.grain != Grain::All,
+        diagnostics: Vec::new(),
+    };
+    let metric = &subject.entry.metric;
+    let node = compiler.compile(&metric.value, metric);
+    let Ratio { numerator, denominator } = form(&node, leaves);
+    std::iter::once(numerator).chain(denominator).collect()
 }
 
 /// A node as a ratio. What is divided by a total is a part of one whole, not a
@@ -180,20 +207,22 @@ fn adds_up(segments: &[Changed], whole: Changed) -> bool {
 /// The dimension along which the change is most concentrated, with the segments
 /// that add most.
 ///
-/// Concentration is the Herfindahl index of the segments' shares p in the sum of
-/// all effects' sizes, put between equal shares and a single one:
-/// (Σp² − 1/m) ÷ (1 − 1/m) for m segments, 0 when all add the same and 1 when one
-/// adds everything. So a dimension of many segments is not found concentrated
-/// just because it has many. Of equal ones, the first by name.
+/// Concentration is the Herfindahl index Σp² of the segments' shares p in the sum
+/// of all effects' sizes, put between chance and a single segment:
+/// (Σp² − e) ÷ (1 − e), where e = 2 ÷ (m + 1) is its mean for a stick broken at
+/// random into m pieces (R. H. MacArthur's broken stick, 1957). It is 1 when one
+/// segment adds everything, 0 when effects differ as chance would have it, and
+/// below that when they are more alike; so neither few nor many segments look
+/// concentrated by themselves. Of equal ones, the first by name.
 pub(super) fn most_concentrated(
     splits: Vec<(DimensionName, Vec<SegmentEffect>)>,
 ) -> Option<(DimensionName, Vec<SegmentEffect>)> {
     let mut best: Option<(Decimal, DimensionName, Vec<SegmentEffect>)> = None;
     for (name, effects) in splits {
         let Some(found) = concentration(&effects) else { continue };
-        let is_better = best.as_ref().is_none_or(|(known, other, _)| {
-            found > *known || (found == *known && name < *other)
-        });
+        let is_better = best
+            .as_ref()
+            .is_none_or(|(known, other, _)| found > *known || (found == *known && name < *other));
         if is_better {
             best = Some((found, name, effects));
         }
@@ -213,8 +242,8 @@ fn concentration(effects: &[SegmentEffect]) -> Option<Decimal> {
         let share = segment.effect.abs().checked_div(size)?;
         sum.checked_add(share.checked_mul(share)?)
     })?;
-    let equal = Decimal::ONE.checked_div(Decimal::from(effects.len()))?;
-    Some(((squares - equal) / (Decimal::ONE - equal)).round_dp(9))
+    let by_chance = Decimal::TWO.checked_div(Decimal::from(effects.len() + 1))?;
+    Some(((squares - by_chance) / (Decimal::ONE - by_chance)).round_dp(9))
 }
 
 #[cfg(test)]
@@ -232,12 +261,15 @@ mod tests {
     }
 
     #[test]
-    fn concentration_does_not_grow_with_the_number_of_segments() {
-        let of = |sizes: &[i64]| concentration(&effects(sizes)).map(|found| found.to_string());
-        assert_eq!(of(&[3, 3, -3, 3]).as_deref(), Some("0"));
+    fn concentration_is_what_chance_would_not_give() {
+        let of = |sizes: &[i64]| concentration(&effects(sizes)).map(|found| found.normalize().to_string());
         assert_eq!(of(&[5, 0, 0]).as_deref(), Some("1"));
-        // Shares 0.75 and 0.25: (0.625 − 0.5) ÷ 0.5.
-        assert_eq!(of(&[-3, 1]).as_deref(), Some("0.25"));
+        // Equal shares of four: (0.25 − 0.4) ÷ 0.6.
+        assert_eq!(of(&[3, 3, -3, 3]).as_deref(), Some("-0.25"));
+        // Shares 0.75 and 0.25: (0.625 − 2/3) ÷ (1/3).
+        assert_eq!(of(&[-3, 1]).as_deref(), Some("-0.125"));
+        // Shares 0.5, 0.25, 0.25: (0.375 − 0.5) ÷ 0.5.
+        assert_eq!(of(&[2, 1, -1]).as_deref(), Some("-0.25"));
         assert_eq!(of(&[0, 0]), None);
         assert_eq!(of(&[7]), None);
     }

@@ -111,18 +111,30 @@ pub(crate) async fn check(
     if errors.is_empty() { Ok(warnings) } else { Err(errors) }
 }
 
-/// Whether every reference that leaves follow leads to one row at most.
-pub(crate) async fn are_unique<'l>(
+/// Of groups of leaves, those all of whose references lead to one row at most.
+/// Those of the leaves checked before are known to.
+pub(crate) async fn sound(
     context: &RowContext<'_>,
-    leaves: impl IntoIterator<Item = &'l Leaf>,
-) -> Result<bool, Diagnostic> {
-    for reference in followed(leaves, context).values() {
-        let found = duplicates(context, reference).await.map_err(|error| failed(&error))?;
-        if !found.is_empty() {
-            return Ok(false);
+    checked: &[Leaf],
+    groups: &[Vec<&Leaf>],
+) -> Result<Vec<bool>, Diagnostic> {
+    let key = |reference: &Reference| (reference.table.clone(), reference.key.clone());
+    let mut known: BTreeMap<(TableName, ColumnName), bool> =
+        followed(checked, context).values().map(|reference| (key(reference), true)).collect();
+    let mut found = Vec::with_capacity(groups.len());
+    for group in groups {
+        let mut is_sound = true;
+        for reference in followed(group.iter().copied(), context).values() {
+            let is_unique = match known.get(&key(reference)) {
+                Some(is_unique) => *is_unique,
+                None => duplicates(context, reference).await.map_err(|error| failed(&error))?.is_empty(),
+            };
+            known.insert(key(reference), is_unique);
+            is_sound &= is_unique;
         }
+        found.push(is_sound);
     }
-    Ok(true)
+    Ok(found)
 }
 
 fn table(

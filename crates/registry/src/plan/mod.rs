@@ -15,6 +15,7 @@ pub(crate) mod windows;
 use std::collections::BTreeSet;
 
 use goalpost_core::Decimal;
+use goalpost_core::calendar::Window;
 use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, Step, StepUnit};
 use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, Shift, WindowShape};
 use goalpost_core::source::At;
@@ -33,6 +34,8 @@ pub(crate) enum Node {
     Coalesce(Box<Node>, Box<Node>),
     /// Over another window.
     Window(Box<Node>, WindowShape),
+    /// Over one named period, whatever the question's.
+    InPeriod(Box<Node>, Window),
     /// Relative change.
     Growth(Box<Node>, Shift),
     /// Spread over all segments; its leaves are not cut.
@@ -65,6 +68,7 @@ impl Node {
                 b.gather(found);
             }
             Self::Window(inner, _)
+            | Self::InPeriod(inner, _)
             | Self::Growth(inner, _)
             | Self::Total(inner)
             | Self::DailyAverage(inner)
@@ -125,7 +129,13 @@ impl Leaf {
         let mut relation = self.relation.clone();
         relation.filters.extend(condition);
         in_order(&mut relation.filters);
-        Self { relation, function: AggregateFunction::Count, argument: None, kind: Kind::NUMBER, ..self.clone() }
+        Self {
+            relation,
+            function: AggregateFunction::Count,
+            argument: None,
+            kind: Kind::NUMBER,
+            ..self.clone()
+        }
     }
 
     /// The condition that a row has a value that counts: one that is there, and no

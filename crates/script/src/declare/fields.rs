@@ -52,6 +52,16 @@ impl<'a> Fields<'a> {
         (!matches!(value, Value::Null)).then_some(value)
     }
 
+    /// Puts a map back under a key, to be taken again.
+    pub(super) fn put(&mut self, key: &str, map: Map) {
+        self.map.insert(key.into(), map.into());
+    }
+
+    /// Whether anything was wrong so far.
+    pub(super) fn has_problem(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// Complains that a key is missing, unless one that is left looks like it.
     pub(super) fn missing(&mut self, key: &str, message: &str, help: &str) {
         let left = self.map.keys().map(|left| left.as_str());
