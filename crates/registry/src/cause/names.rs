@@ -11,7 +11,9 @@ use super::parts::Wrap;
 /// Characters of a name; what is longer is cut.
 const LONGEST: usize = 72;
 /// Characters of a condition or a value in a name; what is longer is left out.
-const LONGEST_PART: usize = 40;
+const LONGEST_PART: usize = 50;
+/// What is said of rows whose duration counts.
+const DURATION: &str = "a duration";
 /// Values of a list that make a name and not a condition.
 const MOST_VALUES: usize = 3;
 
@@ -54,6 +56,9 @@ pub(super) fn rows(relation: &Relation) -> String {
         name.push_str(" where ");
         name.push_str(if fits { &conditions } else { "…" });
     }
+    // What has a duration has both of its dates.
+    let duration = with.iter().find(|(_, text)| text == DURATION).cloned();
+    let with = duration.map_or(with, |found| vec![found]);
     if !with.is_empty() {
         name.push_str(" with ");
         name.push_str(&joined(with));
@@ -69,7 +74,7 @@ fn worded(filter: &Expr) -> (bool, String) {
         match (op, bound) {
             (BinaryOp::NotEqual, Literal::Null) => return (true, argument(value, "a value")),
             (BinaryOp::GreaterOrEqual, Literal::Step(Step { count: 0, .. })) => {
-                return (true, "a duration".to_owned());
+                return (true, DURATION.to_owned());
             }
             _ => {}
         }
