@@ -6,7 +6,7 @@
 //! which no other crate names. It knows no scripting language and prints nothing.
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
-//! questions [`run`], [`check`] (with `cause`), [`explain`], [`case`].
+//! questions [`run`], [`check`] (with `cause`), [`explain`], [`rows`], [`case`].
 
 pub mod case;
 pub mod catalogue;
@@ -19,6 +19,7 @@ mod plan;
 mod privacy;
 mod project;
 mod question;
+pub mod rows;
 pub mod run;
 pub mod sink;
 pub mod source;

@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 
 use crate::engine::columns::wanted;
 use crate::engine::fuse::{Fused, fuse};
+use crate::engine::listing::{self, Class, Listing};
 use crate::engine::rollup::Answers;
 use crate::engine::scan::{Output, OutputFunction, Scan};
 use crate::engine::{EngineOptions, currency, references, session};
@@ -241,6 +242,13 @@ impl<'a> Loaded<'a> {
         }
         let undated = self.leaves.iter().map(|(place, _)| (place, answers.undated(place))).collect();
         Ok(Answered { values, undated, diagnostics })
+    }
+
+    /// Lists rows, by kind.
+    pub(crate) fn list(&self, listing: &Listing) -> Result<Vec<Class>, Vec<Diagnostic>> {
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        self.runtime.block_on(listing::list(&rows, listing)).map_err(|error| vec![error])
     }
 
     /// The plans of the scans, as the engine would run them.

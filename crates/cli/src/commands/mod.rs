@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod explain;
 mod list;
+mod rows;
 mod run;
 mod test;
 
@@ -59,6 +60,7 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
+        Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
