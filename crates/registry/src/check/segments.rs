@@ -15,7 +15,7 @@ use goalpost_core::verdict::VerdictKind;
 use super::goal::{Judged, blank, keyed_levels};
 use super::{Court, NONE, judge};
 use crate::plan::align::SegmentKey;
-use crate::run::named;
+use crate::run::{finished, named};
 
 /// The verdicts of the main period, by segment.
 pub(crate) fn verdicts(
@@ -44,7 +44,7 @@ pub(crate) fn verdicts(
             Diagnostic::warning(
                 Code::GoalInvalid,
                 format!(
-                    "the goal `{}` has no level for {}, which are not judged",
+                    "the goal `{}` has no level for {}: not judged there",
                     judged.goal.name,
                     unlisted.join(", ")
                 ),
@@ -62,8 +62,8 @@ pub(crate) fn verdicts(
     found
 }
 
-/// Verdicts of a period that is not over: no value is compared, and the levels
-/// are shown where they are known.
+/// Verdicts of a period that is not over: the value so far is shown and not
+/// compared, and the levels where they are known.
 fn waiting(
     court: &Court<'_>,
     judged: &Judged<'_>,
@@ -78,7 +78,10 @@ fn waiting(
     keys.iter()
         .map(|key| {
             let levels = super::levels::levels(court, judged, period, key, None, diagnostics);
+            let so_far = judged.value.over(period, court.answered).map(|by| finished(by.get(key)));
             Verdict {
+                value: so_far.as_ref().and_then(|so_far| so_far.outcome.value()),
+                n: so_far.as_ref().map_or(0, |so_far| so_far.n),
                 kind: VerdictKind::Pending,
                 aim: judge::aim(judged, &levels),
                 reason: reason.to_owned(),

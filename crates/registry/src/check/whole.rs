@@ -16,7 +16,8 @@ use crate::plan::align::SegmentKey;
 pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict> {
     let whole = judged.goal.whole.as_ref()?;
     let period = &judged.periods.main;
-    let blank = blank(judged.goal, judged.entry, period);
+    let all = judged.dimensions.iter().map(|name| (name.clone(), Some("(sum of targets)".to_owned())));
+    let blank = Verdict { segment: all.collect(), ..blank(judged.goal, judged.entry, period) };
     let Aim::Levels { better, .. } = blank.aim else { return None };
     let (_, target) = keyed_levels(judged.goal).into_iter().find(|(key, _)| *key == "target")?;
     let wanted = match fixed_or_measured(court, judged, "whole", whole, period, &SegmentKey::new()) {

@@ -157,8 +157,9 @@ pub(super) fn name_of(call: &Call, value: &Value, what: &str) -> Fallible<String
 }
 
 fn check_name(call: &Call, name: &str, what: &str) -> Fallible<()> {
-    let spaces = what == "goal";
-    let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || spaces && c == ' ';
+    // A goal may be called as people speak of it; what selects by pattern stays out.
+    let of_goals = if what == "goal" { " %,:/&+()<>=" } else { "" };
+    let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || of_goals.contains(c);
     let wrong = if name.trim().is_empty() {
         "is empty".to_owned()
     } else if let Some(c) = name.chars().find(|c| !is_fine(*c)) {
