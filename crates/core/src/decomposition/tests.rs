@@ -1,3 +1,5 @@
+//! Splits by hand, and the properties that every split has.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Causes on a dozen deals, their effects derived by hand.
+
 use goalpost_core::calendar::AsOf;
 use goalpost_core::case::Fixture;
 use goalpost_core::config;
