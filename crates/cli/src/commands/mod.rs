@@ -3,7 +3,7 @@
 //! A command prints nothing and exits nowhere, so that all of them deliver
 //! their results and their exit codes by the same rules.
 
-mod check;
+pub(crate) mod check;
 mod demo;
 mod explain;
 mod list;
@@ -19,6 +19,7 @@ use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
 
 use crate::args::{Command, Params, Question};
+use crate::output::Reserved;
 use crate::project::{self, Loaded, Tests};
 use crate::settings::Settings;
 use crate::{diagnostics, question};
@@ -30,16 +31,27 @@ pub(crate) struct Answer {
     pub(crate) text: String,
     /// The file that it goes to; standard output otherwise.
     pub(crate) destination: Option<PathBuf>,
+    /// What goes to further files.
+    pub(crate) more: Vec<Output>,
     /// What was found on the way.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What the result alone means; errors come before it.
     pub(crate) exit: ExitCode,
 }
 
+/// A text and the file that it goes to.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// The file.
+    pub(crate) file: Reserved,
+    /// What it will hold.
+    pub(crate) text: String,
+}
+
 impl Answer {
     /// A result that means success unless there are errors.
     fn new(text: String, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { text, destination: None, diagnostics, exit: ExitCode::Success }
+        Self { text, destination: None, more: Vec::new(), diagnostics, exit: ExitCode::Success }
     }
 
     /// The code to exit with.

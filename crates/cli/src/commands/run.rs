@@ -52,7 +52,7 @@ fn failed(args: &RunArgs, problems: Vec<Diagnostic>) -> Answer {
         RunFormat::Json => run_json::failed(&problems),
         RunFormat::Table | RunFormat::Csv | RunFormat::Markdown => String::new(),
     };
-    Answer { text, destination: args.output.clone(), diagnostics: problems, exit: ExitCode::Data }
+    Answer { destination: args.output.clone(), exit: ExitCode::Data, ..Answer::new(text, problems) }
 }
 
 /// The metrics asked for. Those that nobody named are narrowed to what can be
