@@ -120,8 +120,7 @@ fn point(line: &str, expected: usize) -> Result<Point, String> {
     let mut chars = rest.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\\' => description
-                .extend(chars.next().filter(|c| "\\#".contains(*c)).ok_or(line)?.to_string().chars()),
+            '\\' => description.push(chars.next().filter(|c| "\\#".contains(*c)).ok_or(line)?),
             '#' => {
                 directive = chars.as_str().split_whitespace().next().unwrap_or_default().to_owned();
                 break;

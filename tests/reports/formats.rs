@@ -17,8 +17,8 @@ fn read(folder: &Path, format: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{format}.out"))).expect("a report")
 }
 
-/// A project with its reports of one run: 12 segments that miss, one goal met,
-/// one at risk, one pending.
+/// A project with its reports of one run: 12 segments that miss, two goals met,
+/// one at risk, one pending, one missed that only advises, one waived.
 fn judged() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     project::write(folder.path());
@@ -52,7 +52,7 @@ fn junit_readers_see_every_goal() {
     let folder = judged();
     let text = read(folder.path(), "junit");
     let found = junit(&text);
-    assert_eq!((found.tests, found.failures, found.errors, found.skipped), (15, 12, 0, 1));
+    assert_eq!((found.tests, found.failures, found.errors, found.skipped), (18, 12, 0, 3));
     let cases: Vec<_> = found.suites.iter().flat_map(|suite| &suite.cases).collect();
     let failures: BTreeSet<String> =
         cases.iter().filter(|case| case.status.is_failure()).map(|case| case.original_name.clone()).collect();
@@ -113,9 +113,14 @@ fn sarif_is_valid_and_tells_findings_apart() {
     let run = &document["runs"][0];
     let results = run["results"].as_array().expect("results");
     let levels = |level: &str| results.iter().filter(|result| result["level"] == level).count();
-    assert_eq!((results.len(), levels("error"), levels("warning")), (13, 12, 1));
+    // The waived one is an error as well, and suppressed.
+    assert_eq!((results.len(), levels("error"), levels("warning")), (15, 13, 2));
+    let suppressed: Vec<_> = results.iter().filter(|result| !result["suppressions"].is_null()).collect();
+    assert_eq!(suppressed.len(), 1);
+    assert_eq!(suppressed[0]["ruleId"], "excused");
+    assert_eq!(suppressed[0]["suppressions"][0]["location"]["physicalLocation"]["region"]["startLine"], 8);
     let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
-    assert_eq!(rules.len(), 4);
+    assert_eq!(rules.len(), 7);
     let mut prints = BTreeSet::new();
     for result in results {
         assert_eq!(rules[result["ruleIndex"].as_u64().expect("an index") as usize]["id"], result["ruleId"]);
@@ -165,8 +170,8 @@ fn annotations_stand_at_the_goals() {
     let folder = judged();
     let commands = annotations(&read(folder.path(), "github"));
     let count = |name: &str| commands.iter().filter(|one| one.name == name).count();
-    // 12 missed and the summary; one at risk; one pending.
-    assert_eq!((count("error"), count("warning"), count("notice")), (13, 1, 1));
+    // 12 missed and the summary; at risk and advised; pending and waived.
+    assert_eq!((count("error"), count("warning"), count("notice")), (13, 2, 2));
     let titles: BTreeSet<String> = commands
         .iter()
         .filter(|one| one.property("line") == Some("2"))
@@ -201,7 +206,7 @@ fn a_log_for_people_holds_no_command() {
     // Beside the annotations, too.
     let words = ["check", "--as-of", "2026-04-01", "--report", "human", "--report", "github"];
     let output = goalpost(folder.path(), &words, &[("GITHUB_WORKSPACE", ".")]);
-    assert_eq!(workflow_commands(&String::from_utf8_lossy(&output.stdout)).len(), 15);
+    assert_eq!(workflow_commands(&String::from_utf8_lossy(&output.stdout)).len(), 17);
 }
 
 #[test]
@@ -209,16 +214,17 @@ fn tap_readers_see_every_goal() {
     let folder = judged();
     let text = read(folder.path(), "tap");
     let Tap { points, plan, bail_out } = tap(&text).expect("TAP 14");
-    assert_eq!((points.len(), plan, bail_out), (15, Some(15), None));
+    assert_eq!((points.len(), plan, bail_out), (18, Some(18), None));
     let failing = points.iter().filter(|point| !point.ok && point.directive.is_empty());
     let failing: BTreeSet<String> = failing.map(|point| point.description.clone()).collect();
     assert_eq!(failing, subjects());
     assert_eq!(points.iter().filter(|point| point.directive == "SKIP").count(), 1);
+    assert_eq!(points.iter().filter(|point| point.directive == "TODO").count(), 2);
     let first = points.iter().find(|point| !point.ok).expect("a failure");
     for line in ["verdict: \"missed\"", "value: \"1\"", "  file: \"metrics.d/goals.rhai\"", "  line: 2"] {
         assert!(first.yaml.iter().any(|one| one == line), "{line}: {:?}", first.yaml);
     }
-    perl(&text, "planned 15 failed 12 skipped 1 todo 0");
+    perl(&text, "planned 18 failed 12 skipped 1 todo 2");
 }
 
 #[test]
@@ -279,11 +285,11 @@ fn csv_has_a_line_per_verdict_and_no_formula() {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
     let records: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a record")).collect();
-    assert_eq!(records.len(), 15);
+    assert_eq!(records.len(), 18);
     let of = |record: &csv::StringRecord, name: &str| {
         record[header.iter().position(|column| column == name).expect("a column")].to_owned()
     };
-    let missed: Vec<_> = records.iter().filter(|record| of(record, "verdict") == "missed").collect();
+    let missed: Vec<_> = records.iter().filter(|record| of(record, "gate") == "fails").collect();
     assert_eq!(missed.len(), 12);
     for record in &missed {
         assert_eq!(
@@ -327,7 +333,7 @@ fn markdown_is_text_in_every_cell() {
     assert_eq!(first, "<!-- goalpost check -->");
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
     // Two tables with two lines of header each.
-    assert_eq!(rows.len(), 15 + 4);
+    assert_eq!(rows.len(), 18 + 4);
     for row in &rows {
         assert_eq!(cells(row).len(), 8, "{row}");
     }

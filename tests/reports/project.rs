@@ -47,6 +47,10 @@ pub(crate) fn write(folder: &Path) {
          goal(\"opened\", #{{ name: {name}, target: 2, by: [\"place\"], owner: {owner}, why: {why}, tags: [{owner}] }});\n\
          goal(\"opened\", #{{ target: 2, owner: \"ops\" }});\n\
          goal(\"opened\", #{{ name: \"risky\", target: 20, limit: 12 }});\n\
+         goal(\"opened\", #{{ name: \"range\", between: [10, 20] }});\n\
+         goal(\"opened\", #{{ name: \"advice\", target: 20, severity: \"advise\" }});\n\
+         goal(\"opened\", #{{ name: \"excused\", target: 20 }});\n\
+         waive(\"excused\", #{{ expires: \"2026-12-31\", by: {owner}, why: {why} }});\n\
          goal(\"opened\", #{{ name: \"later\", target: 2, from: \"2026-04-01\" }});\n",
         name = quoted(GOAL),
         owner = quoted("::warning::o%0A, \"x\" | =1+1"),

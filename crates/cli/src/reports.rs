@@ -37,7 +37,7 @@ pub(crate) fn asked(
         let at = At(line.option("--report", nth));
         match parsed(text) {
             Ok(report) => add(report, at, &mut reports, problems),
-            Err(problem) => problems.push(problem.at(at)),
+            Err(problem) => problems.push((*problem).at(at)),
         }
     }
     let is_printed = reports.iter().any(|report| report.file.is_none());
@@ -65,16 +65,20 @@ pub(crate) fn asked(
 }
 
 /// Reads `FORMAT` or `FORMAT=FILE`.
-fn parsed(text: &str) -> Result<Report, Diagnostic> {
+fn parsed(text: &str) -> Result<Report, Box<Diagnostic>> {
     let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
     let formats = CheckFormat::value_variants();
     let Some(format) = formats.iter().find(|format| format.name() == name.trim()) else {
-        return Err(Diagnostic::error(Code::Usage, format!("there is no report format `{name}`"))
-            .help(did_you_mean(name, formats.iter().map(|format| format.name()))));
+        let known = formats.iter().map(|format| format.name());
+        let problem = Diagnostic::error(Code::Usage, format!("there is no report format `{name}`"));
+        return Err(Box::new(problem.help(did_you_mean(name, known))));
     };
     match file {
-        Some("") => Err(Diagnostic::error(Code::Usage, format!("`{text}` names no file"))
-            .help(format!("write a path: {name}=FILE, or {name} alone for standard output"))),
+        Some("") => {
+            let problem = Diagnostic::error(Code::Usage, format!("`{text}` names no file"));
+            let help = format!("write a path: {name}=FILE, or {name} alone for standard output");
+            Err(Box::new(problem.help(help)))
+        }
         Some("-") | None => Ok(Report { format: *format, file: None }),
         Some(file) => Ok(Report { format: *format, file: Some(PathBuf::from(file)) }),
     }

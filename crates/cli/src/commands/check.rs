@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use goalpost_core::baseline::Baseline;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::Severity;
 use goalpost_core::name::GoalName;
 use goalpost_core::report::CheckReport;
 use goalpost_core::source::At;
@@ -113,7 +112,6 @@ fn filter(narrowed: &Narrowed, settings: &Settings) -> GoalFilter {
         tags: wanted("--tag", &narrowed.tag),
         severities: wanted("--severity", &narrowed.severity),
         areas: wanted("--area", &narrowed.area),
-        usual_severity: Severity::default(),
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
-use goalpost_core::goal::{Goal, Severity};
+use goalpost_core::goal::Goal;
 use goalpost_core::name::GoalName;
 use goalpost_core::source::At;
 
@@ -24,8 +24,6 @@ pub struct GoalFilter {
     pub severities: Vec<Wanted>,
     /// The areas of their metrics.
     pub areas: Vec<Wanted>,
-    /// The severity of goals that name none.
-    pub usual_severity: Severity,
 }
 
 /// A value and where it was written.
@@ -43,7 +41,7 @@ struct Kind<'a> {
     has: &'static str,
     wanted: &'a [Wanted],
     /// The values that a goal has.
-    of: fn(&Catalogue, &Goal, &GoalFilter) -> Vec<String>,
+    of: fn(&Catalogue, &Goal) -> Vec<String>,
 }
 
 impl Catalogue {
@@ -61,21 +59,21 @@ impl Catalogue {
             Kind {
                 has: "is owned by",
                 wanted: &filter.owners,
-                of: |_, goal, _| goal.owner.iter().cloned().collect(),
+                of: |_, goal| goal.owner.iter().cloned().collect(),
             },
-            Kind { has: "has the tag", wanted: &filter.tags, of: |_, goal, _| goal.tags.clone() },
+            Kind { has: "has the tag", wanted: &filter.tags, of: |_, goal| goal.tags.clone() },
             Kind {
                 has: "has the severity",
                 wanted: &filter.severities,
-                of: |_, goal, filter| {
-                    let severity = goal.policies.severity.unwrap_or(filter.usual_severity);
+                of: |catalogue, goal| {
+                    let severity = catalogue.policies(goal).severity.unwrap_or_default();
                     vec![severity.name().to_owned()]
                 },
             },
             Kind {
                 has: "is in the area",
                 wanted: &filter.areas,
-                of: |catalogue, goal, _| {
+                of: |catalogue, goal| {
                     let entry = catalogue.metric(&goal.metric);
                     entry.map(|entry| entry.metric.area().to_owned()).into_iter().collect()
                 },
@@ -83,7 +81,7 @@ impl Catalogue {
         ];
         let asked = || kinds.iter().filter(|kind| !kind.wanted.is_empty());
         let values = |kind: &Kind<'_>, name: &GoalName| -> Vec<String> {
-            self.goal(name).map(|entry| (kind.of)(self, &entry.goal, filter)).unwrap_or_default()
+            self.goal(name).map(|entry| (kind.of)(self, &entry.goal)).unwrap_or_default()
         };
         let mut problems = Vec::new();
         for kind in asked() {

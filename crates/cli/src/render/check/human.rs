@@ -10,7 +10,7 @@ use goalpost_core::report::Verdict;
 use goalpost_core::verdict::{Gate, VerdictKind};
 
 use super::Checked;
-use super::words::{details, figures, joined, kind, period, segment, summary, symbol};
+use super::words::{details, figures, joined, kind, pace, period, segment, summary, symbol};
 use crate::diagnostics;
 use crate::escape::{no_commands, visible};
 use crate::settings::{Colour, Lines, Surface};
@@ -52,12 +52,15 @@ struct Line<'a> {
 fn line<'a>(verdict: &'a Verdict, currency: &str) -> Line<'a> {
     let figures = figures(verdict, currency);
     let place = [visible(period(verdict)).into_owned(), segment(&verdict.segment)];
+    let reason = || visible(&verdict.reason).into_owned();
     let mut below = Vec::new();
-    // Who has met a goal needs to know no more.
     if verdict.kind != VerdictKind::Met || verdict.gate == Gate::Fails {
-        below.push(visible(&verdict.reason).into_owned());
+        below.push(reason());
         below.extend(details(verdict, currency));
         below.push(visible(&format!("at {}", verdict.at)).into_owned());
+    } else if let Some(pace) = pace(verdict, currency) {
+        // Who has met a goal needs to know no more, unless the period still runs.
+        below.extend([reason(), pace]);
     }
     below.retain(|line| !line.is_empty());
     Line {

@@ -184,7 +184,7 @@ mod tests {
           owner: "sales-ops"
           n: 1204
           details:
-            - "pace: 50.0 % of the period's value expected by now, $500,000.00; at this pace $800,000.00 at its end"
+            - "expected $500,000.00 by now, 50.0 % of the whole; at this pace $800,000.00 at the end"
             - "owner sales-ops · due 2026-12-31 · board plan 2026"
           at:
             file: "metrics.d/goals.rhai"

@@ -127,9 +127,8 @@ pub(crate) fn headline(verdict: &Verdict, currency: &str) -> String {
 
 /// What a reader needs who has to act, beside the reason: a line each.
 pub(crate) fn details(verdict: &Verdict, currency: &str) -> Vec<String> {
-    let format = Format { unit: verdict.unit, currency };
     [
-        verdict.pace.as_ref().map(|pace| paced(pace, verdict, format)),
+        pace(verdict, currency),
         interval(verdict),
         verdict.cause.as_ref().map(|cause| moved_by(cause, verdict.unit, currency)),
         verdict.waiver.as_ref().map(|waiver| {
@@ -160,16 +159,14 @@ fn about(verdict: &Verdict) -> String {
     joined(about.into_iter().flatten(), " · ")
 }
 
-/// How the running period does.
-fn paced(pace: &Paced, verdict: &Verdict, format: Format<'_>) -> String {
-    let numbers: Vec<Decimal> =
-        [Some(pace.expected), verdict.value, Some(pace.projected)].into_iter().flatten().collect();
-    let texts = format.values(&numbers);
-    let (Some(expected), Some(projected)) = (texts.first(), texts.last()) else { return String::new() };
-    let elapsed = Format { unit: Unit::Percent, currency: "" }.value(pace.elapsed);
-    format!(
-        "pace: {elapsed} of the period's value expected by now, {expected}; at this pace {projected} at its end"
-    )
+/// How the running period does, for a goal that asks for pacing.
+pub(crate) fn pace(verdict: &Verdict, currency: &str) -> Option<String> {
+    let Paced { elapsed, expected, projected } = verdict.pace.as_ref()?;
+    let numbers: Vec<Decimal> = verdict.value.into_iter().chain([*expected, *projected]).collect();
+    let texts = Format { unit: verdict.unit, currency }.values(&numbers);
+    let [.., expected, projected] = &texts[..] else { return None };
+    let elapsed = Format { unit: Unit::Percent, currency }.value(*elapsed);
+    Some(format!("expected {expected} by now, {elapsed} of the whole; at this pace {projected} at the end"))
 }
 
 /// The interval, where it leaves open on which side of a level the value lies.
@@ -325,7 +322,7 @@ mod tests {
         at risk
           
         pending
-          pace: 50.0 % of the period's value expected by now, $500,000.00; at this pace $800,000.00 at its end
+          expected $500,000.00 by now, 50.0 % of the whole; at this pace $800,000.00 at the end
           owner sales-ops · due 2026-12-31 · board plan 2026
         missed
           since 2026-01 ($1,000.00) -10.0 %: won_revenue -10.0 %
