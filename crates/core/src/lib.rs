@@ -14,10 +14,12 @@
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
 //! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
 //! 7. [`outcome`], [`verdict`], [`report`]: what a run says.
+//! 8. [`statistics`], [`comparison`]: a before against an after.
 
 pub mod calendar;
 pub mod canonical;
 pub mod case;
+pub mod comparison;
 pub mod config;
 pub mod definition;
 pub mod diagnostic;
@@ -30,6 +32,7 @@ pub mod outcome;
 pub mod report;
 pub mod schema;
 pub mod source;
+pub mod statistics;
 pub mod unit;
 pub mod verdict;
 

@@ -6,11 +6,12 @@
 //! which no other crate names. It knows no scripting language and prints nothing.
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
-//! questions [`run`], [`check`], [`explain`], [`case`].
+//! questions [`run`], [`check`], [`compare`], [`explain`], [`case`].
 
 pub mod case;
 pub mod catalogue;
 pub mod check;
+pub mod compare;
 pub mod engine;
 pub mod explain;
 mod lower;
