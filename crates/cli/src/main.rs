@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //!
-//! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
+//! 1. [`args`], [`command_line`], [`settings`], [`question`], [`windows`]: what was asked, resolved once.
 //! 2. [`project`]: the project it is asked of.
 //! 3. [`commands`]: one file per command; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
@@ -24,6 +24,7 @@ mod project;
 mod question;
 mod render;
 mod settings;
+mod windows;
 
 use std::ffi::OsString;
 

@@ -139,6 +139,8 @@ pub enum Method {
     TwoProportions,
     /// Fisher's exact test, Newcombe's interval.
     FisherExact,
+    /// z test and interval of two ratios of counts, from what is counted in both.
+    RatioOfCounts,
     /// Welch's t test and interval.
     Welch,
     /// Mann–Whitney U test; the interval is that of the medians by bootstrap.
@@ -151,9 +153,10 @@ pub enum Method {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::TwoProportions,
         Self::FisherExact,
+        Self::RatioOfCounts,
         Self::Welch,
         Self::MannWhitney,
         Self::BootstrapRows,
@@ -165,6 +168,7 @@ impl Method {
         match self {
             Self::TwoProportions => "two_proportions",
             Self::FisherExact => "fisher_exact",
+            Self::RatioOfCounts => "ratio_of_counts",
             Self::Welch => "welch_t",
             Self::MannWhitney => "mann_whitney",
             Self::BootstrapRows => "bootstrap_rows",
@@ -177,6 +181,7 @@ impl Method {
         match self {
             Self::TwoProportions => "two proportions",
             Self::FisherExact => "Fisher exact",
+            Self::RatioOfCounts => "ratio of counts",
             Self::Welch => "Welch t",
             Self::MannWhitney => "Mann–Whitney",
             Self::BootstrapRows => "bootstrap, rows",

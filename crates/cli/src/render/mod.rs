@@ -5,11 +5,15 @@
 //!
 //! - `grid`: a run as rows and columns, drawn by `table` and `markdown`.
 //! - `csv`, `run_json`: a run for programs; `json` is what all documents share.
+//! - `compare_grid`, `compare_csv`, `compare_json`: a before against an after.
 //! - `check_human`, `check_json`: verdicts.
 //! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
 
 pub(crate) mod check_human;
 pub(crate) mod check_json;
+pub(crate) mod compare_csv;
+pub(crate) mod compare_grid;
+pub(crate) mod compare_json;
 pub(crate) mod csv;
 pub(crate) mod explanation;
 pub(crate) mod grid;

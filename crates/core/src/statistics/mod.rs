@@ -10,6 +10,7 @@
 //! values are two-sided.
 //!
 //! - [`proportions`]: a share of rows against another.
+//! - [`ratios`]: a count over another of which only some are counted in both.
 //! - [`means`]: a mean against another.
 //! - [`ranks`], [`quantiles`]: medians and percentiles, from histograms.
 //! - [`blocks`], [`bootstrap`]: anything else, from the days of both windows.
@@ -25,6 +26,7 @@ pub mod means;
 pub mod proportions;
 pub mod quantiles;
 pub mod ranks;
+pub mod ratios;
 #[cfg(test)]
 mod sampling;
 

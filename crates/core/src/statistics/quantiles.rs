@@ -125,13 +125,13 @@ mod tests {
         assert!((deviation(&short) / deviation(&long) - 1.0).abs() < 0.03);
     }
 
-    // 400 pairs of skewed samples; the standard error of the share covered is 1.1 %.
+    // 200 pairs of skewed samples; the standard error of the share covered is 1.5 %.
     #[test]
     fn the_interval_covers_as_often_as_it_says() {
         for (p, true_difference) in [(0.5, 2.0_f64.ln() * 5.0), (0.9, 10.0_f64.ln() * 5.0)] {
             let mut sampler = Sampler::new(4);
             let mut covered = 0;
-            for _ in 0..400 {
+            for _ in 0..200 {
                 // Exponential with means 10 and 15, rounded so that there are ties.
                 let mut draw = |n: usize, mean: f64| {
                     let values: Vec<f64> =
@@ -143,7 +143,7 @@ mod tests {
                 covered +=
                     u32::from(found.interval.0 <= true_difference && true_difference <= found.interval.1);
             }
-            assert!((366..=394).contains(&covered), "{p}: {covered} of 400");
+            assert!((181..=199).contains(&covered), "{p}: {covered} of 200");
         }
     }
 }

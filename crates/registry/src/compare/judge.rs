@@ -10,11 +10,12 @@ use goalpost_core::statistics::bootstrap::{REPLICATES, Replicates};
 use goalpost_core::statistics::means::welch;
 use goalpost_core::statistics::proportions::{self, Proportion, ProportionTest};
 use goalpost_core::statistics::ranks::mann_whitney;
+use goalpost_core::statistics::ratios::{self, CountRatio};
 use goalpost_core::statistics::{Finding, quantiles};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
-use super::method::{Approach, CountRatio, Pair, Plan};
+use super::method::{self, Approach, Common, Pair, Plan};
 use super::sample::{DayCell, Samples};
 use super::term::{Asks, Term, days_of, float};
 use crate::plan::Leaves;
@@ -119,7 +120,7 @@ impl Evidence<'_> {
         u64::try_from(value.round()).map_err(|_| "it counts fewer rows than none".to_owned())
     }
 
-    fn count_ratio(&self, ratio: &CountRatio, measured: &Measured<'_>) -> Result<Judged, String> {
+    fn count_ratio(&self, ratio: &method::CountRatio, measured: &Measured<'_>) -> Result<Judged, String> {
         let one = |hits, base| -> Result<Proportion, String> {
             Ok(Proportion { hits: self.count(hits, measured.key)?, n: self.count(base, measured.key)? })
         };
@@ -127,16 +128,38 @@ impl Evidence<'_> {
             before: one(ratio.hits.before, ratio.base.before)?,
             after: one(ratio.hits.after, ratio.base.after)?,
         };
-        if let Some(overlap) = ratio.overlap {
-            let all_below = |ask, counted: Proportion| -> Result<bool, String> {
-                Ok(self.count(ask, measured.key)? == counted.hits)
-            };
-            if !all_below(overlap.before, counted.before)? || !all_below(overlap.after, counted.after)? {
-                return self.approach(&ratio.otherwise, measured);
+        let common = match ratio.common {
+            Common::All => counted.map(|one| one.hits),
+            Common::Counted(asks) => Pair {
+                before: self.count(asks.before, measured.key)?,
+                after: self.count(asks.after, measured.key)?,
+            },
+            Common::Either(asks) => {
+                let both = |one: Proportion, either: u64| (one.hits + one.n).saturating_sub(either);
+                Pair {
+                    before: both(counted.before, self.count(asks.before, measured.key)?),
+                    after: both(counted.after, self.count(asks.after, measured.key)?),
+                }
             }
+        };
+        if common.before == counted.before.hits && common.after == counted.after.hits {
+            let rest = |one: Proportion| Proportion { hits: one.n - one.hits, n: one.n };
+            return proportions(if ratio.is_rest { counted.map(rest) } else { counted });
         }
-        let rest = |one: Proportion| Proportion { hits: one.n.saturating_sub(one.hits), n: one.n };
-        proportions(if ratio.is_rest { counted.map(rest) } else { counted })
+        if !matches!(ratio.common, Common::Either(_)) {
+            return self.approach(&ratio.otherwise, measured);
+        }
+        if counted.before.hits.min(counted.after.hits) < LEAST_ROWS {
+            return Err(format!("it counts fewer than {LEAST_ROWS} in a window"));
+        }
+        let of = |one: Proportion, common| CountRatio { hits: one.hits, base: one.n, common };
+        let finding = ratios::compare(of(counted.before, common.before), of(counted.after, common.after));
+        let mut finding = finding.ok_or("it does not vary")?;
+        if ratio.is_rest {
+            finding.difference = -finding.difference;
+            finding.interval = (-finding.interval.1, -finding.interval.0);
+        }
+        Ok(Judged::plain(Method::RatioOfCounts, finding))
     }
 
     fn mean(&self, leaf: usize, windows: Pair<Window>, key: &SegmentKey) -> Result<Judged, String> {
@@ -256,9 +279,7 @@ impl Evidence<'_> {
         let finding = finding.ok_or("it comes to the same in every draw of its days")?;
         let mut judged = Judged::plain(Method::BootstrapDays, finding);
         if terms.after.has_given() || terms.before.has_given() {
-            judged.notes.push(
-                "what is there at a moment or was planned is taken as it is, without chance".to_owned(),
-            );
+            judged.notes.push("stocks and plans in it are taken as they are, without chance".to_owned());
         }
         Ok(judged)
     }

@@ -8,10 +8,12 @@
 //! | a percentile | bootstrap over rows |
 //! | totals, ratios of totals, anything made of days | bootstrap over days |
 //!
-//! A count over a count of rows of the same table is a proportion where every
-//! row above is one below: by its filters, or where a stock is below (customers
-//! at the start) by counting the rows that are in both. What is a multiple of
-//! one of these, or one of these over a moved window, is tested like it.
+//! A count over a count of the same table is a proportion where all that is above
+//! is also below: by its filters, or else as counted. Rows lost of a stock
+//! (customers at the start) of which some were never in it are drawn by days;
+//! different values (mails opened of mails delivered) are a ratio of counts whose
+//! common values are accounted for. What is a multiple of one of these, or one of
+//! these over a moved window, is tested like it.
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
@@ -64,17 +66,37 @@ pub(crate) enum Approach {
     None(String),
 }
 
-/// A count of rows over a count of rows.
+/// A count over a count of rows, or values, of the same table.
 #[derive(Debug)]
 pub(crate) struct CountRatio {
     pub(crate) hits: Pair<usize>,
     pub(crate) base: Pair<usize>,
-    /// The rows in both; `None` where all above are below by their filters.
-    pub(crate) overlap: Option<Pair<usize>>,
+    pub(crate) common: Common<Pair<usize>>,
     /// Whether the metric is the rest: base less hits over base.
     pub(crate) is_rest: bool,
-    /// The test where rows above are not among those below.
+    /// The test where what is above is not all among what is below.
     pub(crate) otherwise: Box<Approach>,
+}
+
+/// How many of what is above are among what is below.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Common<T> {
+    /// All, by their filters.
+    All,
+    /// So many rows.
+    Counted(T),
+    /// Of values, those above and those below less the values in either.
+    Either(T),
+}
+
+impl<T> Common<T> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Common<U> {
+        match self {
+            Self::All => Common::All,
+            Self::Counted(place) => Common::Counted(f(place)),
+            Self::Either(place) => Common::Either(f(place)),
+        }
+    }
 }
 
 /// Plans the test of a metric over two windows; adds what it needs to the leaves
@@ -87,67 +109,80 @@ pub(crate) fn plan(
     asks: &mut Asks,
 ) -> Plan {
     let nodes = windows.map(|window| with_units(node, window));
-    let whole = Formula { nodes: &nodes, windows, context };
-    let days = whole.days(leaves, asks);
-    let is_total = matches!(&days, Approach::Days(terms)
-        if terms.before.degree(leaves, windows.before) == Some(1)
-            && terms.after.degree(leaves, windows.after) == Some(1));
-    let days = match days {
-        Approach::Days(terms) if days_of(windows.before) != days_of(windows.after) => {
-            let degree = terms.after.degree(leaves, windows.after);
-            if degree.is_some_and(|degree| degree == 0 || degree == 1) {
-                Approach::Days(terms)
-            } else {
-                Approach::None("it changes with the length of the window, and the windows differ".to_owned())
-            }
-        }
-        other => other,
-    };
+    let formula = Formula { nodes: &nodes, windows, context };
+    let (days, is_total) = formula.days_alike(leaves, asks);
     let (before, after) =
         (stripped(&nodes.before, windows.before, context), stripped(&nodes.after, windows.after, context));
     let own = Pair { before: before.window, after: after.window };
     let factor = before.factor;
-    let plain = |approach| Plan { approach, factor, is_total };
     if overlap(own.before, own.after) || factor == 0.0 || !factor.is_finite() {
         return Plan { approach: days, factor: 1.0, is_total };
     }
-    match (before.node, after.node) {
-        (Node::Leaf(place), _) => {
-            let leaf = leaves.get(*place);
-            let is_sample = leaf.relation.alive.is_none() && leaf.time.is_some() && !leaf.depends_on_window();
-            match leaf.function {
-                AggregateFunction::Share if leaf.relation.alive.is_none() => {
-                    plain(Approach::Share(own.map(|window| asks.leaf(*place, window))))
-                }
-                AggregateFunction::Share => plain(Approach::None(
-                    "its rows are mostly the same ones before and after, not two samples".to_owned(),
-                )),
-                AggregateFunction::Mean if is_sample => plain(Approach::Mean(*place, own)),
-                AggregateFunction::Median if is_sample => {
-                    plain(Approach::Percentile(*place, Decimal::new(5, 1), own))
-                }
-                AggregateFunction::Percentile(p) if is_sample => plain(Approach::Percentile(*place, p, own)),
-                _ => Plan { approach: days, factor: 1.0, is_total },
-            }
-        }
-        (Node::Binary(MeasureOp::Divide, above, below), _) => match ratio(above, below) {
-            Some(Ratio { hits, base, is_rest }) => {
-                let Some(overlap) = among(hits, base, leaves) else {
-                    return Plan { approach: days, factor: 1.0, is_total };
-                };
-                let mut pair = |leaf| own.map(|window| asks.leaf(leaf, window));
-                plain(Approach::CountRatio(CountRatio {
-                    hits: pair(hits),
-                    base: pair(base),
-                    overlap: overlap.map(pair),
-                    is_rest,
-                    otherwise: Box::new(days),
-                }))
-            }
-            None => Plan { approach: days, factor: 1.0, is_total },
-        },
-        _ => Plan { approach: days, factor: 1.0, is_total },
+    let found = match before.node {
+        Node::Leaf(place) => of_leaf(*place, own, leaves, asks).ok_or(days),
+        Node::Binary(MeasureOp::Divide, above, below) => of_ratio(above, below, own, leaves, asks, days),
+        _ => Err(days),
+    };
+    match found {
+        Ok(approach) => Plan { approach, factor, is_total: false },
+        Err(days) => Plan { approach: days, factor: 1.0, is_total },
     }
+}
+
+/// The test that suits a leaf by itself, if one does.
+fn of_leaf(place: usize, windows: Pair<Window>, leaves: &Leaves, asks: &mut Asks) -> Option<Approach> {
+    let leaf = leaves.get(place);
+    let is_flow = leaf.relation.alive.is_none();
+    let is_sample = is_flow && leaf.time.is_some() && !leaf.depends_on_window();
+    match leaf.function {
+        AggregateFunction::Share if is_flow => {
+            Some(Approach::Share(windows.map(|window| asks.leaf(place, window))))
+        }
+        AggregateFunction::Share => Some(Approach::None(
+            "its rows are mostly the same ones before and after, not two samples".to_owned(),
+        )),
+        AggregateFunction::Mean if is_sample => Some(Approach::Mean(place, windows)),
+        AggregateFunction::Median if is_sample => {
+            Some(Approach::Percentile(place, Decimal::new(5, 1), windows))
+        }
+        AggregateFunction::Percentile(p) if is_sample => Some(Approach::Percentile(place, p, windows)),
+        _ => None,
+    }
+}
+
+/// The test that suits a count over a count; the formula of days back where it
+/// is no such ratio.
+fn of_ratio(
+    above: &Node,
+    below: &Node,
+    windows: Pair<Window>,
+    leaves: &mut Leaves,
+    asks: &mut Asks,
+    days: Approach,
+) -> Result<Approach, Approach> {
+    let Some(Ratio { hits, base, is_rest }) = ratio(above, below) else { return Err(days) };
+    let Some(common) = among(hits, base, leaves) else { return Err(days) };
+    // What is lost of a stock grows with the window, but not in proportion.
+    if matches!(common, Common::Counted(_)) && !are_alike(windows) {
+        return Ok(Approach::None(UNLIKE.to_owned()));
+    }
+    let mut pair = |leaf| windows.map(|window| asks.leaf(leaf, window));
+    Ok(Approach::CountRatio(CountRatio {
+        hits: pair(hits),
+        base: pair(base),
+        common: common.map(&mut pair),
+        is_rest,
+        otherwise: Box::new(days),
+    }))
+}
+
+/// Why a metric that grows with its window, but is no total, is not tested.
+const UNLIKE: &str = "it changes with the length of the window, and the windows differ in length";
+
+/// Whether the windows are as long as each other but for the lengths of months.
+fn are_alike(windows: Pair<Window>) -> bool {
+    let (before, after) = (days_of(windows.before), days_of(windows.after));
+    before.abs_diff(after) * 20 <= before.max(after)
 }
 
 /// A metric's formula before and after.
@@ -158,6 +193,25 @@ struct Formula<'a> {
 }
 
 impl Formula<'_> {
+    /// The formula of days, where the lengths of the windows allow to compare it,
+    /// and whether it is a total.
+    fn days_alike(&self, leaves: &Leaves, asks: &mut Asks) -> (Approach, bool) {
+        let terms = match self.days(leaves, asks) {
+            Approach::Days(terms) => terms,
+            other => return (other, false),
+        };
+        let degree = (
+            terms.before.degree(leaves, self.windows.before),
+            terms.after.degree(leaves, self.windows.after),
+        );
+        match degree {
+            (Some(1), Some(1)) => (Approach::Days(terms), true),
+            (Some(0), Some(0)) => (Approach::Days(terms), false),
+            _ if are_alike(self.windows) => (Approach::Days(terms), false),
+            _ => (Approach::None(UNLIKE.to_owned()), false),
+        }
+    }
+
     /// The formula of days, where it has one whose windows can be drawn.
     fn days(&self, leaves: &Leaves, asks: &mut Asks) -> Approach {
         let before = Term::resolve(&self.nodes.before, self.windows.before, leaves, self.context, asks);
@@ -171,7 +225,7 @@ impl Formula<'_> {
         terms.after.days(&mut found);
         if found.is_empty() {
             let why = if terms.after.has_given() {
-                "it is what is there at a moment or was planned: counted, not sampled"
+                "it is a stock or a plan, counted and not sampled"
             } else {
                 "it is a constant"
             };
@@ -186,7 +240,8 @@ impl Formula<'_> {
         let shares = |a: &Window, b: &Window| a != b && overlap(*a, *b);
         if windows.iter().enumerate().any(|(place, a)| windows[place..].iter().any(|b| shares(a, b))) {
             return Approach::None(
-                "it looks at more days than its window has, and some of them are both before and after"
+                "it looks at more days than its window has, some of which are both before and after: \
+                 a longer window may do"
                     .to_owned(),
             );
         }
@@ -242,26 +297,30 @@ fn ratio(above: &Node, below: &Node) -> Option<Ratio> {
     }
 }
 
-/// Whether rows above may be among those below: `Some(None)` where their filters
-/// say so, `Some(leaf)` where the rows in both have to be counted, `None` where
-/// it is no such ratio.
-fn among(hits: usize, base: usize, leaves: &mut Leaves) -> Option<Option<usize>> {
+/// How what is above may be among what is below; `None` where it is no such
+/// ratio.
+fn among(hits: usize, base: usize, leaves: &mut Leaves) -> Option<Common<usize>> {
     let (above, below) = (leaves.get(hits), leaves.get(base));
-    let plain = |leaf: &Leaf| {
+    let is_count = |leaf: &Leaf| {
         matches!(leaf.function, AggregateFunction::Count | AggregateFunction::CountDistinct)
             && leaf.relation.source == below.relation.source
             && leaf.dimensions == below.dimensions
     };
-    if !plain(above) || !plain(below) || above.function != below.function || above.argument != below.argument
-    {
+    let alike = above.function == below.function && above.argument == below.argument;
+    if !is_count(above) || !is_count(below) || !alike {
         return None;
     }
     let narrower = below.relation.filters.iter().all(|filter| above.relation.filters.contains(filter));
-    match (&above.relation.alive, &below.relation.alive) {
-        (None, None) => (narrower && above.time == below.time && above.time.is_some()).then_some(None),
-        (None, Some(_)) if above.function == AggregateFunction::Count => {
+    match (&above.relation.alive, &below.relation.alive, above.function) {
+        (None, None, _) if above.time.is_none() || above.time != below.time => None,
+        (None, None, _) if narrower => Some(Common::All),
+        (None, None, AggregateFunction::CountDistinct) => {
+            let either = in_either(above, below);
+            Some(Common::Either(leaves.place(either)))
+        }
+        (None, Some(_), AggregateFunction::Count) => {
             let both = in_both(above, below)?;
-            Some(Some(leaves.place(both)))
+            Some(Common::Counted(leaves.place(both)))
         }
         _ => None,
     }
@@ -270,18 +329,40 @@ fn among(hits: usize, base: usize, leaves: &mut Leaves) -> Option<Option<usize>>
 /// The rows of a flow that are also in a stock.
 fn in_both(flow: &Leaf, stock: &Leaf) -> Option<Leaf> {
     let time = flow.time.clone()?;
-    let bound = |op, bound| {
-        let bound = Expr::new(ExprKind::Period(bound), At::default());
-        Expr::new(ExprKind::Binary(op, time.clone(), bound), At::default())
+    let bound = |op, bound| binary(op, time.clone(), Expr::new(ExprKind::Period(bound), At::default()));
+    let mut filters = flow.relation.filters.clone();
+    filters.push(bound(BinaryOp::GreaterOrEqual, PeriodBound::Start));
+    filters.push(bound(BinaryOp::Less, PeriodBound::End));
+    filters.extend(stock.relation.filters.iter().cloned());
+    Some(Leaf { kind: Kind::NUMBER, argument: None, ..filtered(stock, filters) })
+}
+
+/// The values of rows that are in one flow or the other.
+fn in_either(a: &Leaf, b: &Leaf) -> Leaf {
+    let (ours, theirs) = (&a.relation.filters, &b.relation.filters);
+    let of_one = |own: &[Expr], other: &[Expr]| -> Option<Expr> {
+        let own = own.iter().filter(|filter| !other.contains(filter)).cloned();
+        own.reduce(|all, filter| binary(BinaryOp::And, all, filter))
     };
-    let mut relation = stock.relation.clone();
-    relation.filters.extend(flow.relation.filters.iter().cloned());
-    relation.filters.push(bound(BinaryOp::GreaterOrEqual, PeriodBound::Start));
-    relation.filters.push(bound(BinaryOp::Less, PeriodBound::End));
-    relation.filters.sort_by_cached_key(ToString::to_string);
-    relation.filters.dedup();
-    let (function, kind) = (AggregateFunction::Count, Kind::NUMBER);
-    Some(Leaf { relation, function, argument: None, kind, ..stock.clone() })
+    let mut filters: Vec<Expr> = ours.iter().filter(|filter| theirs.contains(filter)).cloned().collect();
+    // Where one has no filter of its own, either is that one.
+    if let Some((ours, theirs)) = of_one(ours, theirs).zip(of_one(theirs, ours)) {
+        filters.push(binary(BinaryOp::Or, ours, theirs));
+    }
+    filtered(a, filters)
+}
+
+/// The leaf with other filters, in the order that equal leaves have.
+fn filtered(leaf: &Leaf, mut filters: Vec<Expr>) -> Leaf {
+    filters.sort_by_cached_key(ToString::to_string);
+    filters.dedup();
+    let mut leaf = leaf.clone();
+    leaf.relation.filters = filters;
+    leaf
+}
+
+fn binary(op: BinaryOp, a: Expr, b: Expr) -> Expr {
+    Expr::new(ExprKind::Binary(op, a, b), At::default())
 }
 
 /// Whether two windows have a day in common.

@@ -38,7 +38,7 @@ use crate::question::{Loaded, Question};
 use crate::run::{RunRequest, compile, finished, named, segments, undated};
 use coverage::Gap;
 use judge::{Evidence, Judged, Measured};
-use method::{Approach, Pair, Plan, plan};
+use method::{Approach, Common, Pair, Plan, plan};
 use sample::{Reach, Wanted};
 use term::{Asks, GRAIN, days_of, with_units};
 
@@ -166,8 +166,10 @@ fn wanted(plans: &[Plan]) -> Wanted {
 fn want(approach: &Approach, wanted: &mut Wanted) {
     match approach {
         Approach::Share(_) | Approach::None(_) => {}
-        Approach::CountRatio(ratio) if ratio.overlap.is_some() => want(&ratio.otherwise, wanted),
-        Approach::CountRatio(_) => {}
+        Approach::CountRatio(ratio) => match ratio.common {
+            Common::Counted(_) => want(&ratio.otherwise, wanted),
+            Common::All | Common::Either(_) => {}
+        },
         Approach::Mean(leaf, windows) => {
             let sample = (*leaf, [windows.before, windows.after]);
             if !wanted.moments.contains(&sample) {
@@ -322,7 +324,7 @@ impl MetricRows<'_> {
         }
         if let Some(span) = self.unsettled {
             return Some(match self.entry.metric.settle {
-                Some(settle) => format!("{} has not settled: it does {settle} after its end", span.label),
+                Some(settle) => format!("{} settles {settle} after its end", span.label),
                 None => format!("{} is not over", span.label),
             });
         }

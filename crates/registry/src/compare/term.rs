@@ -1,8 +1,8 @@
 //! Formulas of days: a metric's formula over one window, as a resample sees it.
 //!
 //! Windows are resolved (moved ones, growth), and each leaf is either made of
-//! days, which can be drawn again, or *given*: stocks and quotas are what they
-//! are. Anything else has no formula of days, and [`Term::resolve`] says why.
+//! days, which can be drawn again, or taken as it is: stocks and plans are counted,
+//! not sampled. Anything else has no formula of days, and [`Term::resolve`] says why.
 
 use goalpost_core::calendar::{Grain, Window};
 use goalpost_core::expr::StepUnit;
@@ -15,14 +15,17 @@ use crate::plan::{Leaf, Leaves, Node};
 #[derive(Clone, Debug)]
 pub(crate) enum Term {
     Constant(f64),
-    /// A leaf made of days; `ask` is its value as it is.
+    /// A leaf made of days.
     Days {
         leaf: usize,
         window: Window,
+    },
+    /// What is taken as it is: a stock.
+    Given {
         ask: usize,
     },
-    /// What is taken as it is.
-    Given {
+    /// What is taken as it is: a plan, prorated to the window.
+    Planned {
         ask: usize,
     },
     Binary(MeasureOp, Box<Term>, Box<Term>),
@@ -35,8 +38,6 @@ pub(crate) enum Term {
 #[derive(Debug, Default)]
 pub(crate) struct Asks {
     pub(crate) leaves: Vec<(usize, Window)>,
-    /// Nodes that are no leaves, after all leaves.
-    pub(crate) nodes: Vec<(Node, Window)>,
 }
 
 impl Asks {
@@ -68,11 +69,15 @@ impl Term {
             Node::Constant(value) => Self::Constant(float(*value)),
             Node::Leaf(place) => {
                 let leaf = leaves.get(*place);
-                if is_given(leaf) {
+                if leaf.relation.alive.is_some() {
                     Self::Given { ask: asks.leaf(*place, window) }
+                } else if leaf.function == AggregateFunction::Spread {
+                    Self::Planned { ask: asks.leaf(*place, window) }
                 } else {
                     of_days(leaf)?;
-                    Self::Days { leaf: *place, window, ask: asks.leaf(*place, window) }
+                    // What it is as a whole tells whether its window lies outside of the data.
+                    asks.leaf(*place, window);
+                    Self::Days { leaf: *place, window }
                 }
             }
             Node::Binary(op, a, b) => Self::Binary(*op, again(a, window)?, again(b, window)?),
@@ -102,8 +107,8 @@ impl Term {
         match self {
             Self::Constant(value) => Some(*value),
             // Outside of the data nothing is drawn.
-            Self::Days { leaf, window, ask: _ } => days(*leaf, *window),
-            Self::Given { ask } => given(*ask),
+            Self::Days { leaf, window } => days(*leaf, *window),
+            Self::Given { ask } | Self::Planned { ask } => given(*ask),
             Self::Coalesce(a, b) => a.value(days, given).or_else(|| b.value(days, given)),
             Self::Growth(now, before) => {
                 let base = before.value(days, given).filter(|base| *base > 0.0)?;
@@ -127,8 +132,8 @@ impl Term {
     /// Its leaves of days, each once.
     pub(crate) fn days(&self, found: &mut Vec<(usize, Window)>) {
         match self {
-            Self::Constant(_) | Self::Given { .. } => {}
-            Self::Days { leaf, window, .. } => {
+            Self::Constant(_) | Self::Given { .. } | Self::Planned { .. } => {}
+            Self::Days { leaf, window } => {
                 if !found.contains(&(*leaf, *window)) {
                     found.push((*leaf, *window));
                 }
@@ -143,7 +148,7 @@ impl Term {
     /// Whether a value is taken as it is.
     pub(crate) fn has_given(&self) -> bool {
         match self {
-            Self::Given { .. } => true,
+            Self::Given { .. } | Self::Planned { .. } => true,
             Self::Constant(_) | Self::Days { .. } => false,
             Self::Binary(_, a, b) | Self::Coalesce(a, b) | Self::Growth(a, b) => {
                 a.has_given() || b.has_given()
@@ -159,12 +164,13 @@ impl Term {
             (a == b).then_some(a)
         };
         match self {
-            Self::Days { leaf, window, .. } => {
+            Self::Days { leaf, window } => {
                 let total =
                     matches!(leaves.get(*leaf).function, AggregateFunction::Count | AggregateFunction::Sum);
                 // A window of a fixed length does not grow with the one asked for.
                 Some(i32::from(total && days_of(*window) == days_of(own)))
             }
+            Self::Planned { .. } => Some(1),
             Self::Constant(_) | Self::Given { .. } | Self::Growth(..) => Some(0),
             Self::Coalesce(a, b) => match **b {
                 Self::Constant(_) => a.degree(leaves, own),
@@ -177,12 +183,6 @@ impl Term {
             },
         }
     }
-}
-
-/// Stocks and plans: what is there at a moment, or was promised for a time, is
-/// counted and not sampled.
-fn is_given(leaf: &Leaf) -> bool {
-    leaf.relation.alive.is_some() || leaf.function == AggregateFunction::Spread
 }
 
 /// Why a leaf is not made of days, if it is not.
@@ -293,7 +293,7 @@ mod tests {
     fn formulas_are_undefined_where_the_metric_is() {
         let days = |leaf: usize, _: Window| [Some(6.0), Some(0.0), None][leaf];
         let given = |_: usize| Some(4.0);
-        let leaf = |leaf| Box::new(Term::Days { leaf, window: window("2026-01-01", "2026-02-01"), ask: 0 });
+        let leaf = |leaf| Box::new(Term::Days { leaf, window: window("2026-01-01", "2026-02-01") });
         let of = |term: Term| term.value(&days, &given);
         let given_term = || Box::new(Term::Given { ask: 0 });
         assert_eq!(of(Term::Binary(MeasureOp::Divide, leaf(0), given_term())), Some(1.5));
