@@ -28,7 +28,7 @@ pub(crate) fn check(args: &CompareArgs, line: &CommandLine, problems: &mut Vec<D
     };
     match (day, pair) {
         ([true, true], [false, false]) | ([false, false], [true, true]) => {}
-        ([false, false], [false, false]) => problem("nothing says what is compared with what", "compare"),
+        ([false, false], [false, false]) => problem("nothing says what is compared with what", ""),
         ([true, false], [false, false]) => {
             problem("--at says when, but not how long the windows are", "--at")
         }
@@ -178,13 +178,13 @@ fn window(
             format!("there is nothing between {from} and {to}"),
             "the second date is the first day that is not included; it must be later than the first",
         ),
-        (from, _) => {
-            let bad = if from.is_none() { text.split("..").next() } else { text.split("..").nth(1) };
-            let bad = bad.unwrap_or_default();
-            problem(
-                format!("`{bad}` is not a date"),
-                "a window has both dates, each with year, month and day: 2025-01-01..2025-07-01",
-            )
+        (start, _) => {
+            let both = "a window has both dates, each with year, month and day: 2025-01-01..2025-07-01";
+            match if start.is_none() { from } else { to } {
+                "" if start.is_none() => problem(format!("`{text}` has no start"), both),
+                "" => problem(format!("`{text}` has no end"), both),
+                bad => problem(format!("`{bad}` is not a date"), both),
+            }
         }
     }
 }
@@ -269,6 +269,8 @@ mod tests {
             ("compare --at 2026-01-01 --window 0mo", "43 bad-date: `0mo` is not the length of a window"),
             ("compare --at 2026-01-01 --window 9999y", "43 bad-date: `9999y` is not the length of a window"),
             ("compare --before 2025..2026 --after 2026-Q1", "27 bad-date: `2025` is not a date"),
+            ("compare --before ..2025-07-01 --after 2026-Q1", "27 bad-date: `..2025-07-01` has no start"),
+            ("compare --before 2025-07-01.. --after 2026-Q1", "27 bad-date: `2025-07-01..` has no end"),
             ("compare --before 2025-H1 --after 2026-Q1", "27 bad-date: `2025-H1` is no window"),
             ("compare --before all --after 2026-Q1", "27 bad-date: `all` is no window"),
             (

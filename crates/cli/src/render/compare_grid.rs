@@ -11,7 +11,7 @@ use goalpost_core::unit::Unit;
 use super::grid::{Align, Column, Grid, none};
 use super::table;
 use crate::escape::visible;
-use crate::format::Format;
+use crate::format::{Format, count};
 
 /// The mark of a cell without content.
 const NOTHING: &str = "–";
@@ -23,7 +23,7 @@ pub(crate) fn table(report: &ComparisonReport, width: usize) -> String {
         return table::grid(&grid);
     }
     let mut text = String::new();
-    for row in &report.rows {
+    for row in ordered(report) {
         for line in block(report, row) {
             text.push_str(&visible(&line));
             text.push('\n');
@@ -44,7 +44,7 @@ pub(crate) fn grid(report: &ComparisonReport) -> Grid {
     let titles = ["before", "after", "change", "%", "95 % interval", "p"];
     grid.columns.extend(titles.map(Column::right));
     grid.columns.extend(["change is", "test"].map(Column::left));
-    for row in &report.rows {
+    for row in ordered(report) {
         let mut cells = vec![row.metric.to_string()];
         cells.extend(row.segment.iter().map(|(_, value)| none(value.as_deref()).to_owned()));
         let Cells { before, after, change, relative, interval, p, verdict, test } = cells_of(report, row);
@@ -55,6 +55,18 @@ pub(crate) fn grid(report: &ComparisonReport) -> Grid {
     debug_assert!(grid.columns.last().is_some_and(|column| column.align == Align::Left));
     grid.notes = notes(report);
     grid
+}
+
+/// The rows as people look for them: metrics as asked, "(none)" after the other
+/// segments.
+fn ordered(report: &ComparisonReport) -> Vec<&ComparisonRow> {
+    let mut rows: Vec<&ComparisonRow> = report.rows.iter().collect();
+    let first = |row: &ComparisonRow| report.rows.iter().position(|other| other.metric == row.metric);
+    let segment = |row: &ComparisonRow| -> Vec<(bool, Option<String>)> {
+        row.segment.iter().map(|(_, value)| (value.is_none(), value.clone())).collect()
+    };
+    rows.sort_by_cached_key(|row| (first(row), segment(row)));
+    rows
 }
 
 /// A row as a few short lines.
@@ -72,7 +84,11 @@ fn block(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {
         cells.before, cells.after, cells.change, cells.relative, cells.verdict
     ));
     if matches!(row.tested, Tested::Done(_)) {
-        lines.push(format!("    95 % interval {}, p {}, {}", cells.interval, cells.p, cells.test));
+        let (before, after) = (count(row.before.n), count(row.after.n));
+        lines.push(format!(
+            "    95 % interval {}, p {}, {}, n {before} → {after}",
+            cells.interval, cells.p, cells.test
+        ));
     }
     lines
 }
@@ -113,11 +129,9 @@ fn cells_of(report: &ComparisonReport, row: &ComparisonRow) -> Cells {
         after: value(&row.after),
         change,
         relative,
-        interval: test.and_then(|test| test.interval).map_or_else(nothing, |(low, high)| {
-            let (low, high) =
-                (difference(row.unit, &report.currency, low), difference(row.unit, &report.currency, high));
-            format!("{} … {high}", without_unit(&low, &high))
-        }),
+        interval: test
+            .and_then(|test| test.interval)
+            .map_or_else(nothing, |(low, high)| interval(row.unit, &report.currency, low, high)),
         p: test.map_or_else(nothing, probability),
         verdict: verdict(row),
         test: test.map_or_else(nothing, |test| test.method.title().to_owned()),
@@ -126,12 +140,25 @@ fn cells_of(report: &ComparisonReport, row: &ComparisonRow) -> Cells {
 
 /// A difference with its sign; that of percentages is in percentage points.
 fn difference(unit: Unit, currency: &str, value: Decimal) -> String {
-    let text = Format { unit, currency }.value(value);
-    let text = match (unit, text.strip_suffix(" %")) {
+    signed(&in_points(unit, Format { unit, currency }.value(value)), value)
+}
+
+/// The ends of an interval, with as many decimals as it takes to see on which
+/// side of 0 they are.
+fn interval(unit: Unit, currency: &str, low: Decimal, high: Decimal) -> String {
+    let texts = Format { unit, currency }.values(&[low, high, Decimal::ZERO]);
+    let end = |place: usize, value| {
+        texts.get(place).map(|text| signed(&in_points(unit, text.clone()), value)).unwrap_or_default()
+    };
+    let (low, high) = (end(0, low), end(1, high));
+    format!("{} … {high}", without_unit(&low, &high))
+}
+
+fn in_points(unit: Unit, text: String) -> String {
+    match (unit, text.strip_suffix(" %")) {
         (Unit::Percent, Some(number)) => format!("{number} pp"),
         _ => text,
-    };
-    signed(&text, value)
+    }
 }
 
 fn signed(text: &str, value: Decimal) -> String {
@@ -155,8 +182,7 @@ fn verdict(row: &ComparisonRow) -> String {
     let Some(movement) = row.movement() else { return NOTHING.to_owned() };
     match (row.certainty(), movement) {
         (Certainty::Clear, _) | (_, Movement::Same) => movement.name().to_owned(),
-        (Certainty::Unclear, _) => "unclear".to_owned(),
-        (Certainty::Untested, _) => format!("{}, untested", movement.name()),
+        (certainty, _) => format!("{}, {}", movement.name(), certainty.name()),
     }
 }
 
@@ -240,6 +266,14 @@ mod tests {
         assert_eq!(difference(Unit::Percent, "USD", d("0.00001")), "0.0 pp");
         assert_eq!(difference(Unit::Money, "USD", d("1234.5")), "+$1,234.50");
         assert_eq!(difference(Unit::Count, "USD", d("0")), "0");
+    }
+
+    #[test]
+    fn an_interval_shows_on_which_side_of_zero_it_lies() {
+        let of = |low: &str, high: &str| interval(Unit::Percent, "USD", d(low), d(high));
+        assert_eq!(of("-0.031", "0.2"), "-3.1 … +20.0 pp");
+        assert_eq!(of("0.000149", "0.199474"), "+0.01 … +19.95 pp");
+        assert_eq!(of("0", "0.1"), "0.0 … +10.0 pp");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, NaiveDate};
 use goalpost_core::calendar::Window;
-use goalpost_core::comparison::Span;
+use goalpost_core::comparison::{ComparisonRow, Span};
 use goalpost_core::expr::{Step, StepUnit};
 
 use super::sample::Reach;
@@ -41,32 +41,36 @@ pub(crate) fn gap(leaf: &Leaf, reach: Reach, window: Window, visible_end: NaiveD
         format!("{}{time}", leaf.relation.source)
     };
     if reach.first < end && (reach.first - start).num_days() > usual {
-        return Some(Gap(format!("{} begins on {}", named(), reach.first)));
+        return Some(Gap(format!("{} begins on {}, a window on {start}", named(), reach.first)));
     }
     let next = reach.last.checked_add_days(Days::new(1)).unwrap_or(reach.last);
     if reach.last >= start && (end - next).num_days() > usual {
-        return Some(Gap(format!("{} ends on {}", named(), reach.last)));
+        return Some(Gap(format!("{} ends on {}, a window goes on to {end}", named(), reach.last)));
     }
     None
 }
 
 /// What holds for all rows.
-pub(crate) fn caveats(before: &Span, after: &Span, visible_end: NaiveDate) -> Vec<String> {
+pub(crate) fn caveats(
+    before: &Span,
+    after: &Span,
+    visible_end: NaiveDate,
+    rows: &[ComparisonRow],
+) -> Vec<String> {
     let mut caveats = Vec::new();
     if after.window.end > visible_end {
         caveats.push(format!(
-            "{} is not over: its values are of what has happened so far, and are not tested",
+            "{} is not over: its values are of what has happened so far, and are not compared",
             after.label
         ));
     }
-    if before.days() != after.days() {
-        caveats.push(format!(
-            "the windows have {} and {} days: for the change of a total, before is taken times {}/{}",
-            before.days(),
-            after.days(),
-            after.days(),
-            before.days()
-        ));
+    let (earlier, later) = (before.days(), after.days());
+    if earlier != later {
+        let mut caveat = format!("the windows have {earlier} and {later} days");
+        if rows.iter().any(|row| row.change.is_some_and(|change| change.per_days.is_some())) {
+            caveat.push_str(&format!(": for the change of a total, before is taken times {later}/{earlier}"));
+        }
+        caveats.push(caveat);
     }
     if months(before.window) != months(after.window) {
         let year = Step { count: -1, unit: StepUnit::Year };
@@ -157,7 +161,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "the windows have 184 and 181 days: for the change of a total, before is taken times 181/184",
+                "the windows have 184 and 181 days",
                 "before covers July to December, after January to June: a change of season is in the \
                  difference; the same months a year earlier: --before 2025-01-01..2025-07-01 --after \
                  2026-01-01..2026-07-01",
@@ -185,7 +189,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "2026-01-01..2026-07-01 is not over: its values are of what has happened so far, and are not tested"
+                "2026-01-01..2026-07-01 is not over: its values are of what has happened so far, and are not compared"
             ]
         );
     }

@@ -60,8 +60,8 @@ pub struct CompareRequest {
 /// Compares metrics over two windows, one row for each metric and segment.
 ///
 /// A window is computed as it is asked for, also where the data does not reach
-/// through it or it is not over at as-of; the report says so, and such a row is
-/// not tested where the test would be wrong.
+/// through it or it is not over at as-of; the report says so, and has no change
+/// where that would be one of the window and not of the metric.
 ///
 /// # Errors
 /// Everything that keeps the answer from being right.
@@ -114,6 +114,7 @@ pub fn compare(
     let end = visible_end(calendar, &request.as_of);
     let mut diagnostics = answered.diagnostics.clone();
     diagnostics.extend(undated(&leaves, &questions[..2 * nodes.len()], &answered));
+    let caveats = coverage::caveats(&request.before, &request.after, end, &rows);
     Ok(ComparisonReport {
         as_of: request.as_of.shown(calendar),
         currency: project.config.currency.clone(),
@@ -121,7 +122,7 @@ pub fn compare(
         after: request.after.clone(),
         rows,
         tests,
-        caveats: coverage::caveats(&request.before, &request.after, end),
+        caveats,
         diagnostics,
     })
 }
@@ -279,7 +280,9 @@ impl MetricRows<'_> {
         let per_days = (self.plan.is_total && days.before != days.after)
             .then(|| (request.after.days(), request.before.days()));
         let values = before.outcome.value().zip(after.outcome.value());
-        let change = values.and_then(|(before, after)| Change::between(before, after, per_days));
+        let change = values
+            .filter(|_| self.is_whole())
+            .and_then(|(before, after)| Change::between(before, after, per_days));
         let mut notes: Vec<String> = self.gaps.iter().map(|gap| gap.0.clone()).collect();
         let judged = match (self.untestable(&before, &after), &change) {
             (Some(why), _) => Err(why),
@@ -328,8 +331,14 @@ impl MetricRows<'_> {
                 None => format!("{} is not over", span.label),
             });
         }
-        let is_total = self.plan.is_total && !self.gaps.is_empty();
-        is_total.then(|| "a window is only partly covered by data, and a total of it says little".to_owned())
+        (!self.is_whole()).then(|| "a total of a window that the data does not reach through".to_owned())
+    }
+
+    /// Whether what is compared is all there: a total of a part of a window would
+    /// show a change that did not happen, and so would anything of a window that
+    /// is not over.
+    fn is_whole(&self) -> bool {
+        self.unsettled.is_none() && !(self.plan.is_total && !self.gaps.is_empty())
     }
 }
 
