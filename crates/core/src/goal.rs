@@ -145,6 +145,9 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// The highest confidence that can be asked for: certainty cannot be had.
+    pub const MOST_CONFIDENT: Decimal = Decimal::from_parts(9_999, 0, 0, false, 4);
+
     /// These, and for what they do not say, the others.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
@@ -232,6 +235,16 @@ pub struct MayMiss {
     pub periods: u32,
     /// Of the last so many, the judged one among them.
     pub of: u32,
+}
+
+impl MayMiss {
+    /// Looking further back than this is a slip of the pen.
+    const MOST: u32 = 120;
+
+    /// So many of so many; `None` where that says nothing or allows everything.
+    pub const fn new(periods: u32, of: u32) -> Option<Self> {
+        if periods < of && of <= Self::MOST { Some(Self { periods, of }) } else { None }
+    }
 }
 
 /// An excuse for misses of a goal.
