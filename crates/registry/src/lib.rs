@@ -6,7 +6,7 @@
 //! which no other crate names. It knows no scripting language and prints nothing.
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
-//! questions [`run`], [`check`], [`compare`], [`explain`], [`case`].
+//! questions [`run`], [`check`], [`compare`], [`lint`], [`review`], [`explain`], [`case`].
 
 pub mod case;
 pub mod catalogue;
@@ -14,10 +14,12 @@ pub mod check;
 pub mod compare;
 pub mod engine;
 pub mod explain;
+pub mod lint;
 mod lower;
 mod plan;
 mod project;
 mod question;
+pub mod review;
 pub mod run;
 pub mod sink;
 pub mod source;

@@ -7,6 +7,8 @@ mod check;
 mod compare;
 mod demo;
 mod explain;
+mod goals;
+mod lint;
 mod list;
 mod run;
 mod test;
@@ -61,6 +63,8 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::Check(args) => check::answer(args, settings, problems),
         Command::Compare(args) => compare::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
+        Command::Lint(args) => lint::answer(args, settings, problems),
+        Command::Goals(args) => goals::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),

@@ -13,7 +13,7 @@ use super::distribution::{normal, normal_quantile, t_quantile, two_sided_normal,
 use super::{CONFIDENCE, Finding};
 
 /// How many replicates are drawn.
-pub const REPLICATES: usize = 1_999;
+pub const REPLICATES: usize = 4_999;
 
 /// Replicates beyond 0 that can be counted on.
 const COUNTABLE: usize = 10;

@@ -21,9 +21,19 @@ pub fn quantile(histogram: &Histogram, p: f64) -> Option<f64> {
 /// The difference of a quantile by bootstrap; `None` where one sample is empty
 /// or nothing varies.
 pub fn compare(before: &Histogram, after: &Histogram, p: f64, random: Random<'_>) -> Option<Finding> {
+    replicated(before, after, p, REPLICATES, random)
+}
+
+fn replicated(
+    before: &Histogram,
+    after: &Histogram,
+    p: f64,
+    replicates: usize,
+    random: Random<'_>,
+) -> Option<Finding> {
     let difference = quantile(after, p)? - quantile(before, p)?;
-    let mut values = Vec::with_capacity(REPLICATES);
-    for _ in 0..REPLICATES {
+    let mut values = Vec::with_capacity(replicates);
+    for _ in 0..replicates {
         values.push(redrawn(after, p, random)? - redrawn(before, p, random)?);
     }
     Replicates::new(difference, values, before.n().min(after.n()))?.finding()
@@ -139,7 +149,7 @@ mod tests {
                     histogram(&values)
                 };
                 let (before, after) = (draw(120, 10.0), draw(90, 15.0));
-                let found = compare(&before, &after, p, &mut || sampler.bits()).expect("a test");
+                let found = replicated(&before, &after, p, 799, &mut || sampler.bits()).expect("a test");
                 covered +=
                     u32::from(found.interval.0 <= true_difference && true_difference <= found.interval.1);
             }

@@ -83,6 +83,7 @@ impl Term {
             Node::Binary(op, a, b) => Self::Binary(*op, again(a, window)?, again(b, window)?),
             Node::Coalesce(a, b) => Self::Coalesce(again(a, window)?, again(b, window)?),
             Node::Window(inner, shape) => *again(inner, reshaped(window, *shape, context))?,
+            Node::InPeriod(inner, fixed) => *again(inner, *fixed)?,
             Node::Growth(inner, shift) => {
                 let before = reshaped(window, WindowShape::Previous(*shift), context);
                 Self::Growth(again(inner, window)?, again(inner, before)?)
@@ -229,6 +230,7 @@ pub(crate) fn with_units(node: &Node, window: Window) -> Node {
             };
             Node::Window(again(inner), shape)
         }
+        Node::InPeriod(inner, fixed) => Node::InPeriod(Box::new(with_units(inner, *fixed)), *fixed),
         Node::Growth(inner, shift) => Node::Growth(again(inner), named(*shift)),
         Node::Total(inner) => Node::Total(again(inner)),
         Node::DailyAverage(inner) => Node::DailyAverage(again(inner)),
