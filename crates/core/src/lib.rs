@@ -13,7 +13,7 @@
 //! 4. [`config`]: `goalpost.toml`, read and validated.
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
 //! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
-//! 7. [`outcome`], [`verdict`], [`report`], [`review`]: what a run says.
+//! 7. [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`]: what a run says.
 //! 8. [`statistics`], [`comparison`]: a before against an after.
 
 pub mod calendar;
@@ -21,6 +21,7 @@ pub mod canonical;
 pub mod case;
 pub mod comparison;
 pub mod config;
+pub mod decomposition;
 pub mod definition;
 pub mod diagnostic;
 pub mod expr;

@@ -10,6 +10,7 @@ mod explain;
 mod goals;
 mod lint;
 mod list;
+mod rows;
 mod run;
 mod test;
 
@@ -65,6 +66,7 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::List(args) => list::answer(args, settings, problems),
         Command::Lint(args) => lint::answer(args, settings, problems),
         Command::Goals(args) => goals::answer(args, settings, problems),
+        Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),

@@ -7,6 +7,7 @@
 //! - `csv`, `run_json`: a run for programs; `json` is what all documents share.
 //! - `compare_grid`, `compare_csv`, `compare_json`: a before against an after.
 //! - `check_human`, `check_json`: verdicts.
+//! - `rows_human`, `rows_json`, `rows_csv`: the rows behind a value.
 //! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
 
 pub(crate) mod check_human;
@@ -22,6 +23,9 @@ pub(crate) mod list_json;
 pub(crate) mod listing;
 pub(crate) mod markdown;
 pub(crate) mod review;
+pub(crate) mod rows_csv;
+pub(crate) mod rows_human;
+pub(crate) mod rows_json;
 pub(crate) mod run_json;
 pub(crate) mod table;
 

@@ -4,6 +4,7 @@
 //! - [`rows`]: the rows of a source with references joined, histories and
 //!   semi-joins as columns.
 //! - [`aggregate`]: a scan as one grouped aggregation.
+//! - [`listing`]: the rows themselves.
 //! - [`samples`]: what tests of a difference need to know of rows.
 //!
 //! Types were checked before (`catalogue::row_type`); what fails here is a
@@ -14,6 +15,7 @@ pub(crate) mod business;
 pub(crate) mod expr;
 pub(crate) mod groups;
 pub(crate) mod join;
+pub(crate) mod listing;
 pub(crate) mod rows;
 pub(crate) mod samples;
 pub(crate) mod sql;
