@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Judge goals; fails when one is missed
     Check(CheckArgs),
+    /// Compare metrics before and after a date, and say how sure one can be
+    Compare(CompareArgs),
     /// List metrics, goals or tables, and what is missing for them
     List(ListArgs),
     /// Find what is wrong with goals, without computing anything
@@ -161,6 +163,39 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) format: Option<CheckFormat>,
     /// The file of that report, written whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `goalpost compare`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub(crate) struct CompareArgs {
+    /// Metrics by name or pattern (*, ?, [a-z]); every available one otherwise
+    #[arg(value_name = "METRIC")]
+    pub(crate) metrics: Vec<String>,
+    /// The day of the change: the window before ends here and the one after begins
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    /// How long both windows of --at are: 6mo, 26w, 180d, 2q or 1y
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) window: Option<String>,
+    /// The window before: a period (2025-Q4), or days from A up to, not including, B
+    #[arg(long, value_name = "A..B")]
+    pub(crate) before: Option<String>,
+    /// The window after, in the same way
+    #[arg(long, value_name = "A..B")]
+    pub(crate) after: Option<String>,
+    /// Dimensions to cut by, by comma: owner,rep.manager
+    #[arg(long, value_name = "DIM,…", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// What the run speaks for.
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// How to write the result: table, json, csv or markdown
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_possible_values = true)]
+    pub(crate) format: RunFormat,
+    /// Write the result to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -316,12 +351,12 @@ impl ValueEnum for GrainArg {
     }
 }
 
-/// Formats of `goalpost run`.
+/// Formats of `goalpost run` and `goalpost compare`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RunFormat {
     /// For reading at a terminal
     Table,
-    /// One document, schema goalpost/run/1
+    /// One document, schema goalpost/run/1 or goalpost/compare/1
     Json,
     /// One line per metric, period and segment
     Csv,
@@ -463,6 +498,22 @@ Exit codes:
   2  an error of use, configuration or script
   3  data could not be read or computed
   4  nothing was judged: no goal, or all are pending";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  goalpost compare --at 2026-01-01 --window 6mo     every metric, half a year before and after
+  goalpost compare close_rate churn_rate --at 2026-01-01 --window 6mo --by region
+  goalpost compare --before 2025-01-01..2025-07-01 --after 2026-01-01..2026-07-01
+  goalpost compare 'sales_cycle*' --before 2025-Q1 --after 2026-Q1 --format json
+
+How sure one can be is in the interval of the difference (95 %) and in p, which is adjusted for
+the number of rows tested (Holm). A change is clear where p is below 0.05.
+
+Exit codes:
+  0  something was compared, whatever it came to
+  2  an error of use, configuration or script
+  3  data could not be read or computed
+  4  nothing has a value in both windows";
 
 const LIST_EXAMPLES: &str = "\
 Examples:

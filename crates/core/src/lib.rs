@@ -15,11 +15,13 @@
 //! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
 //! 7. [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
 //!    says, and what an earlier one said.
+//! 8. [`statistics`], [`comparison`]: a before against an after.
 
 pub mod baseline;
 pub mod calendar;
 pub mod canonical;
 pub mod case;
+pub mod comparison;
 pub mod config;
 pub mod decomposition;
 pub mod definition;
@@ -34,6 +36,7 @@ pub mod report;
 pub mod review;
 pub mod schema;
 pub mod source;
+pub mod statistics;
 pub mod unit;
 pub mod verdict;
 

@@ -4,6 +4,7 @@
 //! their results and their exit codes by the same rules.
 
 pub(crate) mod check;
+mod compare;
 mod demo;
 mod explain;
 mod goals;
@@ -73,6 +74,7 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
     match command {
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
+        Command::Compare(args) => compare::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
         Command::Lint(args) => lint::answer(args, settings, problems),
         Command::Goals(args) => goals::answer(args, settings, problems),
