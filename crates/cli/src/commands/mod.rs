@@ -5,6 +5,7 @@
 
 mod check;
 mod demo;
+mod docs;
 mod explain;
 mod list;
 mod run;
@@ -61,6 +62,7 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::List(args) => list::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
+        Command::Docs(args) => docs::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
     }
 }

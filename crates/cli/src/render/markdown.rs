@@ -36,7 +36,7 @@ fn draw(grid: &Grid) -> String {
 }
 
 /// The text with everything that Markdown or HTML would read as markup escaped.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in visible(text).chars() {
         match c {

@@ -7,10 +7,12 @@
 //! - `csv`, `run_json`: a run for programs; `json` is what all documents share.
 //! - `check_human`, `check_json`: verdicts.
 //! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
+//! - `docs`: the catalogue as pages.
 
 pub(crate) mod check_human;
 pub(crate) mod check_json;
 pub(crate) mod csv;
+pub(crate) mod docs;
 pub(crate) mod explanation;
 pub(crate) mod grid;
 pub(crate) mod json;

@@ -2,6 +2,8 @@
 //!
 //! The body runs once, while the script loads, and leaves data behind.
 
+use std::collections::BTreeSet;
+
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::case::{Case, Expectation, Fixture, Matcher, Subject};
 use goalpost_core::diagnostic::{Code, did_you_mean};
@@ -169,10 +171,10 @@ fn given(call: &Call, table: &Value, rows: Value) -> Fallible<Dynamic> {
     for (index, row) in list.into_iter().enumerate() {
         rows.push(cells(call, index, Value::of(row))?);
     }
-    in_test(call, "given", |case| match case.fixtures.iter_mut().find(|f| f.table == table) {
-        Some(fixture) => fixture.rows.extend(rows),
-        None => case.fixtures.push(Fixture { table, rows, at: call.span() }),
-    })?;
+    let names: BTreeSet<&ColumnName> = rows.iter().flatten().map(|(name, _)| name).collect();
+    let columns = names.into_iter().map(|name| (name.clone(), call.cell(name.as_str()))).collect();
+    let fixture = Fixture { table, rows, columns, at: call.span() };
+    in_test(call, "given", |case| case.fixtures.push(fixture))?;
     Ok(NOTHING)
 }
 

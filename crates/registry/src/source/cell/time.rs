@@ -43,28 +43,68 @@ impl fmt::Display for BadTime {
     }
 }
 
-/// A format in `strftime` notation.
+/// A format in `strftime` notation, or the formats of a style.
 #[derive(Clone, Debug)]
 pub(in crate::source) struct TimeFormat {
-    items: Vec<Item<'static>>,
+    formats: Vec<Vec<Item<'static>>>,
+    /// Whether ISO 8601 is understood as well.
+    or_iso: bool,
 }
 
 impl TimeFormat {
     /// Understands a format; `None` when it is not one.
     pub(in crate::source) fn new(format: &str) -> Option<Self> {
-        let items = StrftimeItems::new(format).parse_to_owned().ok()?;
-        Some(Self { items })
+        Some(Self { formats: vec![items(format)?], or_iso: false })
+    }
+
+    /// A style: any of these formats, or ISO 8601.
+    pub(in crate::source) fn of_style(formats: &[&str]) -> Option<Self> {
+        let formats: Option<Vec<_>> = formats.iter().map(|format| items(format)).collect();
+        Some(Self { formats: formats?, or_iso: true })
+    }
+
+    /// The same, or ISO 8601.
+    pub(in crate::source) fn or_iso(self) -> Self {
+        Self { or_iso: true, ..self }
     }
 
     fn read(&self, text: &str) -> Result<Moment, BadTime> {
-        let moment = self.parse(text)?;
-        // Far years would overflow later; nobody means them.
-        if (1..=9_999).contains(&moment.wall.year()) { Ok(moment) } else { Err(BadTime::NoSuchDay) }
+        let mut why = BadTime::NotInFormat;
+        if self.or_iso {
+            match iso(text) {
+                Err(BadTime::NotIso) => {}
+                found => return found,
+            }
+        }
+        for format in &self.formats {
+            match read_as(format, text) {
+                Ok(moment) => return Ok(moment),
+                Err(BadTime::NotInFormat) => {}
+                Err(other) => why = other,
+            }
+        }
+        Err(why)
     }
+}
 
-    fn parse(&self, text: &str) -> Result<Moment, BadTime> {
+fn items(format: &str) -> Option<Vec<Item<'static>>> {
+    StrftimeItems::new(format).parse_to_owned().ok()
+}
+
+fn read_as(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
+    let moment = moment_of(items, text)?;
+    match moment.wall.year() {
+        // A year of two digits where four are wanted: 31/01/26 is not in year 26.
+        0..100 => Err(BadTime::NotInFormat),
+        100..=9_999 => Ok(moment),
+        // Far years would overflow later; nobody means them.
+        _ => Err(BadTime::NoSuchDay),
+    }
+}
+
+fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
         let mut parsed = Parsed::new();
-        parse(&mut parsed, text, self.items.iter()).map_err(|error| match error.kind() {
+        parse(&mut parsed, text, items.iter()).map_err(|error| match error.kind() {
             chrono::format::ParseErrorKind::OutOfRange => BadTime::NoSuchDay,
             _ => BadTime::NotInFormat,
         })?;
@@ -80,7 +120,6 @@ impl TimeFormat {
         };
         let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
         Ok(Moment { wall: date.and_time(time), clock })
-    }
 }
 
 /// A moment as written.
