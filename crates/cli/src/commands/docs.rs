@@ -64,6 +64,11 @@ fn misspelt(what: &str, loaded: &Loaded, settings: &Settings) -> Option<Box<Diag
 
 /// Writes the pages, and removes those that an earlier run wrote and this one did not.
 fn write(folder: &Path, pages: &[Page]) -> Result<usize, Box<Diagnostic>> {
+    if folder.exists() && !folder.is_dir() {
+        let message = format!("`{}` is not a folder", folder.display());
+        let help = "name a folder for the pages, or a metric";
+        return Err(Box::new(Diagnostic::error(Code::WriteFailed, message).help(help)));
+    }
     let targets: Vec<(PathBuf, &Page)> = pages.iter().map(|page| (folder.join(&page.path), page)).collect();
     for (path, _) in targets.iter().filter(|(path, _)| path.exists()) {
         if !is_ours(path) {

@@ -140,14 +140,16 @@ impl<'a> Pages<'a> {
             body.push_str(&match word {
                 "formula" => format!("As the script says it: {}", code(&metric.value.to_string())),
                 "table" => availability(entry),
-                "unit" => unit(entry),
+                "unit" if body.is_empty() => unit(entry),
                 "parameter" => parameters(&self.loaded.definitions.params, &metric.documentation),
                 _ => String::new(),
             });
             section(&mut text, heading, body.trim());
             if word == "unit" {
                 let dimensions: Vec<String> = entry.dimensions.iter().map(|name| code(name.as_str())).collect();
-                section(&mut text, "Can be cut by", &dimensions.join(", "));
+                let dimensions = dimensions.join(", ");
+                let dimensions = if dimensions.is_empty() { "Nothing in this project." } else { &dimensions };
+                section(&mut text, "Can be cut by", dimensions);
             }
         }
         let known = |label: &str| HEADINGS.iter().any(|(word, _)| starts_with(label, word));

@@ -160,7 +160,7 @@ fn described(table: &TableDescription) -> String {
 /// What a preset found, what it did not, and what is left of the export.
 fn preset(preset: &PresetDescription) -> Vec<String> {
     let all = preset.found.len() + preset.missing.len();
-    let found = joined(preset.found.iter().map(|(column, from)| format!("{column} ← {from}")));
+    let found = joined(preset.found.iter().map(|(column, _)| column));
     let missing = preset.missing.iter().map(|(column, headers)| format!("{column} ← {}", headers.join(", else ")));
     let mut notes = vec![format!("preset {} found {} of {all} columns: {found}", preset.name, preset.found.len())];
     if !preset.missing.is_empty() {

@@ -95,7 +95,7 @@ pub(super) fn bind(outline: &TableOutline<'_>, headers: &[String], setting: Sett
     let snake: Vec<String> =
         headers.iter().enumerate().map(|(i, header)| snake_case(header, i + 1)).collect();
     let mut problems = Vec::new();
-    let found = preset::resolve(outline, &folded_headers);
+    let found = preset::resolve(outline, &folded_headers, headers);
     // For each header, the names that are mapped to it, or derived from it and others.
     let mut names: Vec<Vec<(&ColumnName, Origin)>> = headers.iter().map(|_| Vec::new()).collect();
     for (name, found) in &found {
@@ -133,8 +133,11 @@ pub(super) fn bind(outline: &TableOutline<'_>, headers: &[String], setting: Sett
     for (i, header) in headers.iter().enumerate() {
         let mut of_this = std::mem::take(&mut names[i]);
         of_this.sort_by_key(|(name, origin)| (matches!(origin, Origin::Derived(..)), *name));
-        // What is derived from a cell does not replace it.
-        let raw = of_this.iter().all(|(_, origin)| matches!(origin, Origin::Derived(..)));
+        // What is derived from several cells replaces none of them.
+        let raw = of_this.iter().all(|(_, origin)| match origin {
+            Origin::Derived(derivation, _) => derivation.headers.len() > 1,
+            Origin::Header(_) => false,
+        });
         let raw = raw.then(|| ColumnName::from(free(snake[i].clone(), &taken)));
         if let Some(name) = &raw {
             taken.insert(name.as_str().to_owned());

@@ -40,12 +40,17 @@ pub(super) struct Match {
     pub(super) unused: Vec<String>,
 }
 
-/// The columns of the table's preset that the headers (folded) have.
-pub(super) fn resolve(outline: &TableOutline<'_>, headers: &[String]) -> BTreeMap<ColumnName, Found> {
+/// The columns of the table's preset that an export has: its headers as they are
+/// compared, and as they are written.
+pub(super) fn resolve(
+    outline: &TableOutline<'_>,
+    headers: &[String],
+    written: &[String],
+) -> BTreeMap<ColumnName, Found> {
     let mut found = BTreeMap::new();
     for (name, column) in &outline.columns {
         let Some(preset) = column.preset else { continue };
-        let finder = Finder { outline, headers };
+        let finder = Finder { outline, headers, written };
         if let Some(here) = finder.column(column, preset) {
             found.insert(name.clone(), here);
         }
@@ -56,6 +61,7 @@ pub(super) fn resolve(outline: &TableOutline<'_>, headers: &[String]) -> BTreeMa
 struct Finder<'a> {
     outline: &'a TableOutline<'a>,
     headers: &'a [String],
+    written: &'a [String],
 }
 
 /// A place with the headers that it was found under.
@@ -214,15 +220,16 @@ impl Finder<'_> {
         })
     }
 
-    /// How it is said where the values come from, with headers by their position.
+    /// How it is said where the values come from.
     fn said(&self, choices: &[Choice], only: Option<&OnlyWhere>) -> String {
         let mut parts: Vec<String> = Vec::new();
         for choice in choices {
-            let here = &self.headers[choice.slot];
+            let header = |slot: usize| self.written[slot].trim();
+            let here = header(choice.slot);
             let said = match choice.reading {
-                Reading::MinutesAfter(start) => format!("{} + {here}", self.headers[start]),
-                Reading::Followed(other) => format!("{here} + {}", self.headers[other]),
-                _ => here.clone(),
+                Reading::MinutesAfter(start) => format!("{} + {here}", header(start)),
+                Reading::Followed(other) => format!("{here} + {}", header(other)),
+                _ => here.to_owned(),
             };
             if !parts.contains(&said) {
                 parts.push(said);

@@ -37,8 +37,11 @@ pub(super) fn bad_cells(
             Diagnostic::error(Code::BadValue, message)
         }
         // Deals whose outcome nobody knows would be missing from every figure.
-        _ if needs_words(column) => {
-            Diagnostic::error(Code::BadValue, format!("{cells}: nobody has said what it means"))
+        (_, count) if needs_words(column) => {
+            let cells = if count == 1 { "a cell".to_owned() } else { format!("{count} cells") };
+            let verb = if count == 1 { "holds" } else { "hold" };
+            let message = format!("{cells} of `{table}.{name}` {verb} a word that nobody has given a meaning");
+            Diagnostic::error(Code::BadValue, message)
         }
         (OnBadValue::Error, _) => Diagnostic::error(Code::BadValue, cells),
         (OnBadValue::Null, 1) => Diagnostic::warning(Code::BadValue, format!("{cells} and is left blank")),
@@ -71,16 +74,14 @@ fn needs_words(column: &BoundColumn) -> bool {
 /// How to say what the words mean that a preset does not know.
 fn meanings(table: &TableName, column: &BoundColumn, bad: &BadCells) -> Option<String> {
     let preset = column.preset.filter(|_| !column.rules.words.is_empty())?;
-    let last = column.rules.words.last()?;
     let mut words: Vec<&str> = bad.examples.iter().map(|example| example.text.trim()).collect();
     words.sort_unstable();
     words.dedup();
-    let words: Vec<String> = words.iter().map(|word| format!("{word:?} = \"{last}\"")).collect();
+    let meaning = column.rules.words.join(" or ");
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?} = \"<{meaning}>\"")).collect();
     Some(format!(
-        "the preset `{}` does not know these words: say for each what it means ({}): \
-         [tables.{table}.columns] {} = {{ values = {{ {} }} }}",
+        "the preset `{}` does not know it; say what it means: [tables.{table}.columns] {} = {{ values = {{ {} }} }}",
         preset.name,
-        column.rules.words.join(", "),
         column.column.name,
         words.join(", ")
     ))

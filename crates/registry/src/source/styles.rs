@@ -29,7 +29,9 @@ pub(super) fn settle(
     most: u64,
 ) -> Option<Diagnostic> {
     let open: Vec<usize> = (0..columns.len()).filter(|&i| columns[i].finds_style()).collect();
-    let first = *open.first()?;
+    let default = |i: &&usize| outline.time.as_ref().is_some_and(|time| time.value == columns[**i].column.name);
+    // The column that is named where something is to be said.
+    let first = *open.iter().find(default).or(open.first())?;
     let mut headers: Vec<String> = open.iter().flat_map(|&i| columns[i].time_headers()).collect();
     headers.sort();
     headers.dedup();
@@ -158,7 +160,15 @@ fn ambiguous(
     );
     let formats = styles.iter().filter_map(|name| {
         let style = DATE_STYLES.iter().find(|style| style.name == *name)?;
-        Some(format!("{name} = {{ format = \"{}\" }}", style.formats[0], name = column.column.name))
+        // The same style has formats with and without a time of day.
+        let reads = |format: &&&str| {
+            let format = TimeFormat::new(format);
+            format.is_some_and(|format| {
+                TimeReader::new(Some(&format), column.rules.calendar).moment(text).is_ok()
+            })
+        };
+        let format = style.formats.iter().find(reads).or(style.formats.first())?;
+        Some(format!("{name} = {{ format = \"{format}\" }}", name = column.column.name))
     });
     let help = format!(
         "say which in [tables.{table}.columns]: {}; the other dates of the table follow `{name}`",
