@@ -38,10 +38,18 @@ pub struct Fixture {
     pub table: TableName,
     /// Rows as named cells.
     pub rows: Vec<Vec<(ColumnName, Literal)>>,
-    /// The columns that the rows name, and where each is first written, as far
-    /// as that can be found.
-    pub columns: BTreeMap<ColumnName, Span>,
+    /// The columns that the rows name, those without a value included.
+    pub columns: BTreeMap<ColumnName, FixtureColumn>,
     /// The `given` statement.
+    pub at: Span,
+}
+
+/// A column that rows of a fixture name.
+#[derive(Clone, Debug)]
+pub struct FixtureColumn {
+    /// The first row that does, from 0.
+    pub row: usize,
+    /// Where it is first written, as far as that can be found.
     pub at: Span,
 }
 

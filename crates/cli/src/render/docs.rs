@@ -138,7 +138,7 @@ impl<'a> Pages<'a> {
                 body.push_str("\n\n");
             }
             body.push_str(&match word {
-                "formula" => format!("As the script says it: {}", code(&metric.value.to_string())),
+                "formula" => format!("As it is computed: {}", code(&metric.value.to_string())),
                 "table" => availability(entry),
                 "unit" if body.is_empty() => unit(entry),
                 "parameter" => parameters(&self.loaded.definitions.params, &metric.documentation),

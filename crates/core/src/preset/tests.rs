@@ -1,3 +1,5 @@
+//! Presets speak of columns that there are, in words that those columns hold.
+
 use std::collections::BTreeSet;
 
 use chrono::format::{Item, StrftimeItems};

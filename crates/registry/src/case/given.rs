@@ -37,20 +37,18 @@ pub(super) fn unknown_columns(
     let mut problems = Vec::new();
     for fixture in fixtures {
         let known = used.columns.get(&fixture.table).unwrap_or(&none);
-        for (name, at) in &fixture.columns {
+        for (name, column) in &fixture.columns {
             if known.contains(name) || used.words.contains(name.as_str()) {
                 continue;
             }
-            let row = fixture.rows.iter().position(|row| row.iter().any(|(column, _)| column == name));
-            let Some(row) = row else { continue };
             let message = format!(
                 "row {} gives `{}.{name}`, and neither the table nor a script has such a column",
-                row + 1,
+                column.row + 1,
                 fixture.table
             );
             problems.push(
                 Diagnostic::error(Code::UnknownColumn, message)
-                    .at(at.clone())
+                    .at(column.at.clone())
                     .help(did_you_mean(name.as_str(), known.iter().map(ColumnName::as_str))),
             );
         }
