@@ -58,7 +58,9 @@ fn misspelt(what: &str, loaded: &Loaded, settings: &Settings) -> Option<Box<Diag
     Some(Box::new(
         Diagnostic::error(Code::UnknownMetric, format!("there is no metric `{what}`"))
             .at(At(settings.line.word(what)))
-            .help(format!("did you mean `{near}`? to write all pages to a folder of that name, write ./{what}")),
+            .help(format!(
+                "did you mean `{near}`? to write all pages to a folder of that name, write ./{what}"
+            )),
     ))
 }
 
@@ -103,7 +105,10 @@ fn written_before(folder: &Path) -> BTreeSet<PathBuf> {
     let (folders, mut files): (Vec<_>, Vec<_>) =
         inside(folder).into_iter().partition(|path| path.is_dir() && !path.is_symlink());
     files.extend(folders.iter().flat_map(|folder| inside(folder)));
-    files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "md") && is_ours(path)).collect()
+    files
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "md") && is_ours(path))
+        .collect()
 }
 
 fn is_ours(path: &Path) -> bool {

@@ -74,7 +74,9 @@ impl<'a> Pages<'a> {
     pub(crate) fn all(&self) -> Vec<Page> {
         let mut pages = vec![Page { path: INDEX.to_owned(), text: self.index() }];
         let metrics = self.loaded.project.catalogue.metrics();
-        pages.extend(metrics.map(|entry| Page { path: self.path(&entry.metric.name), text: self.page(entry) }));
+        pages.extend(
+            metrics.map(|entry| Page { path: self.path(&entry.metric.name), text: self.page(entry) }),
+        );
         pages
     }
 
@@ -90,7 +92,9 @@ impl<'a> Pages<'a> {
         let built_in = areas.iter().filter(|((layer, _), _)| *layer == Layer::BuiltIn);
         for ((_, area), entries) in own.chain(built_in) {
             let _ = writeln!(text, "\n## {}\n", escaped(area));
-            text.push_str("| metric | what it is | unit | better | available |\n| --- | --- | --- | --- | --- |\n");
+            text.push_str(
+                "| metric | what it is | unit | better | available |\n| --- | --- | --- | --- | --- |\n",
+            );
             for entry in entries {
                 let metric = &entry.metric;
                 let documentation = Documentation::parse(&metric.documentation);
@@ -146,7 +150,8 @@ impl<'a> Pages<'a> {
             });
             section(&mut text, heading, body.trim());
             if word == "unit" {
-                let dimensions: Vec<String> = entry.dimensions.iter().map(|name| code(name.as_str())).collect();
+                let dimensions: Vec<String> =
+                    entry.dimensions.iter().map(|name| code(name.as_str())).collect();
                 let dimensions = dimensions.join(", ");
                 let dimensions = if dimensions.is_empty() { "Nothing in this project." } else { &dimensions };
                 section(&mut text, "Can be cut by", dimensions);
@@ -222,10 +227,8 @@ fn area(entry: &Entry) -> String {
 
 /// A name as the name of a file, in every file system.
 fn slug(name: &str) -> String {
-    let slug: String = name
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' })
-        .collect();
+    let slug: String =
+        name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' }).collect();
     if slug.is_empty() { "-".to_owned() } else { slug }
 }
 

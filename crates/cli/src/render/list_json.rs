@@ -128,8 +128,10 @@ fn table(table: &TableDescription) -> Value {
 
 fn preset(preset: &PresetDescription) -> Value {
     let found = preset.found.iter().map(|(column, from)| json!({ "column": column.as_str(), "from": from }));
-    let missing =
-        preset.missing.iter().map(|(column, headers)| json!({ "column": column.as_str(), "headers": headers }));
+    let missing = preset
+        .missing
+        .iter()
+        .map(|(column, headers)| json!({ "column": column.as_str(), "headers": headers }));
     json!({
         "name": preset.name,
         "found": found.collect::<Vec<_>>(),

@@ -161,8 +161,10 @@ fn described(table: &TableDescription) -> String {
 fn preset(preset: &PresetDescription) -> Vec<String> {
     let all = preset.found.len() + preset.missing.len();
     let found = joined(preset.found.iter().map(|(column, _)| column));
-    let missing = preset.missing.iter().map(|(column, headers)| format!("{column} ← {}", headers.join(", else ")));
-    let mut notes = vec![format!("preset {} found {} of {all} columns: {found}", preset.name, preset.found.len())];
+    let missing =
+        preset.missing.iter().map(|(column, headers)| format!("{column} ← {}", headers.join(", else ")));
+    let mut notes =
+        vec![format!("preset {} found {} of {all} columns: {found}", preset.name, preset.found.len())];
     if !preset.missing.is_empty() {
         notes.push(format!("not in the export: {}", missing.collect::<Vec<_>>().join("; ")));
     }

@@ -165,7 +165,8 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
 
-const PRESETS: &[Preset] = &[hubspot::HUBSPOT, salesforce::SALESFORCE, pipedrive::PIPEDRIVE, zendesk::ZENDESK];
+const PRESETS: &[Preset] =
+    &[hubspot::HUBSPOT, salesforce::SALESFORCE, pipedrive::PIPEDRIVE, zendesk::ZENDESK];
 
 /// A column that is one of these places.
 const fn of(name: &'static str, from: &'static [Place]) -> PresetColumn {

@@ -24,7 +24,17 @@ pub(super) const SALESFORCE: Preset = Preset {
                 of(
                     "outcome",
                     &[
-                        words(WON, &[("true", "won"), ("1", "won"), ("yes", "won"), ("false", ""), ("0", ""), ("no", "")]),
+                        words(
+                            WON,
+                            &[
+                                ("true", "won"),
+                                ("1", "won"),
+                                ("yes", "won"),
+                                ("false", ""),
+                                ("0", ""),
+                                ("no", ""),
+                            ],
+                        ),
                         // Closed means lost only where the export says that it was not won.
                         words(
                             CLOSED,
@@ -40,7 +50,14 @@ pub(super) const SALESFORCE: Preset = Preset {
                         .when(When::Holds(WON, FALSE)),
                         words(
                             CLOSED,
-                            &[("true", ""), ("1", ""), ("yes", ""), ("false", "open"), ("0", "open"), ("no", "open")],
+                            &[
+                                ("true", ""),
+                                ("1", ""),
+                                ("yes", ""),
+                                ("false", "open"),
+                                ("0", "open"),
+                                ("no", "open"),
+                            ],
                         ),
                         // The stages that every organisation begins with.
                         words(

@@ -24,8 +24,12 @@ fn columns_are_canonical_and_named_once() {
             let canonical = canonical::table(table.table).expect(table.table);
             let names: BTreeSet<&str> = table.columns.iter().map(|column| column.name).collect();
             assert_eq!(names.len(), table.columns.len(), "{} {}", preset.name, table.table);
-            let order: Vec<&str> =
-                canonical.columns.iter().map(|column| column.name).filter(|name| names.contains(name)).collect();
+            let order: Vec<&str> = canonical
+                .columns
+                .iter()
+                .map(|column| column.name)
+                .filter(|name| names.contains(name))
+                .collect();
             let listed: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
             assert_eq!(listed, order, "{} {}: the order of the catalogue", preset.name, table.table);
         }

@@ -144,9 +144,7 @@ fn preset(table: &TableSource, found: &Match) -> PresetDescription {
     });
     PresetDescription {
         name: found.name.to_owned(),
-        found: found_columns
-            .map(|bound| (bound.column.name.clone(), bound.column.source.clone()))
-            .collect(),
+        found: found_columns.map(|bound| (bound.column.name.clone(), bound.column.source.clone())).collect(),
         missing: missing.collect(),
         unused: found.unused.clone(),
     }

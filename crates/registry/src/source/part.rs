@@ -150,8 +150,7 @@ impl Sink<'_> {
         plan: &Plan<'_>,
     ) -> Result<(), Diagnostic> {
         let fields = contents.schema().fields();
-        let position =
-            |header: &str| fields.iter().position(|field| folded(field.name()) == header);
+        let position = |header: &str| fields.iter().position(|field| folded(field.name()) == header);
         let columns_of: Vec<parquet::Origin<'_>> = plan
             .columns
             .iter()

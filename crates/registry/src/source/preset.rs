@@ -138,11 +138,9 @@ impl Finder<'_> {
         let places: Vec<(usize, Option<&Place>)> = match column.config.and_then(|config| config.from.as_ref())
         {
             Some(header) => self.renamed(header, preset),
-            None => preset
-                .from
-                .iter()
-                .filter_map(|place| Some((self.any(place.headers)?, Some(place))))
-                .collect(),
+            None => {
+                preset.from.iter().filter_map(|place| Some((self.any(place.headers)?, Some(place)))).collect()
+            }
         };
         let when = |place: &Place| match place.when {
             When::Always => Some(None),
@@ -151,9 +149,7 @@ impl Finder<'_> {
         };
         places
             .into_iter()
-            .filter_map(|(slot, place)| {
-                Some(Standing { slot, place, when: place.map_or(Some(None), when)? })
-            })
+            .filter_map(|(slot, place)| Some(Standing { slot, place, when: place.map_or(Some(None), when)? }))
             .collect()
     }
 

@@ -40,7 +40,8 @@ pub(super) fn bad_cells(
         (_, count) if needs_words(column) => {
             let cells = if count == 1 { "a cell".to_owned() } else { format!("{count} cells") };
             let verb = if count == 1 { "holds" } else { "hold" };
-            let message = format!("{cells} of `{table}.{name}` {verb} a word that nobody has given a meaning");
+            let message =
+                format!("{cells} of `{table}.{name}` {verb} a word that nobody has given a meaning");
             Diagnostic::error(Code::BadValue, message)
         }
         (OnBadValue::Error, _) => Diagnostic::error(Code::BadValue, cells),

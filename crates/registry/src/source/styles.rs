@@ -29,7 +29,8 @@ pub(super) fn settle(
     most: u64,
 ) -> Option<Diagnostic> {
     let open: Vec<usize> = (0..columns.len()).filter(|&i| columns[i].finds_style()).collect();
-    let default = |i: &&usize| outline.time.as_ref().is_some_and(|time| time.value == columns[**i].column.name);
+    let default =
+        |i: &&usize| outline.time.as_ref().is_some_and(|time| time.value == columns[**i].column.name);
     // The column that is named where something is to be said.
     let first = *open.iter().find(default).or(open.first())?;
     let mut headers: Vec<String> = open.iter().flat_map(|&i| columns[i].time_headers()).collect();
@@ -92,7 +93,8 @@ struct Vote<'a> {
 
 impl Vote<'_> {
     fn look(&mut self, file: &OpenFile, headers: &[String], format: &FileFormat, most: u64) {
-        let headers: Vec<&str> = headers.iter().map(String::as_str).filter(|header| file.has(header)).collect();
+        let headers: Vec<&str> =
+            headers.iter().map(String::as_str).filter(|header| file.has(header)).collect();
         // What cannot be read now is reported when the table is.
         if let Some(contents) = &file.parquet {
             for (index, field) in contents.schema().fields().iter().enumerate() {

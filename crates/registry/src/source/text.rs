@@ -118,11 +118,7 @@ pub(super) fn lacks(file: &DataFile, header: &str) -> Diagnostic {
 }
 
 /// Errors about the headers of a column that a file lacks.
-pub(super) fn lacking(
-    file: &DataFile,
-    column: &BoundColumn,
-    has: impl Fn(&str) -> bool,
-) -> Vec<Diagnostic> {
+pub(super) fn lacking(file: &DataFile, column: &BoundColumn, has: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let lacks = column.headers().filter(|header| !has(header));
     // The header as it is written somewhere says more than how it is compared.
     let shown = |header: &str| match column.derivation {

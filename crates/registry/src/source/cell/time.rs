@@ -103,23 +103,23 @@ fn read_as(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
 }
 
 fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
-        let mut parsed = Parsed::new();
-        parse(&mut parsed, text, items.iter()).map_err(|error| match error.kind() {
-            chrono::format::ParseErrorKind::OutOfRange => BadTime::NoSuchDay,
-            _ => BadTime::NotInFormat,
-        })?;
-        if let Some(seconds) = parsed.timestamp() {
-            let moment = DateTime::from_timestamp(seconds, 0).ok_or(BadTime::NoSuchTime)?;
-            return Ok(Moment { wall: moment.naive_utc(), clock: Clock::Offset(0) });
-        }
-        let date = parsed.to_naive_date().map_err(|_| BadTime::NoSuchDay)?;
-        let Ok(time) = parsed.to_naive_time() else {
-            // A format without a clock gives a midnight; one with half a clock does not.
-            let no_clock = parsed.hour_mod_12().is_none() && parsed.minute().is_none();
-            return if no_clock { Ok(Moment::midnight(date)) } else { Err(BadTime::NoSuchTime) };
-        };
-        let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
-        Ok(Moment { wall: date.and_time(time), clock })
+    let mut parsed = Parsed::new();
+    parse(&mut parsed, text, items.iter()).map_err(|error| match error.kind() {
+        chrono::format::ParseErrorKind::OutOfRange => BadTime::NoSuchDay,
+        _ => BadTime::NotInFormat,
+    })?;
+    if let Some(seconds) = parsed.timestamp() {
+        let moment = DateTime::from_timestamp(seconds, 0).ok_or(BadTime::NoSuchTime)?;
+        return Ok(Moment { wall: moment.naive_utc(), clock: Clock::Offset(0) });
+    }
+    let date = parsed.to_naive_date().map_err(|_| BadTime::NoSuchDay)?;
+    let Ok(time) = parsed.to_naive_time() else {
+        // A format without a clock gives a midnight; one with half a clock does not.
+        let no_clock = parsed.hour_mod_12().is_none() && parsed.minute().is_none();
+        return if no_clock { Ok(Moment::midnight(date)) } else { Err(BadTime::NoSuchTime) };
+    };
+    let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
+    Ok(Moment { wall: date.and_time(time), clock })
 }
 
 /// A moment as written.
