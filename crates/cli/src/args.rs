@@ -144,7 +144,7 @@ pub(crate) struct ListArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct ExplainArgs {
-    /// The metric
+    /// The metric, or the code of a message such as bad-value
     #[arg(value_name = "METRIC")]
     pub(crate) metric: String,
     /// The size of the periods that the plan is for
@@ -348,7 +348,8 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   goalpost explain close_rate
-  goalpost explain churn_rate --grain quarter --by region";
+  goalpost explain churn_rate --grain quarter --by region
+  goalpost explain bad-value          what error[bad-value] means";
 
 const TEST_EXAMPLES: &str = "\
 Examples:

@@ -10,8 +10,10 @@ use std::fmt::Write as _;
 
 use goalpost_core::case::{Case, Subject};
 use goalpost_core::definition::{Layer, Param};
+use goalpost_core::diagnostic::Code;
 use goalpost_core::documentation::Documentation;
 use goalpost_core::name::MetricName;
+use goalpost_core::verdict::ExitCode;
 use goalpost_registry::catalogue::Entry;
 
 use super::listing::{direction, needs};
@@ -23,6 +25,9 @@ use crate::project::Loaded;
 pub(crate) const MARK: &str = "<!-- Written by `goalpost docs`: changes here are lost. -->";
 /// The page that a folder shows first.
 pub(crate) const INDEX: &str = "README.md";
+
+/// The page of the codes of messages.
+const MESSAGES: &str = "messages.md";
 
 /// Parts of a comment under headings of their own: the word that their label
 /// begins with, and the heading.
@@ -72,7 +77,10 @@ impl<'a> Pages<'a> {
 
     /// All pages, the index first.
     pub(crate) fn all(&self) -> Vec<Page> {
-        let mut pages = vec![Page { path: INDEX.to_owned(), text: self.index() }];
+        let mut pages = vec![
+            Page { path: INDEX.to_owned(), text: self.index() },
+            Page { path: MESSAGES.to_owned(), text: messages() },
+        ];
         let metrics = self.loaded.project.catalogue.metrics();
         pages.extend(
             metrics.map(|entry| Page { path: self.path(&entry.metric.name), text: self.page(entry) }),
@@ -115,6 +123,7 @@ impl<'a> Pages<'a> {
                 );
             }
         }
+        let _ = writeln!(text, "\nWhat the codes of messages mean: [messages]({MESSAGES}).");
         text
     }
 
@@ -195,7 +204,7 @@ impl<'a> Pages<'a> {
     /// A text of a script: escaped, but for names in backquotes.
     fn prose(&self, text: &str, up: &str) -> String {
         let pieces: Vec<&str> = text.split('`').collect();
-        if pieces.len() % 2 == 0 {
+        if pieces.len().is_multiple_of(2) {
             return line_start(&escaped(text));
         }
         let pieces = pieces.iter().enumerate().map(|(i, piece)| match i % 2 {
@@ -208,6 +217,24 @@ impl<'a> Pages<'a> {
         });
         pieces.collect()
     }
+}
+
+/// What the codes of messages mean, and what they do to the exit code.
+fn messages() -> String {
+    let mut text = "# Messages\n\n`error[code]` stops a run with the exit code given here; `warning[code]` does not.\n\n".to_owned();
+    text.push_str("| code | what it means | exit code |\n| --- | --- | ---: |\n");
+    for found in Code::ALL {
+        let exit = if found.is_data() { ExitCode::Data } else { ExitCode::Usage };
+        let meaning = prose_without_links(&found.explanation());
+        let _ = writeln!(text, "| {} | {meaning} | {} |", code(found.name()), exit as u8);
+    }
+    text
+}
+
+/// A text of the program itself: escaped, but for code in backquotes.
+fn prose_without_links(text: &str) -> String {
+    let pieces = text.split('`').enumerate();
+    pieces.map(|(i, piece)| if i % 2 == 0 { escaped(piece) } else { code(piece) }).collect()
 }
 
 /// The folder of a built-in script, the name of a pack, or `project`.

@@ -39,7 +39,7 @@ pub(super) fn table(
     }
     let at = problems.span(section.range());
     let from = from(&mut section, problems);
-    let preset = preset(*name.get_ref(), &mut section, problems);
+    let preset = preset(name.get_ref(), &mut section, problems);
     let format = file_format::file_format(&mut section, from.as_ref().map_or("", |(path, _)| path), problems);
     let time = column_name(&mut section, "time", problems);
     let key = column_name(&mut section, "key", problems);

@@ -94,11 +94,13 @@ impl Used {
             dimension.columns.iter().for_each(|column| self.column(column));
         }
         for goal in &definitions.goals {
-            for level in std::iter::once(&goal.target).chain(&goal.limit) {
+            let levels = goal.rule.levels().into_iter().map(|(_, level)| level);
+            for level in levels.chain(&goal.whole) {
                 if let Level::Measure(measure) = level {
                     self.measure(measure);
                 }
             }
+            goal.parts.iter().for_each(|(_, part)| self.measure(part));
         }
     }
 

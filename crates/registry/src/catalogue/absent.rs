@@ -14,7 +14,7 @@ use goalpost_core::expr::{
     Alive, BinaryOp, ColumnOfRows, ColumnRef, Expr, ExprKind, GroupBy, HistoryCall, Join, Owner, Relation,
     RelationSource,
 };
-use goalpost_core::goal::{Goal, Level};
+use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_core::measure::{Aggregate, FunctionCall, Measure, MeasureKind};
 use goalpost_core::schema::{Schema, Unresolved};
 
@@ -36,10 +36,20 @@ impl Absent<'_> {
 
     /// Changes all formulas of a goal.
     pub(super) fn in_goal(self, goal: &mut Goal) {
-        for level in std::iter::once(&mut goal.target).chain(&mut goal.limit) {
+        let levels: Vec<&mut Level> = match &mut goal.rule {
+            Rule::Levels { target, limit, stretch } => {
+                std::iter::once(target).chain(limit).chain(stretch).collect()
+            }
+            Rule::Between { low, high } => vec![low, high],
+            Rule::Check(_) => Vec::new(),
+        };
+        for level in levels.into_iter().chain(&mut goal.whole) {
             if let Level::Measure(measure) = level {
                 *measure = self.measure(measure);
             }
+        }
+        for (_, part) in &mut goal.parts {
+            *part = self.measure(part);
         }
     }
 
@@ -56,6 +66,7 @@ impl Absent<'_> {
             MeasureKind::Binary(op, a, b) => MeasureKind::Binary(*op, of(a), of(b)),
             MeasureKind::Coalesce(a, b) => MeasureKind::Coalesce(of(a), of(b)),
             MeasureKind::Window(a, shape) => MeasureKind::Window(of(a), *shape),
+            MeasureKind::InPeriod(a, period) => MeasureKind::InPeriod(of(a), Arc::clone(period)),
             MeasureKind::Growth(a, shift) => MeasureKind::Growth(of(a), *shift),
             MeasureKind::Total(a) => MeasureKind::Total(of(a)),
             MeasureKind::DailyAverage(a) => MeasureKind::DailyAverage(of(a)),
