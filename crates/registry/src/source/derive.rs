@@ -204,3 +204,30 @@ impl<'a> Feed<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use goalpost_core::calendar::Calendar;
+
+    use super::*;
+
+    fn after(start: &str, minutes: &str) -> String {
+        let calendar =
+            Calendar { time_zone: "Europe/London".parse().expect("a zone"), ..Calendar::default() };
+        later(start, minutes, &mut TimeReader::new(None, calendar)).into_owned()
+    }
+
+    #[test]
+    fn minutes_are_added_to_the_moment_not_to_the_clock() {
+        assert_eq!(after("2026-03-02 09:00", "30"), "2026-03-02T09:30:00.000000Z");
+        // The clocks go from 1:00 to 2:00, so it is 3:00 there.
+        assert_eq!(after("2026-03-29 00:30", "90"), "2026-03-29T02:00:00.000000Z");
+    }
+
+    #[test]
+    fn what_cannot_be_added_stays_to_be_counted_as_bad() {
+        assert_eq!(after("2026-03-02 09:00", "n/a"), "n/a");
+        assert_eq!(after("yesterday", "30"), "yesterday");
+        assert_eq!(after("2026-03-02 09:00", "9223372036854775807"), "9223372036854775807");
+    }
+}

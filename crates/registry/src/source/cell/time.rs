@@ -357,6 +357,32 @@ mod tests {
     }
 
     #[test]
+    fn years_of_two_digits_are_not_those_of_the_romans() {
+        assert_eq!(day("31/01/26", Some("%d/%m/%Y"), "UTC"), Err(BadTime::NotInFormat));
+        assert_eq!(day("31/01/26", Some("%d/%m/%y"), "UTC"), Ok("2026-01-31".to_owned()));
+    }
+
+    #[test]
+    fn a_style_has_many_formats_and_understands_iso() {
+        let style = TimeFormat::of_style(&["%m/%d/%Y", "%m/%d/%Y %I:%M %p", "%m/%d/%y"]).expect("a style");
+        let mut reader = TimeReader::new(Some(&style), calendar("UTC"));
+        let iso = |micros: i64| {
+            DateTime::<Utc>::from_timestamp_micros(micros).expect("in range").format("%FT%R").to_string()
+        };
+        for (text, moment) in [
+            ("1/31/2026", "2026-01-31T00:00"),
+            ("01/31/2026 3:05 PM", "2026-01-31T15:05"),
+            ("1/31/26", "2026-01-31T00:00"),
+            ("2026-01-31 09:30", "2026-01-31T09:30"),
+            ("2026-01-31T09:30:00.000+0000", "2026-01-31T09:30"),
+        ] {
+            assert_eq!(reader.moment(text).map(iso), Ok(moment.to_owned()), "{text}");
+        }
+        assert_eq!(reader.moment("31/01/2026"), Err(BadTime::NoSuchDay));
+        assert_eq!(reader.moment("31.01.2026"), Err(BadTime::NotInFormat));
+    }
+
+    #[test]
     fn days_are_iso_and_must_exist() {
         assert_eq!(day("2026-01-31", None, "UTC"), Ok("2026-01-31".to_owned()));
         assert_eq!(day("1969-12-31", None, "UTC"), Ok("1969-12-31".to_owned()));
