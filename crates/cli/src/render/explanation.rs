@@ -23,7 +23,11 @@ pub(crate) fn code(code: Code) -> String {
         false => ("about what was written or asked", ExitCode::Usage),
     };
     let name = code.name();
-    format!("{name}: {about}; an error ends the run with exit code {}\n\n    {}\n", exit as u8, code.explanation())
+    format!(
+        "{name}: {about}; an error ends the run with exit code {}\n\n    {}\n",
+        exit as u8,
+        code.explanation()
+    )
 }
 
 fn one(found: &Explanation) -> String {
