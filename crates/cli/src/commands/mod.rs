@@ -6,6 +6,7 @@
 pub(crate) mod check;
 mod compare;
 mod demo;
+mod docs;
 mod explain;
 mod goals;
 mod lint;
@@ -81,6 +82,7 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
+        Command::Docs(args) => docs::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
     }
 }
