@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::{Column, DataFusionError, Result, ScalarValue};
 use datafusion::functions::expr_fn as functions;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, cast, lit};
 use goalpost_core::Decimal;
-use goalpost_core::calendar::{AsOf, Calendar};
+use goalpost_core::calendar::{AsOf, Calendar, add_step};
 use goalpost_core::config::BusinessHours;
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
+use goalpost_core::expr::{
+    BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step, StepUnit,
+};
 use goalpost_core::source::At;
 
 use super::Bounds;
@@ -20,6 +22,12 @@ use crate::catalogue::shape::Shapes;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
+/// Microseconds of an hour.
+const HOUR: i64 = 3_600_000_000;
+
+/// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
+const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
+    \u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
 /// Which column of the prepared rows holds what: columns by path, histories
 /// and semi-joins by themselves.
@@ -41,7 +49,7 @@ pub(crate) struct Lowering<'a> {
 
 /// Whether a null may stand for false, as it may in a filter, but not below `not`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Nulls {
+pub(crate) enum Nulls {
     MayBeFalse,
     Never,
 }
@@ -158,7 +166,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn compare(&self, op: BinaryOp, a: &Expr, b: &Expr, nulls: Nulls) -> Result<Df> {
+    pub(crate) fn compare(&self, op: BinaryOp, a: &Expr, b: &Expr, nulls: Nulls) -> Result<Df> {
         let Some(operator) = comparison(op) else { return Err(defect("not a comparison")) };
         let is_null = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(Literal::Null));
         match (op, is_null(a), is_null(b)) {
@@ -168,7 +176,7 @@ impl Lowering<'_> {
             (BinaryOp::NotEqual, true, false) => return Ok(self.value(b)?.is_not_null()),
             _ => {}
         }
-        let (left, right) = self.pair(a, b)?;
+        let (left, right) = self.comparable(a, b)?;
         let is_literal = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(_));
         let operator = match op {
             // Against a constant a plain `=` is only null where it should be false.
@@ -186,10 +194,25 @@ impl Lowering<'_> {
         })
     }
 
-    /// Two sides of a comparison in one type.
-    pub(crate) fn pair(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
+    /// Two sides of a comparison in one type. Beside a moment, a day is its first
+    /// moment, so that `a < b` says the same as `b - a` above 0.
+    pub(crate) fn comparable(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
         let (left, right) = (self.type_of(a)?, self.type_of(b)?);
-        let is_constant = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_));
+        let is_fixed = |expr: &Expr| {
+            matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_)) || moved_period(expr).is_some()
+        };
+        if left.is_time() && right.is_time() && left != right && !is_fixed(a) && !is_fixed(b) {
+            return Ok((self.wall_clock(a, left)?, self.wall_clock(b, right)?));
+        }
+        self.pair(a, b)
+    }
+
+    /// Two expressions in one type; of a day and a moment, the days.
+    fn pair(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
+        let (left, right) = (self.type_of(a)?, self.type_of(b)?);
+        let is_constant = |expr: &Expr| {
+            matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_)) || moved_period(expr).is_some()
+        };
         if left.is_time() && is_constant(b) {
             return Ok((self.value(a)?, self.as_time(b, left)?));
         }
@@ -233,12 +256,28 @@ impl Lowering<'_> {
     fn as_time(&self, expr: &Expr, ty: RowType) -> Result<Df> {
         match &*expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, ty),
-            ExprKind::Period(bound) => {
-                let (day, moment) = self.bound(*bound)?;
-                Ok(if ty == RowType::Date { day_literal(day) } else { instant(moment) })
-            }
-            _ => self.value(expr),
+            ExprKind::Period(bound) => Ok(as_time(self.bound(*bound)?, ty)),
+            _ => match moved_period(expr) {
+                Some((bound, step)) => Ok(as_time(self.moved_bound(bound, step)?, ty)),
+                None => self.value(expr),
+            },
         }
+    }
+
+    /// A bound of the period, moved: by days and longer on the calendar, by
+    /// shorter steps on the clock. The day is the first that does not lie before it.
+    fn moved_bound(&self, bound: PeriodBound, step: Step) -> Result<(NaiveDate, DateTime<Utc>)> {
+        let (_, from) = self.bound(bound)?;
+        let wall = from.with_timezone(&self.calendar.time_zone).naive_local();
+        let moment = match step.unit {
+            StepUnit::Second | StepUnit::Minute | StepUnit::Hour => {
+                let seconds = step.unit.seconds().unwrap_or(1).saturating_mul(step.count);
+                TimeDelta::try_seconds(seconds).and_then(|delta| from.checked_add_signed(delta))
+            }
+            _ => Some(self.calendar.local(add_step(wall.date(), step).and_time(wall.time()))),
+        };
+        let moment = moment.ok_or_else(|| defect("a step beyond the calendar"))?;
+        Ok((crate::plan::windows::visible_end(self.calendar, &AsOf { at: moment }), moment))
     }
 
     fn bound(&self, bound: PeriodBound) -> Result<(NaiveDate, DateTime<Utc>)> {
@@ -293,6 +332,9 @@ impl Lowering<'_> {
     }
 
     fn arithmetic(&self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Df> {
+        if let Some((bound, step)) = moved_bound_of(op, a, b) {
+            return Ok(instant(self.moved_bound(bound, step)?.1));
+        }
         if let Some(moved) = self.moved_date(op, a, b)? {
             return Ok(moved);
         }
@@ -367,7 +409,7 @@ impl Lowering<'_> {
 
     /// The time between two moments, in microseconds. Beside a moment, a day is
     /// its first moment, and both are read off the clock of the project's zone.
-    fn difference(&self, a: &Expr, b: &Expr, left: RowType, right: RowType) -> Result<Df> {
+    pub(crate) fn difference(&self, a: &Expr, b: &Expr, left: RowType, right: RowType) -> Result<Df> {
         let is_bound = |expr: &Expr| matches!(&*expr.kind, ExprKind::Period(_));
         // A bound of the period is a day beside days, and an instant beside instants.
         let days = match (is_bound(a), is_bound(b)) {
@@ -376,16 +418,28 @@ impl Lowering<'_> {
             _ => left == RowType::Date && right == RowType::Date,
         };
         if days {
-            let days = |expr: &Expr| -> Result<Df> {
-                let day = if is_bound(expr) { self.as_time(expr, RowType::Date)? } else { self.day(expr)? };
-                Ok(cast(cast(day, DataType::Int32), DataType::Int64))
+            let clock = |expr: &Expr| match &*expr.kind {
+                ExprKind::Period(bound) => self.bound_clock(*bound),
+                _ => self.wall_clock(expr, RowType::Date),
             };
-            return Ok((days(a)? - days(b)?) * lit(DAY));
+            return Ok(clock(a)? - clock(b)?);
         }
         if left == right || is_bound(a) || is_bound(b) {
             return Ok(cast(self.value(a)?, DataType::Int64) - cast(self.value(b)?, DataType::Int64));
         }
         Ok(self.wall_clock(a, left)? - self.wall_clock(b, right)?)
+    }
+
+    /// The local wall-clock time of a bound of the period: a whole day, unless it
+    /// is now, within a day.
+    fn bound_clock(&self, bound: PeriodBound) -> Result<Df> {
+        let (day, moment) = self.bound(bound)?;
+        let wall = if moment < self.calendar.instant(day) {
+            moment.with_timezone(&self.calendar.time_zone).naive_local()
+        } else {
+            day.and_time(NaiveTime::MIN)
+        };
+        Ok(lit(wall.and_utc().timestamp_micros()))
     }
 
     /// The local wall-clock time of a moment, in microseconds from 1970.
@@ -394,15 +448,16 @@ impl Lowering<'_> {
         if ty == RowType::Date {
             return Ok(midnight);
         }
-        Ok(midnight + self.second_of_day(expr)? * lit(1_000_000_i64))
+        Ok(midnight + self.clock(expr)?)
     }
 
-    /// Whole seconds of a moment since its local midnight, by the clock.
-    pub(crate) fn second_of_day(&self, moment: &Expr) -> Result<Df> {
+    /// What the local clock shows at a moment, in microseconds.
+    pub(crate) fn clock(&self, moment: &Expr) -> Result<Df> {
         let zone = DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
         let local = cast(self.value(moment)?, zone);
         let part = |name: &str| cast(functions::date_part(lit(name), local.clone()), DataType::Int64);
-        Ok(part("hour") * lit(3_600_i64) + part("minute") * lit(60_i64) + part("second"))
+        // The part called microsecond has the seconds in it.
+        Ok(part("hour") * lit(HOUR) + part("minute") * lit(HOUR / 60) + part("microsecond"))
     }
 
     fn call(&self, function: Function, arguments: &[Expr]) -> Result<Df> {
@@ -421,7 +476,7 @@ impl Lowering<'_> {
         Ok(match function {
             Function::Lower => functions::lower(self.value(receiver)?),
             Function::Upper => functions::upper(self.value(receiver)?),
-            Function::Trim => functions::btrim(vec![self.value(receiver)?]),
+            Function::Trim => functions::btrim(vec![self.value(receiver)?, lit(WHITE_SPACE)]),
             Function::Digits => {
                 functions::regexp_replace(self.value(receiver)?, lit("[^0-9]"), lit(""), Some(lit("g")))
             }
@@ -479,6 +534,31 @@ pub(crate) fn exact(value: Df, ty: RowType) -> Df {
     match ty {
         RowType::Integer | RowType::Duration => cast(value, DataType::Decimal128(20, 0)),
         _ => value,
+    }
+}
+
+fn as_time((day, moment): (NaiveDate, DateTime<Utc>), ty: RowType) -> Df {
+    if ty == RowType::Date { day_literal(day) } else { instant(moment) }
+}
+
+/// A bound of the period and the step by which an expression moves it, if that is all it does.
+fn moved_period(expr: &Expr) -> Option<(PeriodBound, Step)> {
+    match &*expr.kind {
+        ExprKind::Binary(op, a, b) => moved_bound_of(*op, a, b),
+        _ => None,
+    }
+}
+
+fn moved_bound_of(op: BinaryOp, a: &Expr, b: &Expr) -> Option<(PeriodBound, Step)> {
+    match (op, &*a.kind, &*b.kind) {
+        (BinaryOp::Add, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step)))
+        | (BinaryOp::Add, ExprKind::Literal(Literal::Step(step)), ExprKind::Period(bound)) => {
+            Some((*bound, *step))
+        }
+        (BinaryOp::Subtract, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step))) => {
+            Some((*bound, Step { count: step.count.saturating_neg(), ..*step }))
+        }
+        _ => None,
     }
 }
 

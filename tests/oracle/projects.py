@@ -1,0 +1,137 @@
+"""The projects that both engines are asked about.
+
+Each is written by `goalpost demo`, whose data has the dirt of a real export.
+`elsewhere` is the same with another calendar and more holes: blanks in every
+column that a metric looks at, lives that end before they begin, white space.
+"""
+
+import csv
+import random
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from periods import Calendar
+from rows import Hours
+
+
+@dataclass(frozen=True)
+class Project:
+    name: str
+    calendar: Calendar
+    hours: Hours
+    # In the middle of a month, of a day, and of every kind of period.
+    middle: str
+    # What is changed in the folder that `goalpost demo` has written.
+    change: Callable[[Path, int], None] | None = None
+
+
+def write(project: Project, folder: Path, program: Path, deals: int, seed: int, form: str, until: date) -> None:
+    demo = [str(program), "demo", str(folder), "--deals", str(deals), "--seed", str(seed), "--format", form,
+            "--until", str(until)]
+    subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
+    if project.change:
+        project.change(folder, seed)
+
+
+BLANKED = {
+    "deals": ["Pipeline", "Amount", "Deal owner", "Team", "Create Date", "Close Date", "Expected Close Date",
+              "Deal Probability", "Original Source", "Campaign ID", "Product", "Region", "Deal Type",
+              "Associated Company IDs"],
+    "tickets": ["Organization", "Assignee", "Via", "Priority", "Created at", "First reply at", "Solved at"],
+    "customers": ["segment", "region", "plan", "source", "campaign_id", "started_at"],
+    "spend": ["date", "amount", "category", "campaign_id"],
+    "stage_changes": ["deal_id", "stage", "entered_at"],
+    "leads": ["owner", "source", "campaign_id", "created_at", "first_response_at", "qualified_at", "converted_at",
+              "customer_id"],
+    "orders": ["customer_id", "ordered_at", "amount", "cost", "campaign_id", "product"],
+    "subscriptions": ["customer_id", "plan", "mrr", "started_at"],
+    "campaigns": ["channel"],
+    "visits": ["visitor_id", "at", "source", "campaign_id", "converted"],
+    "touches": ["customer_id", "at", "channel", "campaign_id"],
+    "email_events": ["contact_id", "campaign_id", "at", "kind"],
+    "subscribers": ["list", "subscribed_at"],
+    "surveys": ["kind", "score", "customer_id", "agent", "at"],
+    "upsell_offers": ["customer_id", "offered_at"],
+    "quotas": ["owner", "team", "starts_at", "ends_at", "amount"],
+    "users": ["team", "licensed_from"],
+    "logins": ["user_id", "at"],
+    "contacts": ["email", "phone", "company", "country", "owner", "created_at", "updated_at"],
+}
+# Beginning and end, exchanged in some rows.
+EXCHANGED = {
+    "customers": ("started_at", "ended_at"), "subscriptions": ("started_at", "ended_at"),
+    "subscribers": ("subscribed_at", "unsubscribed_at"), "users": ("licensed_from", "licensed_until"),
+    "stage_changes": ("entered_at", "left_at"), "leads": ("created_at", "first_response_at"),
+    "quotas": ("starts_at", "ends_at"),
+}
+
+
+def make_holes(folder: Path, seed: int) -> None:
+    """One cell in 33 of every column is blanked, one row in 50 runs
+    backwards, and some touches fall on the day of an order."""
+    chance = random.Random(seed)
+    ordered: dict[str, list[str]] = {}
+    with (folder / "data" / "orders.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            ordered.setdefault(row["customer_id"], []).append(row["ordered_at"])
+    for table, columns in BLANKED.items():
+        path = folder / "data" / f"{table}.csv"
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            if table in EXCHANGED and chance.random() < 0.02:
+                since, until = EXCHANGED[table]
+                if row[since] and row[until]:
+                    row[since], row[until] = row[until], row[since]
+            for column in columns:
+                if chance.random() < 0.03:
+                    row[column] = ""
+            if table == "contacts":
+                for column in ("email", "phone", "country"):
+                    if row[column] and chance.random() < 0.03:
+                        row[column] = chance.choice([f"\t{row[column]}", row[column].upper(), "\t", f"{row[column]}\u00a0"])
+            if table == "touches" and row["customer_id"] in ordered and chance.random() < 0.2:
+                row["at"] = f"{chance.choice(ordered[row['customer_id']])}T{chance.randrange(24):02}:30:00Z"
+        if table == "stage_changes":
+            leave_open(rows, chance)
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def leave_open(rows: list[dict[str, str]], chance: random.Random) -> None:
+    """Blanks the ends of stays that the next change of the deal ends, where it is clear which comes next."""
+    entered: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = (row["deal_id"], row["entered_at"])
+        entered[key] = entered.get(key, 0) + 1
+    for row in rows:
+        if row["deal_id"] and row["entered_at"] and entered[row["deal_id"], row["entered_at"]] == 1 and chance.random() < 0.3:
+            row["left_at"] = ""
+
+
+def elsewhere(folder: Path, seed: int) -> None:
+    make_holes(folder, seed)
+    path = folder / "goalpost.toml"
+    text = path.read_text()
+    text = text.replace('time_zone = "Europe/London"', 'time_zone = "America/New_York"\nfiscal_year_start = "april"')
+    text = text.replace('week_start = "monday"', 'week_start = "sunday"')
+    text += ('\n[business]\ndays = ["monday", "tuesday", "wednesday", "thursday", "saturday"]\nhours = "08:30-17:15"\n'
+             'holidays = ["2025-12-25", "2026-01-01", "2026-03-08", "2026-05-25"]\n')
+    path.write_text(text)
+
+
+PROJECTS = [
+    # Clocks went back on 26 October 2025.
+    Project("plain", Calendar(ZoneInfo("Europe/London")), Hours(), "2025-10-28T15:30"),
+    # Clocks went forward on 8 March 2026, a Sunday, three hours before this as-of.
+    Project("elsewhere", Calendar(ZoneInfo("America/New_York"), week_start=6, fiscal_month=4),
+            Hours((0, 1, 2, 3, 5), time(8, 30), time(17, 15),
+                  frozenset(map(date.fromisoformat, ("2025-12-25", "2026-01-01", "2026-03-08", "2026-05-25")))),
+            "2026-03-08T06:10", elsewhere),
+]
