@@ -2,28 +2,22 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
-use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Column, DataFusionError, Result, ScalarValue};
 use datafusion::functions::expr_fn as functions;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, cast, lit};
 use goalpost_core::Decimal;
-use goalpost_core::calendar::{AsOf, Calendar, add_step};
+use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
-use goalpost_core::expr::{
-    BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step, StepUnit,
-};
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
 use goalpost_core::source::At;
 
 use super::Bounds;
+use super::time::{moved_bound_of, moved_period};
 use crate::catalogue::row_type::{Checker, RowType};
 use crate::catalogue::shape::Shapes;
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
-/// Microseconds of an hour.
-const HOUR: i64 = 3_600_000_000;
 
 /// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
 const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
@@ -253,7 +247,7 @@ impl Lowering<'_> {
     }
 
     /// A constant beside a time of a type.
-    fn as_time(&self, expr: &Expr, ty: RowType) -> Result<Df> {
+    pub(super) fn as_time(&self, expr: &Expr, ty: RowType) -> Result<Df> {
         match &*expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, ty),
             ExprKind::Period(bound) => Ok(as_time(self.bound(*bound)?, ty)),
@@ -264,23 +258,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// A bound of the period, moved: by days and longer on the calendar, by
-    /// shorter steps on the clock. The day is the first that does not lie before it.
-    fn moved_bound(&self, bound: PeriodBound, step: Step) -> Result<(NaiveDate, DateTime<Utc>)> {
-        let (_, from) = self.bound(bound)?;
-        let wall = from.with_timezone(&self.calendar.time_zone).naive_local();
-        let moment = match step.unit {
-            StepUnit::Second | StepUnit::Minute | StepUnit::Hour => {
-                let seconds = step.unit.seconds().unwrap_or(1).saturating_mul(step.count);
-                TimeDelta::try_seconds(seconds).and_then(|delta| from.checked_add_signed(delta))
-            }
-            _ => Some(self.calendar.local(add_step(wall.date(), step).and_time(wall.time()))),
-        };
-        let moment = moment.ok_or_else(|| defect("a step beyond the calendar"))?;
-        Ok((crate::plan::windows::visible_end(self.calendar, &AsOf { at: moment }), moment))
-    }
-
-    fn bound(&self, bound: PeriodBound) -> Result<(NaiveDate, DateTime<Utc>)> {
+    pub(super) fn bound(&self, bound: PeriodBound) -> Result<(NaiveDate, DateTime<Utc>)> {
         let bounds = self.bounds.ok_or_else(|| defect("`period` outside of a period"))?;
         Ok(match bound {
             PeriodBound::Start => bounds.start,
@@ -376,90 +354,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// A date plus or minus a calendar step.
-    fn moved_date(&self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Option<Df>> {
-        let (date, step) = match (op, &*a.kind, &*b.kind) {
-            (BinaryOp::Add | BinaryOp::Subtract, _, ExprKind::Literal(Literal::Step(step))) => (a, *step),
-            (BinaryOp::Add, ExprKind::Literal(Literal::Step(step)), _) => (b, *step),
-            _ => return Ok(None),
-        };
-        let ty = self.type_of(date)?;
-        if !ty.is_time() {
-            return Ok(None);
-        }
-        let count = if op == BinaryOp::Subtract { -step.count } else { step.count };
-        let interval = match step.unit.months() {
-            Some(months) => IntervalMonthDayNano::new(narrow(count.saturating_mul(months))?, 0, 0),
-            None => {
-                let seconds = step.unit.seconds().unwrap_or_default().saturating_mul(count);
-                if seconds % 86_400 == 0 {
-                    IntervalMonthDayNano::new(0, narrow(seconds / 86_400)?, 0)
-                } else {
-                    IntervalMonthDayNano::new(0, 0, seconds.saturating_mul(1_000_000_000))
-                }
-            }
-        };
-        let moved = self.value(date)? + lit(ScalarValue::IntervalMonthDayNano(Some(interval)));
-        let ty = match ty {
-            RowType::Date => DataType::Date32,
-            _ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        };
-        Ok(Some(cast(moved, ty)))
-    }
-
-    /// The time between two moments, in microseconds. Beside a moment, a day is
-    /// its first moment, and both are read off the clock of the project's zone.
-    pub(crate) fn difference(&self, a: &Expr, b: &Expr, left: RowType, right: RowType) -> Result<Df> {
-        let is_bound = |expr: &Expr| matches!(&*expr.kind, ExprKind::Period(_));
-        // A bound of the period is a day beside days, and an instant beside instants.
-        let days = match (is_bound(a), is_bound(b)) {
-            (true, _) => right == RowType::Date,
-            (_, true) => left == RowType::Date,
-            _ => left == RowType::Date && right == RowType::Date,
-        };
-        if days {
-            let clock = |expr: &Expr| match &*expr.kind {
-                ExprKind::Period(bound) => self.bound_clock(*bound),
-                _ => self.wall_clock(expr, RowType::Date),
-            };
-            return Ok(clock(a)? - clock(b)?);
-        }
-        if left == right || is_bound(a) || is_bound(b) {
-            return Ok(cast(self.value(a)?, DataType::Int64) - cast(self.value(b)?, DataType::Int64));
-        }
-        Ok(self.wall_clock(a, left)? - self.wall_clock(b, right)?)
-    }
-
-    /// The local wall-clock time of a bound of the period: a whole day, unless it
-    /// is now, within a day.
-    fn bound_clock(&self, bound: PeriodBound) -> Result<Df> {
-        let (day, moment) = self.bound(bound)?;
-        let wall = if moment < self.calendar.instant(day) {
-            moment.with_timezone(&self.calendar.time_zone).naive_local()
-        } else {
-            day.and_time(NaiveTime::MIN)
-        };
-        Ok(lit(wall.and_utc().timestamp_micros()))
-    }
-
-    /// The local wall-clock time of a moment, in microseconds from 1970.
-    fn wall_clock(&self, expr: &Expr, ty: RowType) -> Result<Df> {
-        let midnight = cast(cast(self.day(expr)?, DataType::Int32), DataType::Int64) * lit(DAY);
-        if ty == RowType::Date {
-            return Ok(midnight);
-        }
-        Ok(midnight + self.clock(expr)?)
-    }
-
-    /// What the local clock shows at a moment, in microseconds.
-    pub(crate) fn clock(&self, moment: &Expr) -> Result<Df> {
-        let zone = DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
-        let local = cast(self.value(moment)?, zone);
-        let part = |name: &str| cast(functions::date_part(lit(name), local.clone()), DataType::Int64);
-        // The part called microsecond has the seconds in it.
-        Ok(part("hour") * lit(HOUR) + part("minute") * lit(HOUR / 60) + part("microsecond"))
-    }
-
     fn call(&self, function: Function, arguments: &[Expr]) -> Result<Df> {
         let receiver = arguments.first().ok_or_else(|| defect("a function without a value"))?;
         let count = || -> Result<Df> {
@@ -541,27 +435,6 @@ fn as_time((day, moment): (NaiveDate, DateTime<Utc>), ty: RowType) -> Df {
     if ty == RowType::Date { day_literal(day) } else { instant(moment) }
 }
 
-/// A bound of the period and the step by which an expression moves it, if that is all it does.
-fn moved_period(expr: &Expr) -> Option<(PeriodBound, Step)> {
-    match &*expr.kind {
-        ExprKind::Binary(op, a, b) => moved_bound_of(*op, a, b),
-        _ => None,
-    }
-}
-
-fn moved_bound_of(op: BinaryOp, a: &Expr, b: &Expr) -> Option<(PeriodBound, Step)> {
-    match (op, &*a.kind, &*b.kind) {
-        (BinaryOp::Add, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step)))
-        | (BinaryOp::Add, ExprKind::Literal(Literal::Step(step)), ExprKind::Period(bound)) => {
-            Some((*bound, *step))
-        }
-        (BinaryOp::Subtract, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step))) => {
-            Some((*bound, Step { count: step.count.saturating_neg(), ..*step }))
-        }
-        _ => None,
-    }
-}
-
 fn number(value: Decimal) -> Df {
     let value = value.normalize();
     let digits = value.mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) as u8 + 1;
@@ -572,8 +445,4 @@ fn number(value: Decimal) -> Df {
 fn microseconds(step: Step) -> Result<i64> {
     let seconds = step.unit.seconds().ok_or_else(|| defect("a calendar step as a duration"))?;
     Ok(seconds.saturating_mul(step.count).saturating_mul(1_000_000))
-}
-
-fn narrow(count: i64) -> Result<i32> {
-    i32::try_from(count).map_err(|_| defect("a step beyond the calendar"))
 }
