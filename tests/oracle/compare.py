@@ -71,7 +71,7 @@ class Tally:
     differences: list[str] = field(default_factory=list)
 
 
-def questions(metrics: list[Metric], middle: str) -> Iterator[Question]:
+def questions(metrics: list[Metric], middle: str, dimensions: frozenset[str] | None) -> Iterator[Question]:
     """Everything by every grain, and by month cut by each dimension that a metric offers."""
     end, before_data = str(LAST + timedelta(days=1)), date(2023, 5, 20)
 
@@ -85,9 +85,9 @@ def questions(metrics: list[Metric], middle: str) -> Iterator[Question]:
              question("year", before_data, end), question("all", before_data, end),
              question("month", now - timedelta(days=70), middle), question("all", before_data, middle),
              question("week", now - timedelta(days=20), middle), question("day", now - timedelta(days=4), middle)]
-    for name in sorted({name for metric in metrics for name in metric.by}):
+    for name in sorted({name for metric in metrics for name in metric.by if dimensions is None or name in dimensions}):
         asked += [question("month", date(2026, 3, 20), end, name), question("quarter", now - timedelta(days=90), middle, name)]
-    for pair in (("owner", "product"), ("channel", "priority"), ("segment", "region")):
+    for pair in (("owner", "product"), ("channel", "priority"), ("segment", "region")) if dimensions is None else ():
         asked.append(question("quarter", date(2025, 11, 1), end, *pair))
     return (one for one in asked if one)
 
@@ -201,8 +201,8 @@ def main() -> int:
             undefined = set(built_in(args.goalpost, folder)) - {metric.name for metric in catalogue(AREAS)}
             if undefined:
                 raise SystemExit(f"no definition here for {', '.join(sorted(undefined))}")
-            oracle = Oracle(tables.load(folder, project.calendar, project.hours), project.calendar)
-            asked = list(questions(metrics, project.middle))
+            oracle = Oracle(tables.load(folder, project.calendar, project.hours, project.moments), project.calendar)
+            asked = list(questions(metrics, project.middle, project.dimensions))
             answers = pool.map(lambda question: goalpost(args.goalpost, folder, question), asked)
             for question, cells in zip(asked, answers):
                 compare(oracle, project, question, cells, tallies)

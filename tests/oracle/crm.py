@@ -1,7 +1,7 @@
 """The CRM itself: whether it is used, and how good its contacts are."""
 
 from figures import Figure
-from parts import Metric, Part, stock
+from parts import Metric, Part, begin, stock, upto
 
 OF_CONTACTS = ("owner", "country")
 
@@ -39,8 +39,8 @@ STALE = "coalesce(t.updated_at, t.created_at) < p.upto_day - 365"
 
 USED = Part(
     "select p.label, {segment} count(*) as value, count(*) as n from {periods} p join users t"
-    " on t.licensed_from < p.upto_day and (t.licensed_until is null"
-    " or (t.licensed_until >= p.first_day and t.licensed_until >= t.licensed_from))"
+    f" on t.licensed_from < {upto('t.licensed_from')} and (t.licensed_until is null"
+    f" or (t.licensed_until >= {begin('t.licensed_until')} and t.licensed_until >= t.licensed_from))"
     " where exists (select 1 from logins l where l.user_id = t.id and l.at >= p.first_at and l.at < p.upto_at) group by all",
     # Outside of what is known of logins nobody can say who was active.
     "logins", "at")

@@ -1,6 +1,6 @@
 """Customers: who stays, what they pay, what they buy, what they are worth."""
 
-from parts import YEAR, Metric, Part, average, count, distinct, span, stock, total
+from parts import YEAR, Metric, Part, average, begin, count, distinct, span, stock, total, upto
 
 OF_CUSTOMERS = ("segment", "region", "plan", "source", "campaign", "channel")
 OF_BUYERS = ("region", "segment", "plan", "source")
@@ -12,7 +12,7 @@ GONE = count("customers", "ended_at", LIVED)
 START = stock("customers", "started_at", "ended_at", "start")
 END = stock("customers", "started_at", "ended_at", "end")
 
-LIFESPAN = average("mean", "customers", "ended_at", span("customers", "started_at", "ended_at"))
+LIFESPAN = average("mean", "customers", "ended_at", span("started_at", "ended_at"))
 # Of the 12 months that end with the period.
 PURCHASE = average("mean", "orders", "ordered_at", "t.amount").over("year_to")
 PURCHASES = count("orders", "ordered_at").over("year_to")
@@ -37,9 +37,9 @@ def recurring(moment: str, where: str = "true") -> Part:
 def pays(moment: str) -> str:
     """Whether the customer of `t` has a subscription that lives at a moment. A
     subscription of nobody known has a payer of its own: `payer` is its id there."""
-    at = {"start": "p.first_day", "end": "p.upto_day"}[moment]
-    return (f"exists (select 1 from subscriptions s where s.payer = t.payer and s.started_at < {at}"
-            f" and (s.ended_at is null or (s.ended_at >= {at} and s.ended_at >= s.started_at)))")
+    at = {"start": begin, "end": upto}[moment]
+    return (f"exists (select 1 from subscriptions s where s.payer = t.payer and s.started_at < {at('s.started_at')}"
+            f" and (s.ended_at is null or (s.ended_at >= {at('s.ended_at')} and s.ended_at >= s.started_at)))")
 
 
 METRICS = [

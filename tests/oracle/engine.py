@@ -88,9 +88,10 @@ class Oracle:
 
     def reach(self, table: str, column: str) -> tuple:
         """First and last local day of a column up to as-of, and the number of rows."""
-        upto = self.as_of if tables.is_moment(table, column) else hidden_from(self.as_of, self.calendar)
-        key = (table, column, str(upto))
+        key = (table, column, str(self.as_of))
         if key not in self.reaches:
+            kind = self.db.execute(f"select typeof(t.{column}) from {table} t limit 1").fetchone()
+            upto = hidden_from(self.as_of, self.calendar) if kind == ("DATE",) else self.as_of
             first, last, rows = self.db.execute(
                 f"select min(t.{column}), max(t.{column}), count(*) from {table} t where t.{column} is null or t.{column} < ?",
                 [upto]).fetchone()

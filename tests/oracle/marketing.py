@@ -35,7 +35,7 @@ def journey(name: str, part: Part, per: int) -> Metric:
 
 
 # A day beside a moment is its midnight, and both are read off the clock.
-JOURNEY = "date_diff('microsecond', clock(t.first_touch_at), t.ordered_at::timestamp) / 1000000.0"
+JOURNEY = "elapsed(t.first_touch_at, t.ordered_at)"
 
 METRICS = [
     Metric("customer_acquisition_cost", {"spent": SELLING, "new": NEW}, lambda spent, new: spent / new, OF_CAMPAIGNS),

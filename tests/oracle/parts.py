@@ -1,14 +1,15 @@
 """What metrics are made of: aggregates over the rows of a period, in SQL.
 
 A period is joined to every row that lies in it, so that each part reads like
-its definition; nothing is clever here. `t` is the row, `p` the period.
+its definition; nothing is clever here. `t` is the row, `p` the period. A column of
+times holds days or moments, whichever the project has: `first`, `upto` and `elapsed`
+(see `rows.py`) do the right thing with either.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from figures import Figure
-from tables import is_moment
 
 DAY, HOUR, MINUTE, YEAR = 86_400, 3_600, 60, 31_556_952  # seconds; a year is 365.2425 days
 
@@ -53,18 +54,27 @@ def itself(value: Figure) -> Figure:
     return value
 
 
-def lies_in(table: str, column: str) -> str:
+def begin(column: str) -> str:
+    """The period's first moment, beside a column of days its first day."""
+    return f"bound({column}, p.first_day, p.first_at)"
+
+
+def upto(column: str) -> str:
+    """Its end, or as-of where that is earlier: what lies there or later has not happened."""
+    return f"bound({column}, p.upto_day, p.upto_at)"
+
+
+def lies_in(column: str) -> str:
     """Rows in the period. The metrics name their time column, so a row without
     that time is in no period, all time included."""
-    first, upto = ("first_at", "upto_at") if is_moment(table, column) else ("first_day", "upto_day")
-    return f"t.{column} >= p.{first} and t.{column} < p.{upto}"
+    return f"t.{column} >= {begin(f't.{column}')} and t.{column} < {upto(f't.{column}')}"
 
 
 def flow(table: str, time: str, aggregate: str, where: str = "true", *, n: str = "count(*)",
          empty: int | None = 0, rows: str | None = None) -> Part:
     """Rows whose time lies in the period."""
     sql = (f"select p.label, {{segment}} {aggregate} as value, {n} as n from {{periods}} p join {rows or table} t"
-           f" on {lies_in(table, time)} where {where} group by all")
+           f" on {lies_in(time)} where {where} group by all")
     return Part(sql, table, time, empty=empty)
 
 
@@ -95,24 +105,15 @@ def average(kind: str, table: str, time: str, column: str, where: str = "true", 
 def stock(table: str, since: str, until: str | None, moment: str, aggregate: str = "count(*)", where: str = "true", *,
           n: str = "count(*)", empty: int | None = 0) -> Part:
     """Rows that live at a moment: strictly before it they began, and did not end."""
-    kind = "at" if is_moment(table, since) else "day"
-    begun, ended = {
-        "start": (f"p.first_{kind}", f"p.first_{kind}"),
-        "end": (f"p.upto_{kind}", f"p.upto_{kind}"),
-        "during": (f"p.upto_{kind}", f"p.first_{kind}"),
-    }[moment]
-    lives = f"t.{since} < {begun}"
+    begun, ended = {"start": (begin, begin), "end": (upto, upto), "during": (upto, begin)}[moment]
+    lives = f"t.{since} < {begun(f't.{since}')}"
     if until:
-        lives += (f" and (t.{until} is null or (t.{until} >= {ended} and t.{until} >= t.{since}))")
+        lives += f" and (t.{until} is null or (t.{until} >= {ended(f't.{until}')} and t.{until} >= t.{since}))"
     sql = (f"select p.label, {{segment}} {aggregate} as value, {n} as n from {{periods}} p join {table} t"
            f" on {lives} where {where} group by all")
     return Part(sql, table, since, stock=True, empty=empty)
 
 
-def span(table: str, since: str, until: str) -> str:
+def span(since: str, until: str) -> str:
     """Seconds between two columns; null where unknown or negative, which is dirt."""
-    if is_moment(table, until):
-        seconds = f"date_diff('microsecond', t.{since}, t.{until}) / 1000000.0"
-    else:
-        seconds = f"(t.{until} - t.{since}) * {DAY}"
-    return f"(case when t.{until} >= t.{since} then {seconds} end)"
+    return f"(case when t.{until} >= t.{since} then elapsed(t.{since}, t.{until}) end)"

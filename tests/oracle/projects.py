@@ -3,6 +3,7 @@
 Each is written by `goalpost demo`, whose data has the dirt of a real export.
 `elsewhere` is the same with another calendar and more holes: blanks in every
 column that a metric looks at, lives that end before they begin, white space.
+`moments` knows the time of day where the others know the day.
 """
 
 import csv
@@ -10,7 +11,7 @@ import random
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,10 @@ class Project:
     middle: str
     # What is changed in the folder that `goalpost demo` has written.
     change: Callable[[Path, int], None] | None = None
+    # Tables whose days are moments.
+    moments: frozenset[str] = frozenset()
+    # Dimensions that are asked for; all where absent.
+    dimensions: frozenset[str] | None = None
 
 
 def write(project: Project, folder: Path, program: Path, deals: int, seed: int, form: str, until: date) -> None:
@@ -126,6 +131,53 @@ def elsewhere(folder: Path, seed: int) -> None:
     path.write_text(text)
 
 
+# Columns of days that are written as moments, and the column whose rows share the time of a day.
+OF_MOMENTS = {
+    "deals": ("Record ID", ["Create Date", "Close Date", "Expected Close Date"]),
+    "stage_changes": ("deal_id", ["entered_at", "left_at"]),
+    "customers": ("id", ["started_at", "ended_at"]),
+    "orders": ("id", ["ordered_at"]),
+    "subscriptions": ("customer_id", ["started_at", "ended_at"]),
+    "subscribers": ("contact_id", ["subscribed_at", "unsubscribed_at"]),
+    "upsell_offers": ("customer_id", ["offered_at", "accepted_at"]),
+    "users": ("id", ["licensed_from", "licensed_until"]),
+    "spend": ("date", ["date"]),
+}
+SYDNEY = Calendar(ZoneInfo("Australia/Sydney"))
+
+
+def know_the_time(folder: Path, seed: int) -> None:
+    """Writes days as moments of them, at any time of the day."""
+    for table, (key, columns) in OF_MOMENTS.items():
+        path = folder / "data" / f"{table}.csv"
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            # The same day of the same thing is the same moment: a stay ends when the next begins.
+            times = {column: moment_of(row[column], f"{seed}/{row[key]}/{row[column]}") for column in columns}
+            row.update(times)
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+    path = folder / "goalpost.toml"
+    text = path.read_text().replace('type = "date", format = "%d/%m/%Y"', 'type = "datetime"')
+    path.write_text(text.replace('time_zone = "Europe/London"', 'time_zone = "Australia/Sydney"'))
+
+
+def moment_of(written: str, seed: str) -> str:
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            day = datetime.strptime(written, form)
+        except ValueError:
+            continue
+        clock = random.Random(seed).randrange(86_400)
+        wall = datetime.combine(day, time(clock // 3600, clock // 60 % 60, clock % 60), SYDNEY.zone)
+        return wall.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # No day: left as it is, dirt or blank.
+    return written
+
+
 PROJECTS = [
     # Clocks went back on 26 October 2025.
     Project("plain", Calendar(ZoneInfo("Europe/London")), Hours(), "2025-10-28T15:30"),
@@ -134,4 +186,7 @@ PROJECTS = [
             Hours((0, 1, 2, 3, 5), time(8, 30), time(17, 15),
                   frozenset(map(date.fromisoformat, ("2025-12-25", "2026-01-01", "2026-03-08", "2026-05-25")))),
             "2026-03-08T06:10", elsewhere),
+    # Clocks went forward that night, on a coast where the day begins while UTC has the day before.
+    Project("moments", SYDNEY, Hours(), "2025-10-05T15:30", know_the_time, frozenset(OF_MOMENTS),
+            frozenset({"owner", "segment", "campaign"})),
 ]

@@ -41,10 +41,10 @@ ADDED = {
     "visits": (OF_CAMPAIGN, CAMPAIGN),
     "email_events": (f"{OF_CAMPAIGN}, t.contact_id || '/' || coalesce(t.campaign_id, '') as mail", CAMPAIGN),
     "orders": (f"""customer.region as region, customer.segment as segment, customer.plan as plan, customer.source as source,
-        {OF_CAMPAIGN}, midnights.midnight as ordered_midnight,
+        {OF_CAMPAIGN}, moment(t.ordered_at, midnights.midnight) as ordered_moment,
         min(t.ordered_at) over (partition by t.customer_id) as first_on,
         row_number() over (partition by t.customer_id order by t.ordered_at nulls last, t.id) as place""",
-               f"{CUSTOMER} {CAMPAIGN} left join midnights on midnights.day = t.ordered_at"),
+               f"{CUSTOMER} {CAMPAIGN} left join midnights on midnights.day = t.ordered_at::date"),
     "subscriptions": ("""customer.region as region, customer.segment as segment,
         coalesce('customer ' || t.customer_id, 'subscription ' || t.id) as payer""", CUSTOMER),
     "surveys": ("customer.region as region, customer.segment as segment, customer.plan as plan", CUSTOMER),
@@ -68,6 +68,20 @@ ADDED = {
         worked(t.opened_at, t.resolved_at) as worked_to_resolution""", CUSTOMER),
 }
 
+# A column of times holds days or moments (naive UTC), as the project has it.
+TIMES = [
+    # A bound of a period beside the column: the day or the moment.
+    "create macro bound(beside, day, at_) as case when typeof(beside) = 'DATE' then day::timestamp else at_ end",
+    # A time as a moment, given the midnight of the day that it may be.
+    "create macro moment(time_, midnight) as case when typeof(time_) = 'DATE' then midnight else time_::timestamp end",
+    # What the clock of the zone shows.
+    "create macro wall(time_) as case when typeof(time_) = 'DATE' then time_::timestamp else clock(time_::timestamp) end",
+    # Seconds: between moments those that went by, else those between the readings of the clock.
+    """create macro elapsed(since, until) as
+        case when typeof(since) = 'DATE' or typeof(until) = 'DATE' then date_diff('microsecond', wall(since), wall(until))
+             else date_diff('microsecond', since::timestamp, until::timestamp) end / 1000000.0""",
+]
+
 # Seconds of working days between two moments; null where they are not known or the wrong way round.
 WORKED = """create macro worked(since, until) as case when until >= since then (
     select coalesce(sum(date_diff('microsecond', greatest(opens_at, since), least(closes_at, until))), 0) / 1000000.0
@@ -76,11 +90,11 @@ WORKED = """create macro worked(since, until) as case when until >= since then (
 # Each order with the touches of campaigns up to its moment, and with all touches up to a first order.
 PATHS = """create table paths as select o.id, o.ordered_at, o.amount, t.campaign, t.channel,
     row_number() over (partition by o.id order by t.at) as place, count(*) over (partition by o.id) as touches
-    from orders o join touches t on t.whom = o.customer_id and t.at <= o.ordered_midnight
+    from orders o join touches t on t.whom = o.customer_id and t.at <= o.ordered_moment
     where t.campaign_id is not null"""
 JOURNEYS = """create table journeys as select o.ordered_at, any_value(o.product) as product,
     any_value(o.region) as region, any_value(o.segment) as segment, min(t.at) as first_touch_at, count(*) as touches
-    from orders o join touches t on t.whom = o.customer_id and t.at <= o.ordered_midnight
+    from orders o join touches t on t.whom = o.customer_id and t.at <= o.ordered_moment
     where o.place = 1 group by o.id, o.ordered_at"""
 
 
@@ -93,7 +107,8 @@ def complete(db: duckdb.DuckDBPyConnection, tables: list[str], calendar: Calenda
     fill(db, "shifts", [tuple(moment(day, at, calendar) for at in (hours.opens, hours.closes))
                         for day in days if day.weekday() in hours.days and day not in hours.holidays])
     db.execute(f"create macro clock(moment) as (moment at time zone 'UTC') at time zone '{calendar.zone.key}'")
-    db.execute(WORKED)
+    for macro in (*TIMES, WORKED):
+        db.execute(macro)
     for table in sorted(tables, key=lambda table: (table == "stage_changes", table)):
         columns, joins = ADDED.get(table, ("", ""))
         db.execute(f"create table {table} as select t.*{', ' if columns else ''}{columns} from raw_{table} t {joins}")

@@ -1,7 +1,7 @@
 """Sales: deals, pipeline, stages, leads, quotas, new and additional revenue."""
 
 from figures import growth
-from parts import DAY, MINUTE, Metric, Part, average, count, distinct, share, span, stock, total
+from parts import DAY, MINUTE, Metric, Part, average, begin, count, distinct, lies_in, share, span, stock, total
 
 WON = "t.outcome = 'won'"
 LOST = "t.outcome = 'lost'"
@@ -19,7 +19,7 @@ WON_REVENUE = total("deals", "closed_at", "t.amount", WON)
 
 def cycle(kind: str, which: str) -> Part:
     """Creation to close of deals, by close date."""
-    return average(kind, "deals", "closed_at", span("deals", "created_at", "closed_at"), which)
+    return average(kind, "deals", "closed_at", span("created_at", "closed_at"), which)
 
 
 def cycles(name: str, which: str) -> list[Metric]:
@@ -41,7 +41,8 @@ WON_FROM_PIPELINE = count("deals", "closed_at", f"{WON} and t.created_at <= t.cl
 WEIGHTED = "t.amount * t.probability"
 # Open now and expected to close in the period; nothing more can close in a period that is over.
 LIKELY = pipeline("end", f"sum({WEIGHTED})",
-                  "t.expected_close_at >= p.first_day and t.expected_close_at < p.end_day and p.upto_at < p.end_at",
+                  f"t.expected_close_at >= {begin('t.expected_close_at')} and p.upto_at < p.end_at"
+                  " and t.expected_close_at < bound(t.expected_close_at, p.end_day, p.end_at)",
                   f"count({WEIGHTED})")
 
 # A quota counts by the days of its span that lie in the period; `ends_at` is no day of it.
@@ -53,15 +54,15 @@ QUOTA = Part(
 
 # Stays in a stage, by the day on which the deal left it. The row of the closing is none.
 STAYS = "t.is_stay"
-STAY = span("stage_changes", "entered_at", "left_on")
+STAY = span("entered_at", "left_on")
 # A day beside a moment (now may be one) is its midnight, and both are read off the clock.
-SO_FAR = "date_diff('microsecond', t.entered_at::timestamp, p.upto_clock) / 1000000.0"
+SO_FAR = ("(case when typeof(t.entered_at) = 'DATE' then date_diff('microsecond', t.entered_at::timestamp, p.upto_clock)"
+          " else date_diff('microsecond', t.entered_at, p.upto_at) end / 1000000.0)")
 SLOWEST = Part(
     "select label, {named} case when count(*) >= 2 then max(length) /"
     " nullif(list_aggregate(list_sort(list(length))[1:count(*) - 1], 'median'), 0) end as value, sum(n) as n"
     f" from (select p.label, {{segment}} t.stage, avg({STAY}) as length, count({STAY}) as n"
-    " from {periods} p join stage_changes t on t.left_on >= p.first_day and t.left_on < p.upto_day"
-    f" where {STAYS} and t.entered_at <= t.left_on group by all) group by all",
+    f" from {{periods}} p join stage_changes t on {lies_in('left_on')} where {STAYS} and t.entered_at <= t.left_on group by all) group by all",
     "stage_changes", "left_on", empty=None)
 
 
@@ -76,7 +77,7 @@ def stages(kind: str) -> list[Metric]:
     ]
 
 
-WAIT = span("leads", "created_at", "first_response_at")
+WAIT = span("created_at", "first_response_at")
 # Answered before it came in: dirt. Never answered is not answered in time.
 KNOWN_LEADS = "not coalesce(t.first_response_at < t.created_at, false)"
 IN_TIME = f"coalesce({WAIT} <= {5 * MINUTE}, false)"
@@ -84,7 +85,7 @@ CONVERTED = "t.converted_at is not null"
 
 # New is a customer for 12 months from the first order, or with the first order only.
 # An order of nobody known is no order of a new customer.
-OF_NEW = "t.customer_id is not null and t.ordered_at < t.first_on + interval 12 month"
+OF_NEW = "t.customer_id is not null and wall(t.ordered_at) < wall(t.first_on) + interval 12 month"
 FIRST = "t.customer_id is not null and t.place = 1"
 NEW_REVENUE = total("orders", "ordered_at", "t.amount", OF_NEW)
 

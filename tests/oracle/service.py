@@ -16,8 +16,8 @@ METRICS = [
     Metric("ticket_volume", {"opened": count("tickets", "opened_at")}, lambda opened: opened, OF_TICKETS, exact=True),
     Metric("ticket_backlog", {"open": stock("tickets", "opened_at", "resolved_at", "end")}, lambda open: open, OF_TICKETS,
            exact=True),
-    *durations("first_response_time", "first_response_at", span("tickets", "opened_at", "first_response_at")),
-    *durations("resolution_time", "resolved_at", span("tickets", "opened_at", "resolved_at")),
+    *durations("first_response_time", "first_response_at", span("opened_at", "first_response_at")),
+    *durations("resolution_time", "resolved_at", span("opened_at", "resolved_at")),
     # Working seconds, in `tables.py`; null where negative.
     *durations("first_response_time_business", "first_response_at", "t.worked_to_response"),
     *durations("resolution_time_business", "resolved_at", "t.worked_to_resolution"),

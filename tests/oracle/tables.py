@@ -113,9 +113,6 @@ USUAL_TIME = {
     "upsell_offers": "offered_at", "users": "licensed_from", "logins": "at", "contacts": "created_at",
 }
 
-# Columns that are made here, for `is_moment`.
-MADE_DAYS = {("stage_changes", "left_on"), ("deals", "ended_on")}
-
 READ = {
     # A cell of nothing but blanks is blank.
     TEXT: """case when not regexp_full_match("{0}", '\\s*') then "{0}" end""",
@@ -138,8 +135,9 @@ TYPED = {
 }
 
 
-def load(project: Path, calendar: Calendar, hours: Hours) -> duckdb.DuckDBPyConnection:
-    """All tables of a generated project, in memory, with what `rows.py` adds to them."""
+def load(project: Path, calendar: Calendar, hours: Hours, moments: frozenset[str]) -> duckdb.DuckDBPyConnection:
+    """All tables of a generated project, in memory, with what `rows.py` adds to them.
+    The days of some tables are moments there."""
     db = duckdb.connect()
     for name, columns in TABLES.items():
         parquet = project / "data" / f"{name}.parquet"
@@ -148,15 +146,9 @@ def load(project: Path, calendar: Calendar, hours: Hours) -> duckdb.DuckDBPyConn
             source, how = f"read_parquet('{parquet}')", TYPED
         else:
             source, how = f"read_csv('{csv}', all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')", READ
+        if name in moments:
+            columns = [(column, header, AT if kind in (DATE, CLOCK) else kind) for column, header, kind in columns]
         listed = ", ".join(f"{how[kind].format(header)} as {column}" for column, header, kind in columns)
         db.execute(f"create table raw_{name} as select {listed} from {source}")
     rows.complete(db, list(TABLES), calendar, hours)
     return db
-
-
-def is_moment(table: str, column: str) -> bool:
-    """Whether a column holds moments rather than days."""
-    if (table, column) in MADE_DAYS:
-        return False
-    kind = next(kind for name, _, kind in TABLES[table] if name == column)
-    return kind == AT
