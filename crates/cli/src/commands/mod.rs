@@ -6,6 +6,8 @@
 mod check;
 mod demo;
 mod explain;
+mod goals;
+mod lint;
 mod list;
 mod run;
 mod test;
@@ -59,6 +61,8 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
+        Command::Lint(args) => lint::answer(args, settings, problems),
+        Command::Goals(args) => goals::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
