@@ -25,6 +25,7 @@ import crm
 import customers
 import marketing
 import projects
+import quality
 import sales
 import service
 import tables
@@ -36,7 +37,7 @@ from projects import Project
 
 NEAR = Fraction(1, 10**9)
 ROOT = Path(__file__).resolve().parents[2]
-AREAS = (sales, marketing, customers, service, crm)
+AREAS = (sales, marketing, customers, service, crm, quality)
 # The last day of the data.
 LAST = date(2026, 6, 30)
 
@@ -47,7 +48,7 @@ class Question:
 
     metrics: tuple[Metric, ...]
     grain: str
-    # From the day on; before the data begins where absent, since nothing may be made up there.
+    # From the day on; of no meaning over all time.
     first: date
     as_of: str
     by: tuple[str, ...] = ()
@@ -71,23 +72,26 @@ class Tally:
     differences: list[str] = field(default_factory=list)
 
 
-def questions(metrics: list[Metric], middle: str, dimensions: frozenset[str] | None) -> Iterator[Question]:
+def questions(metrics: list[Metric], project: Project) -> Iterator[Question]:
     """Everything by every grain, and by month cut by each dimension that a metric offers."""
-    end, before_data = str(LAST + timedelta(days=1)), date(2023, 5, 20)
+    middle, end = project.middle, str(LAST + timedelta(days=1))
+    # Clocks change shortly before the middle: weeks and days show it.
+    now = date.fromisoformat(middle[:10])
 
     def question(grain: str, first: date, as_of: str, *by: str) -> Question | None:
         chosen = tuple(metric for metric in metrics if set(by) <= set(metric.by) and grain not in metric.without)
         return Question(chosen, grain, first, as_of, by) if chosen else None
 
-    # Clocks change shortly before the middle: weeks and days show it.
-    now = date.fromisoformat(middle[:10])
-    asked = [question("quarter", before_data, end), question("month", date(2025, 7, 1), end),
-             question("year", before_data, end), question("all", before_data, end),
-             question("month", now - timedelta(days=70), middle), question("all", before_data, middle),
+    asked = [question("month", date(2025, 10, 1), end), question("quarter", date(2024, 10, 1), end),
+             # Before the data begins, too: nothing may be made up there.
+             question("year", date(2022, 6, 1), end), question("all", LAST, end),
+             question("month", now - timedelta(days=70), middle), question("all", now, middle),
              question("week", now - timedelta(days=20), middle), question("day", now - timedelta(days=4), middle)]
-    for name in sorted({name for metric in metrics for name in metric.by if dimensions is None or name in dimensions}):
-        asked += [question("month", date(2026, 3, 20), end, name), question("quarter", now - timedelta(days=90), middle, name)]
-    for pair in (("owner", "product"), ("channel", "priority"), ("segment", "region")) if dimensions is None else ():
+    dimensions = {name for metric in metrics for name in metric.by}
+    for name in sorted(dimensions & (project.dimensions or dimensions)):
+        first, as_of = (date(2026, 3, 20), end) if project.change is None else (now - timedelta(days=70), middle)
+        asked.append(question("month", first, as_of, name))
+    for pair in (("owner", "product"), ("channel", "priority"), ("segment", "region")) if project.change is None else ():
         asked.append(question("quarter", date(2025, 11, 1), end, *pair))
     return (one for one in asked if one)
 
@@ -202,7 +206,7 @@ def main() -> int:
             if undefined:
                 raise SystemExit(f"no definition here for {', '.join(sorted(undefined))}")
             oracle = Oracle(tables.load(folder, project.calendar, project.hours, project.moments), project.calendar)
-            asked = list(questions(metrics, project.middle, project.dimensions))
+            asked = list(questions(metrics, project))
             answers = pool.map(lambda question: goalpost(args.goalpost, folder, question), asked)
             for question, cells in zip(asked, answers):
                 compare(oracle, project, question, cells, tallies)

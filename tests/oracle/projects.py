@@ -77,7 +77,7 @@ EXCHANGED = {
 
 def make_holes(folder: Path, seed: int) -> None:
     """One cell in 33 of every column is blanked, one row in 50 runs
-    backwards, and some touches fall on the day of an order."""
+    backwards, some touches fall on the day of an order, some tickets came twice."""
     chance = random.Random(seed)
     ordered: dict[str, list[str]] = {}
     with (folder / "data" / "orders.csv").open(newline="") as file:
@@ -101,6 +101,8 @@ def make_holes(folder: Path, seed: int) -> None:
                         row[column] = chance.choice([f"\t{row[column]}", row[column].upper(), "\t", f"{row[column]}\u00a0"])
             if table == "touches" and row["customer_id"] in ordered and chance.random() < 0.2:
                 row["at"] = f"{chance.choice(ordered[row['customer_id']])}T{chance.randrange(24):02}:30:00Z"
+        if table == "tickets":
+            rows += [dict(row) for row in rows if chance.random() < 0.01]
         if table == "stage_changes":
             leave_open(rows, chance)
         with path.open("w", newline="") as file:

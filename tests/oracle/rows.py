@@ -25,6 +25,7 @@ class Hours:
 
 CUSTOMER = "left join raw_customers customer on customer.id = t.customer_id"
 CAMPAIGN = "left join raw_campaigns campaign on campaign.id = t.campaign_id"
+COPIES = "count(*) over (partition by t.id) as copies"
 OF_CAMPAIGN = "campaign.name as campaign, campaign.channel as channel"
 
 # The closing of a deal: of won and lost ones, whatever date an open one is given.
@@ -34,14 +35,14 @@ OUTCOME = "case t.stage when 'Closed Won' then 'won' when 'Closed Lost' then 'lo
 ADDED = {
     "deals": (f"""{OUTCOME} as outcome, case when {OUTCOME} <> 'open' then t.closed_at end as ended_on,
         case t.deal_type when 'newbusiness' then 'new' when 'existingbusiness' then 'upsell' else t.deal_type end as kind,
-        customer.segment as segment, {OF_CAMPAIGN}""", f"{CUSTOMER} {CAMPAIGN}"),
-    "leads": (OF_CAMPAIGN, CAMPAIGN),
+        customer.segment as segment, {OF_CAMPAIGN}, {COPIES}""", f"{CUSTOMER} {CAMPAIGN}"),
+    "leads": (f"{OF_CAMPAIGN}, {COPIES}", CAMPAIGN),
     "customers": (OF_CAMPAIGN, CAMPAIGN),
     "spend": (OF_CAMPAIGN, CAMPAIGN),
     "visits": (OF_CAMPAIGN, CAMPAIGN),
     "email_events": (f"{OF_CAMPAIGN}, t.contact_id || '/' || coalesce(t.campaign_id, '') as mail", CAMPAIGN),
     "orders": (f"""customer.region as region, customer.segment as segment, customer.plan as plan, customer.source as source,
-        {OF_CAMPAIGN}, moment(t.ordered_at, midnights.midnight) as ordered_moment,
+        {OF_CAMPAIGN}, {COPIES}, moment(t.ordered_at, midnights.midnight) as ordered_moment,
         min(t.ordered_at) over (partition by t.customer_id) as first_on,
         row_number() over (partition by t.customer_id order by t.ordered_at nulls last, t.id) as place""",
                f"{CUSTOMER} {CAMPAIGN} left join midnights on midnights.day = t.ordered_at::date"),
@@ -63,7 +64,7 @@ ADDED = {
     # Whom a touch reached: the customer, or the customer that the lead became.
     "touches": ("coalesce(t.customer_id, lead.customer_id) as whom, campaign.name as campaign",
                 f"left join raw_leads lead on lead.id = t.lead_id {CAMPAIGN}"),
-    "tickets": ("""customer.region as region, customer.segment as segment, customer.plan as plan,
+    "tickets": (f"""customer.region as region, customer.segment as segment, customer.plan as plan, {COPIES},
         worked(t.opened_at, t.first_response_at) as worked_to_response,
         worked(t.opened_at, t.resolved_at) as worked_to_resolution""", CUSTOMER),
 }
