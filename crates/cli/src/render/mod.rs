@@ -5,12 +5,12 @@
 //!
 //! - `grid`: a run as rows and columns, drawn by `table` and `markdown`.
 //! - `csv`, `run_json`: a run for programs; `json` is what all documents share.
-//! - `check_human`, `check_json`: verdicts.
+//! - `check`: verdicts, in every format of `goalpost check --report`; `review`: how SMART goals are.
+//! - `rows_human`, `rows_json`, `rows_csv`: the rows behind a value.
 //! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
 //! - `docs`: the catalogue as pages.
 
-pub(crate) mod check_human;
-pub(crate) mod check_json;
+pub(crate) mod check;
 pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod explanation;
@@ -20,6 +20,9 @@ pub(crate) mod list_json;
 pub(crate) mod listing;
 pub(crate) mod markdown;
 pub(crate) mod review;
+pub(crate) mod rows_csv;
+pub(crate) mod rows_human;
+pub(crate) mod rows_json;
 pub(crate) mod run_json;
 pub(crate) mod table;
 
