@@ -6,6 +6,7 @@
 //!   semi-joins as columns.
 //! - [`aggregate`]: a scan as one grouped aggregation.
 //! - [`listing`]: the rows themselves.
+//! - [`samples`]: what tests of a difference need to know of rows.
 //!
 //! Types were checked before (`catalogue::row_type`); what fails here is a
 //! defect and comes back as an engine error, never as a panic.
@@ -17,6 +18,7 @@ pub(crate) mod groups;
 pub(crate) mod join;
 pub(crate) mod listing;
 pub(crate) mod rows;
+pub(crate) mod samples;
 pub(crate) mod sql;
 mod time;
 
