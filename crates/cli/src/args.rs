@@ -61,6 +61,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// List metrics, goals or tables, and what is missing for them
     List(ListArgs),
+    /// Find what is wrong with goals, without computing anything
+    Lint(LintArgs),
+    /// List goals, or review how Specific, Measurable, Achievable, Relevant and Timely they are
+    Goals(GoalsArgs),
     /// Say what a metric means and how it is computed
     Explain(ExplainArgs),
     /// Run the tests that scripts declare
@@ -174,6 +178,30 @@ pub(crate) struct ListArgs {
     /// Parameters.
     #[command(flatten)]
     pub(crate) params: Params,
+}
+
+/// `goalpost lint`.
+#[derive(Debug, Args)]
+#[command(after_help = LINT_EXAMPLES)]
+pub(crate) struct LintArgs {
+    /// The moment that due dates and waivers are compared with.
+    #[command(flatten)]
+    pub(crate) question: Question,
+}
+
+/// `goalpost goals`.
+#[derive(Debug, Args)]
+#[command(after_help = GOALS_EXAMPLES)]
+pub(crate) struct GoalsArgs {
+    /// Goals by name or pattern (*, ?, [a-z]); every goal otherwise
+    #[arg(value_name = "GOAL")]
+    pub(crate) goals: Vec<String>,
+    /// Review each goal by the five letters of SMART, with what history shows
+    #[arg(long)]
+    pub(crate) review: bool,
+    /// What the review speaks for.
+    #[command(flatten)]
+    pub(crate) question: Question,
 }
 
 /// `goalpost explain`.
@@ -367,6 +395,22 @@ Exit codes:
   2  an error of use, configuration or script
   3  data could not be read or computed
   4  nothing was judged";
+
+const LINT_EXAMPLES: &str = "\
+Examples:
+  goalpost lint                                     scripts and goals, as of today
+  goalpost lint --as-of 2026-04-01
+
+Exit codes:
+  0  nothing was found
+  1  there is something to mend
+  2  an error of use, configuration or script";
+
+const GOALS_EXAMPLES: &str = "\
+Examples:
+  goalpost goals                                    every goal with its levels
+  goalpost goals --review                           how SMART each goal is
+  goalpost goals 'sales*' --review --as-of 2026-04-01";
 
 const RUN_EXAMPLES: &str = "\
 Examples:

@@ -188,6 +188,12 @@ codes! {
     BadQuery = "bad-query", asked;
     /// A goal has no use: its limit is on the wrong side of its target, or its metric has no direction.
     GoalInvalid = "goal-invalid", asked;
+    /// A goal lacks what a reader needs to act on it, such as an owner.
+    GoalIncomplete = "goal-incomplete", asked;
+    /// The due date of a goal has passed, so no later period is judged.
+    GoalOverdue = "goal-overdue", asked;
+    /// Two goals judge the same in the same way.
+    GoalRepeated = "goal-repeated", asked;
     /// A waiver's date has passed: it excuses nothing any more.
     ExpiredWaiver = "expired-waiver", asked;
     /// A waiver excuses nothing, because what it is about is not judged or not missed.

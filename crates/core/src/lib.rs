@@ -13,7 +13,7 @@
 //! 4. [`config`]: `goalpost.toml`, read and validated.
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
 //! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
-//! 7. [`outcome`], [`verdict`], [`report`], [`baseline`]: what a run says, and what an earlier one said.
+//! 7. [`outcome`], [`verdict`], [`report`], [`review`]: what a run says; [`baseline`]: what an earlier one said.
 
 pub mod baseline;
 pub mod calendar;
@@ -29,6 +29,7 @@ pub mod measure;
 pub mod name;
 pub mod outcome;
 pub mod report;
+pub mod review;
 pub mod schema;
 pub mod source;
 pub mod unit;

@@ -6,6 +6,8 @@
 pub(crate) mod check;
 mod demo;
 mod explain;
+mod goals;
+mod lint;
 mod list;
 mod run;
 mod test;
@@ -71,6 +73,8 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
+        Command::Lint(args) => lint::answer(args, settings, problems),
+        Command::Goals(args) => goals::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
@@ -87,10 +91,16 @@ struct Asked {
 /// Loads the project that a question is asked of; nothing once there is an
 /// error, because a figure from a broken project would be worse than none.
 fn ask(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
+    ask_anyway(question, settings, problems).filter(|_| !diagnostics::has_errors(problems))
+}
+
+/// Loads the project that a question is asked of as far as it can be loaded:
+/// only to look names up in, once there is an error.
+fn ask_anyway(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
     let loaded = load(&question.params, settings, Tests::LeftOut, problems);
     let calendar = loaded.as_ref().map_or_else(Calendar::default, |loaded| loaded.project.config.calendar);
     let as_of = question::as_of(question.as_of.as_ref(), &calendar, &settings.line, problems);
-    let loaded = loaded.filter(|_| !diagnostics::has_errors(problems))?;
+    let loaded = loaded?;
     let options = engine_options(&loaded, settings);
     Some(Asked { loaded, as_of, options })
 }

@@ -16,6 +16,7 @@ pub(crate) mod json;
 pub(crate) mod list_json;
 pub(crate) mod listing;
 pub(crate) mod markdown;
+pub(crate) mod review;
 pub(crate) mod run_json;
 pub(crate) mod table;
 

@@ -7,13 +7,13 @@
 //! (what is excused). All goals of a run are asked together, in one fused scan.
 
 mod context;
-mod goal;
-mod judge;
-mod levels;
+pub(crate) mod goal;
+pub(crate) mod judge;
+pub(crate) mod levels;
 mod pace;
-mod periods;
-mod segments;
-mod waive;
+pub(crate) mod periods;
+pub(crate) mod segments;
+pub(crate) mod waive;
 mod whole;
 
 use goalpost_core::Decimal;
@@ -31,7 +31,7 @@ use crate::project::Project;
 use crate::question::{Answered, Loaded, Question};
 use crate::run::undated;
 
-use goal::{Judged, Prepared, prepare};
+use goal::{Judged, LookBack, Prepared, prepare};
 
 /// What "(none)" is called in goals: rows without a value of the dimension.
 pub(crate) const NONE: &str = "(none)";
@@ -75,7 +75,7 @@ pub fn check(
     let mut prepared: Vec<Prepared<'_>> = Vec::new();
     let mut problems = Vec::new();
     for name in &request.goals {
-        match prepare(project, name, &request.as_of, &mut leaves, &mut questions) {
+        match prepare(project, name, &request.as_of, LookBack::default(), &mut leaves, &mut questions) {
             Ok(found) => prepared.push(found),
             Err(found) => problems.extend(found),
         }
