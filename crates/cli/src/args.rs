@@ -217,6 +217,22 @@ pub(crate) struct ExplainArgs {
     /// Dimensions that the plan cuts by, by comma
     #[arg(long, value_name = "DIM,…", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
+    /// List the rows behind a value instead, and the rows left out of it
+    #[arg(long)]
+    pub(crate) rows: bool,
+    /// The period whose rows are listed, e.g. 2026-03 or 2026-Q1; otherwise the last one of --grain
+    /// that is over
+    #[arg(long, value_name = "PERIOD", requires = "rows")]
+    pub(crate) period: Option<String>,
+    /// Only rows of this segment, e.g. region=EMEA; may be given several times
+    #[arg(long, value_name = "DIM=VALUE", requires = "rows")]
+    pub(crate) segment: Vec<String>,
+    /// Rows listed of each kind; 20 otherwise
+    #[arg(long, value_name = "N", requires = "rows")]
+    pub(crate) limit: Option<String>,
+    /// How to write the rows: table, json or csv; table otherwise
+    #[arg(long, value_name = "FORMAT", requires = "rows", hide_possible_values = true)]
+    pub(crate) format: Option<RowsFormat>,
     /// What the run speaks for.
     #[command(flatten)]
     pub(crate) question: Question,
@@ -350,6 +366,17 @@ impl CheckFormat {
     }
 }
 
+/// Formats of `goalpost explain --rows`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsFormat {
+    /// For reading at a terminal
+    Table,
+    /// One document, schema goalpost/rows/1
+    Json,
+    /// One line per row
+    Csv,
+}
+
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListWhat {
@@ -446,7 +473,8 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   goalpost explain close_rate
-  goalpost explain churn_rate --grain quarter --by region";
+  goalpost explain churn_rate --grain quarter --by region
+  goalpost explain close_rate --rows --period 2026-Q1 --segment region=EMEA";
 
 const TEST_EXAMPLES: &str = "\
 Examples:

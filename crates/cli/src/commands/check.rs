@@ -13,7 +13,7 @@ use goalpost_core::verdict::{ExitCode, Strictness, exit_code};
 use goalpost_registry::catalogue::{Catalogue, GoalFilter, Wanted};
 use goalpost_registry::check::{CheckRequest, check};
 
-use super::{Answer, Asked, Output, ask_anyway, select};
+use super::{Answer, Asked, Named, Output, ask, select};
 use crate::args::{CheckArgs, CheckFormat, Narrowed};
 use crate::diagnostics::has_errors;
 use crate::output::{self, Reserved};
@@ -74,33 +74,19 @@ fn judge(
     settings: &Settings,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<CheckReport> {
-    let Asked { loaded, as_of, options } = ask_anyway(&args.question, settings, problems)?;
-    // Scripts with errors declare only some of their goals. Data that cannot be
-    // read changes no name: a mistyped one is still the first thing to say.
-    if diagnostics::exit_code(problems) == Some(ExitCode::Usage) {
-        return None;
-    }
+    let filter = filter(&args.narrowed, settings);
+    let named = Named::Narrowed(&args.goals, &filter);
+    let Asked { loaded, as_of, options } = ask(&args.question, named, settings, problems)?;
     let catalogue = &loaded.project.catalogue;
-    let unnamed = problems.len();
     let selected = select(&args.goals, settings, problems, |words| catalogue.select_goals(words));
-    if problems.len() > unnamed {
-        return None;
-    }
-    let goals = catalogue
-        .filter_goals(selected, &filter(&args.narrowed, settings))
-        .map_err(|found| problems.extend(found))
-        .ok()?;
     if has_errors(problems) {
         return None;
     }
+    let goals = catalogue.filter_goals(selected, &filter).map_err(|found| problems.extend(found)).ok()?;
     let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
     let request = CheckRequest { goals, as_of, strictness };
     let mut report =
         check(&loaded.project, &request, &options).map_err(|found| problems.extend(found)).ok()?;
-    for verdict in report.verdicts.iter_mut().filter(|verdict| verdict.area.is_empty()) {
-        let entry = catalogue.metric(&verdict.metric);
-        verdict.area = entry.map(|entry| entry.metric.area().to_owned()).unwrap_or_default();
-    }
     if let Some(before) = before {
         before.excuse(&mut report.verdicts);
         problems.extend(gone(before, &report, catalogue, args, settings));

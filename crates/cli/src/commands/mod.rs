@@ -9,16 +9,18 @@ mod explain;
 mod goals;
 mod lint;
 mod list;
+mod rows;
 mod run;
 mod test;
 
 use std::path::PathBuf;
 
 use goalpost_core::calendar::{AsOf, Calendar};
-use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
+use goalpost_registry::catalogue::GoalFilter;
 
 use crate::args::{Command, Params, Question};
 use crate::output::Reserved;
@@ -75,6 +77,7 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::List(args) => list::answer(args, settings, problems),
         Command::Lint(args) => lint::answer(args, settings, problems),
         Command::Goals(args) => goals::answer(args, settings, problems),
+        Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
@@ -88,19 +91,58 @@ struct Asked {
     options: EngineOptions,
 }
 
-/// Loads the project that a question is asked of; nothing once there is an
-/// error, because a figure from a broken project would be worse than none.
-fn ask(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
-    ask_anyway(question, settings, problems).filter(|_| !diagnostics::has_errors(problems))
+/// The names and patterns that a question is about.
+enum Named<'a> {
+    Goals(&'a [String]),
+    Narrowed(&'a [String], &'a GoalFilter),
+    Metrics(&'a [String]),
 }
 
-/// Loads the project that a question is asked of as far as it can be loaded:
-/// only to look names up in, once there is an error.
-fn ask_anyway(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
+impl Named<'_> {
+    /// What is said of those that do not exist.
+    fn unknown(&self, loaded: &Loaded, settings: &Settings) -> Vec<Diagnostic> {
+        let catalogue = &loaded.project.catalogue;
+        let mut found = Vec::new();
+        match self {
+            Self::Goals(words) => {
+                select(words, settings, &mut found, |words| catalogue.select_goals(words));
+            }
+            Self::Narrowed(words, filter) => {
+                let goals = select(words, settings, &mut found, |words| catalogue.select_goals(words));
+                // Once no name is left, every value would be unknown as well.
+                if found.is_empty() {
+                    found.extend(catalogue.filter_goals(goals, filter).err().unwrap_or_default());
+                }
+            }
+            Self::Metrics(words) => {
+                select(words, settings, &mut found, |words| catalogue.select_metrics(words));
+            }
+        }
+        found.retain(|problem| matches!(problem.code, Code::UnknownGoal | Code::UnknownMetric));
+        found
+    }
+}
+
+/// Loads the project that a question is asked of; nothing once there is an
+/// error, because a figure from a broken project would be worse than none.
+///
+/// A name that does not exist is said beside data that cannot be read, too: the
+/// one must not hide the other.
+fn ask(
+    question: &Question,
+    named: Named<'_>,
+    settings: &Settings,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Asked> {
     let loaded = load(&question.params, settings, Tests::LeftOut, problems);
     let calendar = loaded.as_ref().map_or_else(Calendar::default, |loaded| loaded.project.config.calendar);
     let as_of = question::as_of(question.as_of.as_ref(), &calendar, &settings.line, problems);
-    let loaded = loaded?;
+    let mut errors = problems.iter().filter(|problem| problem.severity == Severity::Error).peekable();
+    if errors.peek().is_some() && errors.all(|problem| problem.code.is_data()) {
+        let unknown = loaded.as_ref().map_or_else(Vec::new, |loaded| named.unknown(loaded, settings));
+        problems.extend(unknown);
+    }
+    let loaded = loaded.filter(|_| !diagnostics::has_errors(problems))?;
     let options = engine_options(&loaded, settings);
     Some(Asked { loaded, as_of, options })
 }

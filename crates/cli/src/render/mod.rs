@@ -5,7 +5,8 @@
 //!
 //! - `grid`: a run as rows and columns, drawn by `table` and `markdown`.
 //! - `csv`, `run_json`: a run for programs; `json` is what all documents share.
-//! - `check`: verdicts, in every format of `goalpost check --report`.
+//! - `check`: verdicts, in every format of `goalpost check --report`; `review`: how SMART goals are.
+//! - `rows_human`, `rows_json`, `rows_csv`: the rows behind a value.
 //! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
 
 pub(crate) mod check;
@@ -17,6 +18,9 @@ pub(crate) mod list_json;
 pub(crate) mod listing;
 pub(crate) mod markdown;
 pub(crate) mod review;
+pub(crate) mod rows_csv;
+pub(crate) mod rows_human;
+pub(crate) mod rows_json;
 pub(crate) mod run_json;
 pub(crate) mod table;
 

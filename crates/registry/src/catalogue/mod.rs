@@ -402,7 +402,7 @@ fn example(table: &TableName, column: Option<&ColumnName>) -> String {
 }
 
 /// The unit of a formula for which none was declared.
-fn natural_unit(measure: &Measure, kind: Option<Kind>) -> Unit {
+pub(crate) fn natural_unit(measure: &Measure, kind: Option<Kind>) -> Unit {
     match (&*measure.kind, kind) {
         (_, Some(Kind::MONEY)) => Unit::Money,
         (_, Some(Kind::DURATION)) => Unit::Duration(TimeUnit::Day),

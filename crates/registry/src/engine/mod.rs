@@ -8,6 +8,7 @@
 pub(crate) mod columns;
 pub(crate) mod currency;
 pub(crate) mod fuse;
+pub(crate) mod listing;
 pub(crate) mod read;
 pub(crate) mod references;
 pub(crate) mod rollup;

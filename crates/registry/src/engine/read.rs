@@ -68,7 +68,7 @@ fn days(array: &ArrayRef) -> Result<Vec<Option<NaiveDate>>> {
         .collect())
 }
 
-fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
+pub(super) fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
     let too_large = || DataFusionError::Execution("a number is too large".to_owned());
     match array.data_type() {
         DataType::Decimal128(_, scale) => {

@@ -4,6 +4,7 @@
 //! - [`rows`]: the rows of a source with references joined, histories and
 //!   semi-joins as columns.
 //! - [`aggregate`]: a scan as one grouped aggregation.
+//! - [`listing`]: the rows themselves.
 //!
 //! Types were checked before (`catalogue::row_type`); what fails here is a
 //! defect and comes back as an engine error, never as a panic.
@@ -13,6 +14,7 @@ pub(crate) mod business;
 pub(crate) mod expr;
 pub(crate) mod groups;
 pub(crate) mod join;
+pub(crate) mod listing;
 pub(crate) mod rows;
 pub(crate) mod sql;
 
