@@ -1,5 +1,7 @@
 //! `test`: the cases that scripts declare, computed on their own rows.
 
+mod given;
+
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Grain, Period};
 use goalpost_core::case::{Case, Expectation, Matcher, Subject};
@@ -8,6 +10,7 @@ use goalpost_core::definition::Definitions;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::schema::Schema;
 use goalpost_core::verdict::Strictness;
 
 use crate::catalogue::{Availability, Catalogue};
@@ -19,7 +22,7 @@ use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Loaded, Question};
 use crate::run::finished;
-use crate::source::Sources;
+use crate::source::{Sources, with_all_tables};
 
 /// Decimals to which an expected value must agree.
 const AGREEMENT: u32 = 9;
@@ -36,13 +39,17 @@ pub struct CaseReport {
 }
 
 /// Runs a case: on its own rows, with the definitions as its parameters have them.
+///
+/// `data` is what the project's own tables look like, which says what columns
+/// rows may have; empty where the case knows nothing of a project.
 pub fn run_case(
     config: &Config,
+    data: &Schema,
     definitions: Definitions,
     case: &Case,
     options: &EngineOptions,
 ) -> CaseReport {
-    let failures = match failures(config, definitions, case, options) {
+    let failures = match failures(config, data, definitions, case, options) {
         Ok(failures) | Err(failures) => failures,
     };
     CaseReport { case: case.clone(), failures, expectations: case.expectations.len() }
@@ -50,10 +57,13 @@ pub fn run_case(
 
 fn failures(
     config: &Config,
+    data: &Schema,
     definitions: Definitions,
     case: &Case,
     options: &EngineOptions,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let all = with_all_tables(config, &case.fixtures);
+    errors(given::unknown_columns(&case.fixtures, &definitions, data, &all))?;
     let (sources, problems) = Sources::from_fixtures(config, &case.fixtures);
     errors(problems)?;
     let (catalogue, _) = Catalogue::build(definitions, sources.schema(), config);

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
-use datafusion::prelude::SessionContext;
+use datafusion::common::DataFusionError;
+use datafusion::prelude::{DataFrame, SessionContext};
 use goalpost_core::calendar::{AsOf, Grain, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
@@ -242,6 +244,24 @@ impl<'a> Loaded<'a> {
         }
         let undated = self.leaves.iter().map(|(place, _)| (place, answers.undated(place))).collect();
         Ok(Answered { values, undated, diagnostics })
+    }
+
+    /// Runs plans over the rows and gives their results in order, one after the
+    /// other so that each has all the memory.
+    pub(crate) fn collect(
+        &self,
+        plans: impl FnOnce(&RowContext<'_>) -> datafusion::common::Result<Vec<DataFrame>>,
+    ) -> Result<Vec<Vec<RecordBatch>>, Vec<Diagnostic>> {
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        let results = self.runtime.block_on(async {
+            let mut results = Vec::new();
+            for frame in plans(&rows)? {
+                results.push(frame.collect().await?);
+            }
+            Ok::<_, DataFusionError>(results)
+        });
+        results.map_err(|error| vec![session::failed(&error)])
     }
 
     /// Lists rows, by kind.

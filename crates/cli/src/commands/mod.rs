@@ -4,7 +4,9 @@
 //! their results and their exit codes by the same rules.
 
 pub(crate) mod check;
+mod compare;
 mod demo;
+mod docs;
 mod explain;
 mod goals;
 mod lint;
@@ -74,12 +76,14 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
     match command {
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
+        Command::Compare(args) => compare::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
         Command::Lint(args) => lint::answer(args, settings, problems),
         Command::Goals(args) => goals::answer(args, settings, problems),
         Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
+        Command::Docs(args) => docs::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
     }
 }

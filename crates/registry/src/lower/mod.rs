@@ -1,10 +1,12 @@
 //! Lowering: from plans to DataFusion, with built-in functions only.
 //!
-//! - [`expr`]: row expressions, with the meaning of nulls that the language has.
+//! - [`expr`]: row expressions, with the meaning of nulls that the language has;
+//!   [`time`]: times in them.
 //! - [`rows`]: the rows of a source with references joined, histories and
 //!   semi-joins as columns.
 //! - [`aggregate`]: a scan as one grouped aggregation.
 //! - [`listing`]: the rows themselves.
+//! - [`samples`]: what tests of a difference need to know of rows.
 //!
 //! Types were checked before (`catalogue::row_type`); what fails here is a
 //! defect and comes back as an engine error, never as a panic.
@@ -16,7 +18,9 @@ pub(crate) mod groups;
 pub(crate) mod join;
 pub(crate) mod listing;
 pub(crate) mod rows;
+pub(crate) mod samples;
 pub(crate) mod sql;
+mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use goalpost_core::calendar::{AsOf, Calendar, Window};
