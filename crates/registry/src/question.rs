@@ -12,6 +12,7 @@ use datafusion::common::DataFusionError;
 use datafusion::prelude::{DataFrame, SessionContext};
 use goalpost_core::calendar::{AsOf, Grain, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::expr::RelationSource;
 use goalpost_core::name::TableName;
 use tokio::runtime::Runtime;
 
@@ -193,9 +194,15 @@ impl<'a> Loaded<'a> {
         self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| vec![error])
     }
 
-    /// How many rows the tables have; not known of those that are read in place.
-    pub(crate) fn rows_loaded(&self) -> u64 {
-        rows_of(&self.tables)
+    /// How many rows the largest table has that nodes aggregate; a very large
+    /// number where that is not known.
+    pub(crate) fn rows_behind(&self, nodes: &[Node]) -> u64 {
+        let places: BTreeSet<usize> = nodes.iter().flat_map(Node::leaves).collect();
+        let rows = places.into_iter().map(|place| {
+            let RelationSource::Table(name) = &self.leaves.get(place).relation.source else { return None };
+            self.tables.iter().find(|table| table.name == *name).and_then(|table| table.rows)
+        });
+        rows.map(|rows| rows.unwrap_or(u64::MAX)).max().unwrap_or(0)
     }
 
     /// The scans for questions, and how each leaf is read off them.
