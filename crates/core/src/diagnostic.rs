@@ -174,6 +174,10 @@ codes! {
     Unavailable = "unavailable", asked;
     /// Something of the language or of the configuration that this version does not do.
     Unsupported = "unsupported", asked;
+    /// A baseline cannot be read, or is not one.
+    BadBaseline = "bad-baseline", asked;
+    /// A baseline records goals or segments that are not there any more.
+    StaleBaseline = "stale-baseline", asked;
     /// A command line option or its value makes no sense here.
     Usage = "usage", asked;
     /// A script's function failed while a value was computed.

@@ -13,9 +13,11 @@
 //! 4. [`config`]: `goalpost.toml`, read and validated.
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
 //! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
-//! 7. [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`]: what a run says.
+//! 7. [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
+//!    says, and what an earlier one said.
 //! 8. [`statistics`], [`comparison`]: a before against an after.
 
+pub mod baseline;
 pub mod calendar;
 pub mod canonical;
 pub mod case;

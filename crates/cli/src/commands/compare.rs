@@ -7,7 +7,7 @@ use goalpost_core::verdict::ExitCode;
 use goalpost_registry::compare::{CompareRequest, compare};
 
 use super::run::metrics;
-use super::{Answer, Asked, ask};
+use super::{Answer, Asked, Named, ask};
 use crate::args::{CompareArgs, RunFormat};
 use crate::render::{compare_csv, compare_grid, compare_json, markdown};
 use crate::settings::Settings;
@@ -17,7 +17,7 @@ use crate::windows;
 pub(crate) fn answer(args: &CompareArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
     windows::check(args, &settings.line, &mut problems);
-    let asked = ask(&args.question, settings, &mut problems);
+    let asked = ask(&args.question, Named::Metrics(&args.metrics), settings, &mut problems);
     let by: Vec<DimensionName> = args.by.iter().map(|name| DimensionName::from(name.trim())).collect();
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
@@ -56,5 +56,5 @@ fn failed(args: &CompareArgs, problems: Vec<Diagnostic>) -> Answer {
         RunFormat::Json => compare_json::failed(&problems),
         RunFormat::Table | RunFormat::Csv | RunFormat::Markdown => String::new(),
     };
-    Answer { text, destination: args.output.clone(), diagnostics: problems, exit: ExitCode::Data }
+    Answer { destination: args.output.clone(), exit: ExitCode::Data, ..Answer::new(text, problems) }
 }

@@ -4,7 +4,7 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::review::review;
 
-use super::{Answer, Asked, ask, select};
+use super::{Answer, Asked, Named, ask, select};
 use crate::args::{GoalsArgs, ListWhat};
 use crate::diagnostics::has_errors;
 use crate::render::{listing, review as rendered};
@@ -13,7 +13,9 @@ use crate::settings::Settings;
 /// Answers the command.
 pub(crate) fn answer(args: &GoalsArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
-    let Some(Asked { loaded, as_of, options }) = ask(&args.question, settings, &mut problems) else {
+    let Some(Asked { loaded, as_of, options }) =
+        ask(&args.question, Named::Goals(&args.goals), settings, &mut problems)
+    else {
         return Answer::new(String::new(), problems);
     };
     let project = &loaded.project;

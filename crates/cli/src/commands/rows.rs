@@ -6,7 +6,7 @@ use goalpost_core::name::DimensionName;
 use goalpost_core::source::At;
 use goalpost_registry::rows::{RowSection, RowsReport, RowsRequest, rows};
 
-use super::{Answer, Asked, ask, select};
+use super::{Answer, Asked, Named, ask, select};
 use crate::args::{ExplainArgs, RowsFormat};
 use crate::diagnostics::has_errors;
 use crate::render::{rows_csv, rows_human, rows_json};
@@ -20,7 +20,8 @@ pub(crate) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diag
     let mut problems = problems;
     let limit = limit(args, settings, &mut problems);
     let segment = segment(args, settings, &mut problems);
-    let asked = ask(&args.question, settings, &mut problems);
+    let asked =
+        ask(&args.question, Named::Metrics(std::slice::from_ref(&args.metric)), settings, &mut problems);
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
         let words = std::slice::from_ref(&args.metric);

@@ -314,7 +314,7 @@ pub(crate) fn blank(goal: &Goal, entry: &Entry, period: &Period) -> Verdict {
         due: goal.due.map(|due| due.to_string()),
         why: goal.why.clone(),
         tags: goal.tags.clone(),
-        area: String::new(),
+        area: entry.metric.area().to_owned(),
         at: goal.at.clone(),
     }
 }
