@@ -178,6 +178,7 @@ fn cause(name: &str, dimensions: &[&str], segment: &[&str]) -> Option<Cause> {
         grain: Grain::Month,
         now: period("2026-02").window(),
         against: period("2026-01"),
+        depth: Depth::Segments,
     };
     let mut leaves = Leaves::default();
     let causes = Causes::prepare(&project, &[subject], &mut leaves);
