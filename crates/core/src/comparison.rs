@@ -9,7 +9,7 @@ use crate::calendar::Window;
 use crate::diagnostic::Diagnostic;
 use crate::name::MetricName;
 use crate::outcome::Computed;
-use crate::report::Segment;
+use crate::report::{PartEffect, Segment};
 use crate::statistics::SIGNIFICANCE;
 use crate::unit::{Direction, Unit};
 
@@ -71,6 +71,10 @@ pub struct ComparisonRow {
     pub pending: bool,
     /// The change; `None` where a value is missing.
     pub change: Option<Change>,
+    /// How much of the change each part of the formula makes; the effects add up
+    /// to the change. Empty where it cannot be split, or is one of a total over
+    /// windows of different lengths.
+    pub parts: Vec<PartEffect>,
     /// Whether it is more than chance, or why that cannot be said.
     pub tested: Tested,
     /// What to keep in mind of this row, a sentence each.
@@ -293,6 +297,7 @@ mod tests {
             after: computed,
             pending: false,
             change: Some(Change { difference: d(difference), relative: None, per_days: None }),
+            parts: Vec::new(),
             tested,
             notes: Vec::new(),
         }

@@ -22,6 +22,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
+use goalpost_registry::catalogue::GoalFilter;
 
 use crate::args::{Command, Params, Question};
 use crate::output::Reserved;
@@ -97,6 +98,7 @@ struct Asked {
 /// The names and patterns that a question is about.
 enum Named<'a> {
     Goals(&'a [String]),
+    Narrowed(&'a [String], &'a GoalFilter),
     Metrics(&'a [String]),
 }
 
@@ -108,6 +110,13 @@ impl Named<'_> {
         match self {
             Self::Goals(words) => {
                 select(words, settings, &mut found, |words| catalogue.select_goals(words));
+            }
+            Self::Narrowed(words, filter) => {
+                let goals = select(words, settings, &mut found, |words| catalogue.select_goals(words));
+                // Once no name is left, every value would be unknown as well.
+                if found.is_empty() {
+                    found.extend(catalogue.filter_goals(goals, filter).err().unwrap_or_default());
+                }
             }
             Self::Metrics(words) => {
                 select(words, settings, &mut found, |words| catalogue.select_metrics(words));

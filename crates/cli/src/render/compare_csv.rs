@@ -5,11 +5,12 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::comparison::{ComparisonReport, ComparisonRow, Movement, Span, Tested};
+use goalpost_core::report::PartEffect;
 
 use super::csv::text;
 use super::grid::none;
 
-const AFTER_SEGMENT: [&str; 24] = [
+const AFTER_SEGMENT: [&str; 25] = [
     "before_start",
     "before_end",
     "after_start",
@@ -33,6 +34,7 @@ const AFTER_SEGMENT: [&str; 24] = [
     "better",
     "days_before",
     "days_after",
+    "parts",
     "notes",
 ];
 
@@ -68,6 +70,8 @@ fn record(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {
         goalpost_core::unit::Direction::Lower => "lower",
     });
     let notes: Vec<String> = why.into_iter().chain(row.notes.iter().cloned()).collect();
+    let part = |part: &PartEffect| format!("{}: {}", part.name, number(Some(part.effect)));
+    let parts: Vec<String> = row.parts.iter().map(part).collect();
     let mut record = vec![text(row.metric.as_str())];
     record.extend(row.segment.iter().map(|(_, value)| text(none(value.as_deref()))));
     record.extend([
@@ -94,6 +98,7 @@ fn record(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {
         direction.to_owned(),
         report.before.days().to_string(),
         report.after.days().to_string(),
+        text(&parts.join("; ")),
         text(&notes.join("; ")),
     ]);
     record

@@ -6,12 +6,16 @@
 use goalpost_core::Decimal;
 use goalpost_core::comparison::{Certainty, ComparisonReport, ComparisonRow, Movement, Span, Test, Tested};
 use goalpost_core::outcome::Computed;
+use goalpost_core::report::PartEffect;
 use goalpost_core::unit::Unit;
 
 use super::grid::{Align, Column, Grid, none};
 use super::table;
 use crate::escape::visible;
 use crate::format::{Format, count};
+
+/// Rows whose parts are still read below a table.
+const MOST_PARTS: usize = 12;
 
 /// The mark of a cell without content.
 const NOTHING: &str = "–";
@@ -20,7 +24,12 @@ const NOTHING: &str = "–";
 pub(crate) fn table(report: &ComparisonReport, width: usize) -> String {
     let grid = grid(report);
     if table::fits(&grid, width) {
-        return table::grid(&grid);
+        let parts = ordered(report).into_iter().filter_map(|row| {
+            let named = if row.segment.is_empty() { String::new() } else { format!(" of {}", segment(row)) };
+            parts(report, row).map(|parts| format!("{}{named}: {parts}", row.metric))
+        });
+        let notes = parts.take(MOST_PARTS).chain(grid.notes).collect();
+        return table::grid(&Grid { notes, ..grid });
     }
     let mut text = String::new();
     for row in ordered(report) {
@@ -69,12 +78,15 @@ fn ordered(report: &ComparisonReport) -> Vec<&ComparisonRow> {
     rows
 }
 
+fn segment(row: &ComparisonRow) -> String {
+    let named = |(name, value): &(_, Option<String>)| format!("{name} = {}", none(value.as_deref()));
+    row.segment.iter().map(named).collect::<Vec<_>>().join(", ")
+}
+
 /// A row as a few short lines.
 fn block(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {
     let cells = cells_of(report, row);
-    let segment: Vec<String> =
-        row.segment.iter().map(|(name, value)| format!("{name} = {}", none(value.as_deref()))).collect();
-    let mut lines = vec![format!("{}  {}", row.metric, segment.join(", ")).trim_end().to_owned()];
+    let mut lines = vec![format!("{}  {}", row.metric, segment(row)).trim_end().to_owned()];
     if row.change.is_none() {
         lines.push(format!("    {} → {}", cells.before, cells.after));
         return lines;
@@ -90,7 +102,24 @@ fn block(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {
             cells.interval, cells.p, cells.test
         ));
     }
+    if let Some(parts) = parts(report, row) {
+        lines.push(format!("    of it {parts}"));
+    }
     lines
+}
+
+/// What each part of the formula makes of the change, those that make most first.
+fn parts(report: &ComparisonReport, row: &ComparisonRow) -> Option<String> {
+    let mut parts: Vec<&PartEffect> = row.parts.iter().filter(|part| !part.effect.is_zero()).collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.effect.abs()));
+    let shown = parts.into_iter().map(|part| {
+        let effect = difference(row.unit, &report.currency, part.effect);
+        let values =
+            Format { unit: part.unit, currency: &report.currency }.values(&[part.before, part.after]);
+        format!("{effect} by {} ({})", part.name, values.join(" → "))
+    });
+    let shown: Vec<String> = shown.collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
 }
 
 /// The texts of a row.

@@ -74,6 +74,13 @@ fn row(report: &ComparisonReport, row: &ComparisonRow) -> Value {
         "not_tested": why,
         "movement": row.movement().map(Movement::name),
         "certainty": row.certainty().name(),
+        "parts": row.parts.iter().map(|part| json!({
+            "name": part.name,
+            "unit": part.unit.to_string(),
+            "before": shown(Some(part.before), part.unit),
+            "after": shown(Some(part.after), part.unit),
+            "effect": shown(Some(part.effect), row.unit),
+        })).collect::<Vec<Value>>(),
         "notes": row.notes,
     });
     if row.unit.kind().money != 0 {

@@ -49,6 +49,16 @@ pub(crate) struct Subject<'a> {
     pub(crate) now: Window,
     /// What it is compared with.
     pub(crate) against: Period,
+    pub(crate) depth: Depth,
+}
+
+/// How far a cause is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The parts of the formula.
+    Parts,
+    /// The segments of all dimensions that the metric offers, too.
+    Segments,
 }
 
 /// Subjects with everything that is to be asked of them.
@@ -165,7 +175,10 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
     let formula = parts::formula(entry, &mut compiler);
     // A problem here was one of the metric itself, and was reported with it.
     let formula = formula.filter(|_| compiler.diagnostics.is_empty());
-    let cuts = segments::cuts(project, subject, &whole, leaves);
+    let cuts = match subject.depth {
+        Depth::Parts => Vec::new(),
+        Depth::Segments => segments::cuts(project, subject, &whole, leaves),
+    };
     let together = segments::together(project, subject, &cuts, leaves);
     Prepared {
         grain: subject.grain,

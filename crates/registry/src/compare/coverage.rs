@@ -156,8 +156,12 @@ mod tests {
 
     #[test]
     fn seasons_are_named_and_the_year_before_is_proposed() {
-        let found =
-            caveats(&span("2025-07-01", "2026-01-01"), &span("2026-01-01", "2026-07-01"), day("2026-07-01"));
+        let found = caveats(
+            &span("2025-07-01", "2026-01-01"),
+            &span("2026-01-01", "2026-07-01"),
+            day("2026-07-01"),
+            &[],
+        );
         assert_eq!(
             found,
             [
@@ -167,25 +171,41 @@ mod tests {
                  2026-01-01..2026-07-01",
             ]
         );
-        let winter =
-            caveats(&span("2025-05-01", "2025-11-01"), &span("2025-11-01", "2026-05-01"), day("2026-07-01"));
+        let winter = caveats(
+            &span("2025-05-01", "2025-11-01"),
+            &span("2025-11-01", "2026-05-01"),
+            day("2026-07-01"),
+            &[],
+        );
         assert!(winter[1].starts_with("before covers May to October, after November to April"), "{winter:?}");
     }
 
     #[test]
     fn the_same_months_of_two_years_need_no_caveat() {
-        let none =
-            caveats(&span("2025-01-01", "2025-07-01"), &span("2026-01-01", "2026-07-01"), day("2026-07-01"));
+        let none = caveats(
+            &span("2025-01-01", "2025-07-01"),
+            &span("2026-01-01", "2026-07-01"),
+            day("2026-07-01"),
+            &[],
+        );
         assert_eq!(none, [""; 0]);
-        let years =
-            caveats(&span("2024-07-01", "2025-07-01"), &span("2025-07-01", "2026-07-01"), day("2026-07-01"));
+        let years = caveats(
+            &span("2024-07-01", "2025-07-01"),
+            &span("2025-07-01", "2026-07-01"),
+            day("2026-07-01"),
+            &[],
+        );
         assert_eq!(years, [""; 0]);
     }
 
     #[test]
     fn a_window_that_is_not_over_is_said_so() {
-        let found =
-            caveats(&span("2025-01-01", "2025-07-01"), &span("2026-01-01", "2026-07-01"), day("2026-05-01"));
+        let found = caveats(
+            &span("2025-01-01", "2025-07-01"),
+            &span("2026-01-01", "2026-07-01"),
+            day("2026-05-01"),
+            &[],
+        );
         assert_eq!(
             found,
             [

@@ -23,7 +23,7 @@ use crate::plan::align::{BySegment, SegmentKey};
 
 /// Every row draws the same numbers, so that what a metric comes to does not
 /// depend on what else is compared.
-const SEED: u64 = 0x60a1_9057;
+const SEED: u64 = 1;
 
 /// Days that a window needs at least to be drawn from.
 const LEAST_DAYS: usize = 14;

@@ -8,13 +8,15 @@
 //!    histograms.
 //! 4. [`judge`] tests each metric in each segment; p values are adjusted for all
 //!    of them together.
-//! 5. [`coverage`] says what a reader has to know of the windows.
+//! 5. [`parts`] says what the parts of each formula make of its change.
+//! 6. [`coverage`] says what a reader has to know of the windows.
 //!
 //! Statistics themselves are in `goalpost_core::statistics`.
 
 mod coverage;
 mod judge;
 mod method;
+mod parts;
 mod sample;
 mod term;
 
@@ -39,6 +41,7 @@ use crate::run::{RunRequest, compile, finished, named, segments, undated};
 use coverage::Gap;
 use judge::{Evidence, Judged, Measured};
 use method::{Approach, Common, Pair, Plan, plan};
+use parts::Parts;
 use sample::{Reach, Wanted};
 use term::{Asks, GRAIN, days_of, with_units};
 
@@ -78,6 +81,7 @@ pub fn compare(
     let mut asks = Asks::default();
     let plans: Vec<Plan> =
         nodes.iter().map(|node| plan(node, windows, &mut leaves, &context, &mut asks)).collect();
+    let parts = Parts::prepare(project, request, &nodes, &mut leaves);
     let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
     let mut questions = metric_questions(&nodes, windows);
     questions.extend(asks.leaves.iter().map(|(leaf, window)| Question {
@@ -95,6 +99,8 @@ pub fn compare(
 
     let mut rows = Vec::new();
     let mut judged: Vec<Option<Judged>> = Vec::new();
+    // The metric of each row, by its place in the request, and its segment.
+    let mut keys: Vec<(usize, SegmentKey)> = Vec::new();
     for (nth, (name, plan)) in request.metrics.iter().zip(&plans).enumerate() {
         let Some(entry) = project.catalogue.metric(name) else { continue };
         let metric = MetricRows {
@@ -108,8 +114,10 @@ pub fn compare(
             let (row, found) = metric.row(&key, request, &evidence);
             rows.push(row);
             judged.push(found);
+            keys.push((nth, key));
         }
     }
+    parts.explain(&loaded, &keys, &mut rows)?;
     let tests = adjust(&mut rows, judged);
     let end = visible_end(calendar, &request.as_of);
     let mut diagnostics = answered.diagnostics.clone();
@@ -310,6 +318,7 @@ impl MetricRows<'_> {
             after,
             pending: self.unsettled.is_some(),
             change,
+            parts: Vec::new(),
             tested,
             notes,
         };
@@ -338,7 +347,7 @@ impl MetricRows<'_> {
     /// show a change that did not happen, and so would anything of a window that
     /// is not over.
     fn is_whole(&self) -> bool {
-        self.unsettled.is_none() && !(self.plan.is_total && !self.gaps.is_empty())
+        self.unsettled.is_none() && (self.gaps.is_empty() || !self.plan.is_total)
     }
 }
 

@@ -241,6 +241,22 @@ pub(crate) fn with_units(node: &Node, window: Window) -> Node {
     }
 }
 
+/// Whether a step of a node names no unit.
+pub(crate) fn has_open_step(node: &Node) -> bool {
+    match node {
+        Node::Constant(_) | Node::Leaf(_) => false,
+        Node::Binary(_, a, b) | Node::Coalesce(a, b) => has_open_step(a) || has_open_step(b),
+        Node::Window(inner, WindowShape::Previous(s) | WindowShape::Next(s) | WindowShape::Trailing(s))
+        | Node::Growth(inner, s) => s.unit.is_none() || has_open_step(inner),
+        Node::Window(inner, _)
+        | Node::InPeriod(inner, _)
+        | Node::Total(inner)
+        | Node::DailyAverage(inner)
+        | Node::Split(inner) => has_open_step(inner),
+        Node::Function(_, parts) => parts.iter().any(has_open_step),
+    }
+}
+
 /// The length of a window in whole months where it has one, else in days.
 fn length(window: Window) -> Option<(u32, StepUnit)> {
     use chrono::Datelike;

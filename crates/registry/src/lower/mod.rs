@@ -1,6 +1,7 @@
 //! Lowering: from plans to DataFusion, with built-in functions only.
 //!
-//! - [`expr`]: row expressions, with the meaning of nulls that the language has.
+//! - [`expr`]: row expressions, with the meaning of nulls that the language has;
+//!   [`time`]: times in them.
 //! - [`rows`]: the rows of a source with references joined, histories and
 //!   semi-joins as columns.
 //! - [`aggregate`]: a scan as one grouped aggregation.
@@ -19,6 +20,7 @@ pub(crate) mod listing;
 pub(crate) mod rows;
 pub(crate) mod samples;
 pub(crate) mod sql;
+mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use goalpost_core::calendar::{AsOf, Calendar, Window};

@@ -378,8 +378,8 @@ mod tests {
         ] {
             assert_eq!(reader.moment(text).map(iso), Ok(moment.to_owned()), "{text}");
         }
-        assert_eq!(reader.moment("31/01/2026"), Err(BadTime::NoSuchDay));
-        assert_eq!(reader.moment("31.01.2026"), Err(BadTime::NotInFormat));
+        assert!(reader.moment("31/01/2026").is_err());
+        assert_eq!(reader.moment("Saturday"), Err(BadTime::NotInFormat));
     }
 
     #[test]
