@@ -17,7 +17,7 @@ use crate::engine::columns::wanted;
 use crate::engine::fuse::{Fused, fuse};
 use crate::engine::rollup::Answers;
 use crate::engine::scan::{Output, OutputFunction, Scan};
-use crate::engine::{EngineOptions, currency, references, session};
+use crate::engine::{EngineOptions, currency, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
@@ -139,6 +139,7 @@ impl<'a> Loaded<'a> {
                 function,
                 argument: Some(axis.clone()),
                 filters: Vec::new(),
+                window: None,
             });
             let scan = Scan {
                 source: leaf.relation.source.clone(),
@@ -146,7 +147,6 @@ impl<'a> Loaded<'a> {
                 dimensions: Vec::new(),
                 bucket: crate::engine::scan::Bucket::Whole,
                 undated: crate::plan::Undated::Counted,
-                window: None,
                 outputs: ends.into(),
             };
             if !scans.contains(&scan) {
@@ -191,7 +191,7 @@ impl<'a> Loaded<'a> {
         let rows = self.rows(&state);
         let groups = self
             .runtime
-            .block_on(session::run(&rows, &fused.scans, self.options.threads()))
+            .block_on(run::run(&rows, &fused.scans, self.options.threads()))
             .map_err(|error| vec![error])?;
         let calendar = &self.project.config.calendar;
         let end = visible_end(calendar, &self.as_of);

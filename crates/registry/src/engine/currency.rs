@@ -7,8 +7,8 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, Schema};
 
 use super::columns::Wanted;
+use super::run;
 use super::scan::{Bucket, Output, Scan};
-use super::session;
 use crate::lower::rows::RowContext;
 use crate::plan::Leaves;
 
@@ -57,11 +57,10 @@ pub(crate) async fn check(context: &RowContext<'_>, leaves: &Leaves, config: &Co
             }],
             bucket: Bucket::Whole,
             undated: crate::plan::Undated::Counted,
-            window: None,
             outputs: vec![Output::count(Vec::new())],
         })
         .collect();
-    let found = match session::run(context, &scans, 1).await {
+    let found = match run::run(context, &scans, 1).await {
         Ok(found) => found,
         Err(error) => return vec![error],
     };

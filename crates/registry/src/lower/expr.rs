@@ -15,6 +15,7 @@ use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBou
 use goalpost_core::source::At;
 
 use super::Bounds;
+use super::rows::Wanted;
 use crate::catalogue::row_type::{Checker, RowType};
 use crate::catalogue::shape::Shapes;
 
@@ -26,6 +27,24 @@ const DAY: i64 = 86_400_000_000;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) columns: HashMap<Expr, String>,
+    /// Histories and semi-joins whose value depends on the window.
+    windowed: HashMap<(Expr, Bounds), String>,
+}
+
+impl Scope {
+    /// The number of columns.
+    pub(super) fn len(&self) -> usize {
+        self.columns.len() + self.windowed.len()
+    }
+
+    /// Notes where the value of an expression is.
+    pub(super) fn insert(&mut self, prepared: Wanted<'_>, name: String) {
+        let Wanted { expr, bounds } = prepared;
+        match bounds {
+            Some(bounds) => self.windowed.insert((expr.clone(), bounds), name),
+            None => self.columns.insert(expr.clone(), name),
+        };
+    }
 }
 
 /// Lowers expressions over the rows of one source.
@@ -251,9 +270,9 @@ impl Lowering<'_> {
     }
 
     fn prepared(&self, expr: &Expr) -> Result<Df> {
-        let name =
-            self.scope.columns.get(expr).ok_or_else(|| defect(format!("`{expr}` was not prepared")))?;
-        Ok(column(name))
+        let windowed = || self.bounds.and_then(|bounds| self.scope.windowed.get(&(expr.clone(), bounds)));
+        let name = self.scope.columns.get(expr).or_else(windowed);
+        Ok(column(name.ok_or_else(|| defect(format!("`{expr}` was not prepared")))?))
     }
 
     /// The value of an expression.

@@ -13,8 +13,10 @@ pub(crate) mod evaluate;
 pub(crate) mod windows;
 
 use goalpost_core::Decimal;
-use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Moment, Relation};
-use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, Shift, WindowShape};
+use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Moment, Relation, RelationSource};
+use goalpost_core::measure::{
+    AggregateFunction, FunctionCall, Measure, MeasureKind, MeasureOp, Shift, WindowShape,
+};
 use goalpost_core::unit::Kind;
 
 /// A formula with resolved leaves.
@@ -86,7 +88,7 @@ impl Leaf {
     /// `period`, or through other rows at a moment.
     pub(crate) fn depends_on_window(&self) -> bool {
         let own = self.relation.filters.iter().chain(self.argument.iter());
-        own.into_iter().any(|expr| expr.any(&mut is_windowed))
+        own.into_iter().any(is_windowed)
     }
 
     /// Whether it is a stock that flows can add up to.
@@ -105,13 +107,45 @@ impl Leaf {
     }
 }
 
-fn is_windowed(expr: &Expr) -> bool {
-    match &*expr.kind {
+/// Whether the value of an expression for a row depends on the window: through
+/// `period`, or through other rows at a moment.
+pub(crate) fn is_windowed(expr: &Expr) -> bool {
+    expr.any(&mut |part| match &*part.kind {
         ExprKind::Period(_) => true,
-        ExprKind::InRows(_, rows) => rows.relation.alive.is_some(),
+        ExprKind::InRows(_, rows) => is_windowed_relation(&rows.relation),
         ExprKind::History(call) => call.relation.alive.is_some(),
         _ => false,
+    })
+}
+
+fn is_windowed_relation(relation: &Relation) -> bool {
+    relation.alive.is_some()
+        || relation.filters.iter().any(is_windowed)
+        || is_windowed_source(&relation.source)
+}
+
+/// Whether the rows of a source are themselves those of a window.
+pub(crate) fn is_windowed_source(source: &RelationSource) -> bool {
+    match source {
+        RelationSource::Table(_) | RelationSource::Sql(_) => false,
+        RelationSource::Join(join) => {
+            is_windowed_relation(&join.left) || is_windowed_relation(&join.right) || is_windowed(&join.on)
+        }
+        RelationSource::GroupBy(group) => {
+            is_windowed_relation(&group.input)
+                || group.columns.iter().any(|(_, measure)| is_windowed_measure(measure))
+        }
     }
+}
+
+fn is_windowed_measure(measure: &Measure) -> bool {
+    let own = match &*measure.kind {
+        MeasureKind::Aggregate(aggregate) => {
+            is_windowed_relation(&aggregate.relation) || aggregate.argument.iter().any(is_windowed)
+        }
+        _ => false,
+    };
+    own || measure.children().into_iter().any(is_windowed_measure)
 }
 
 /// All distinct leaves of the questions of a run: equal aggregates are one.
