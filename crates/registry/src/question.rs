@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use datafusion::catalog::TableProvider;
 use datafusion::prelude::SessionContext;
 use goalpost_core::calendar::{AsOf, Grain, Window};
@@ -15,8 +14,8 @@ use tokio::runtime::Runtime;
 
 use crate::engine::columns::wanted;
 use crate::engine::fuse::{Fused, fuse};
+use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
-use crate::engine::scan::{Output, OutputFunction, Scan};
 use crate::engine::{EngineOptions, currency, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
@@ -103,9 +102,10 @@ impl<'a> Loaded<'a> {
                 .map(|reference| reference.at.clone())
                 .or_else(|| Some(table.at.clone()))
         };
+        let at_once = self.options.threads();
         let (references, currencies) = self.runtime.block_on(async {
-            let references = references::check(&rows, self.leaves, place).await;
-            let currencies = currency::check(&rows, self.leaves, &self.project.config).await;
+            let references = references::check(&rows, self.leaves, place, at_once).await;
+            let currencies = currency::check(&rows, self.leaves, &self.project.config, at_once).await;
             (references, currencies)
         });
         let mut errors = Vec::new();
@@ -129,42 +129,13 @@ impl<'a> Loaded<'a> {
     }
 
     /// The first and last day of the data on any time axis of the leaves, up to
-    /// as-of; `None` without a dated row.
-    pub(crate) fn range(&self) -> Result<Option<(NaiveDate, NaiveDate)>, Vec<Diagnostic>> {
-        let mut scans: Vec<Scan> = Vec::new();
-        for (_, leaf) in self.leaves.iter() {
-            let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
-            let Some(axis) = axis else { continue };
-            let ends = [OutputFunction::Min, OutputFunction::Max].map(|function| Output {
-                function,
-                argument: Some(axis.clone()),
-                filters: Vec::new(),
-                window: None,
-            });
-            let scan = Scan {
-                source: leaf.relation.source.clone(),
-                axis: Some(axis.clone()),
-                dimensions: Vec::new(),
-                bucket: crate::engine::scan::Bucket::Whole,
-                undated: crate::plan::Undated::Counted,
-                outputs: ends.into(),
-            };
-            if !scans.contains(&scan) {
-                scans.push(scan);
-            }
-        }
+    /// as-of; `None` without a dated row. It may be less where that is enough.
+    pub(crate) fn range(&self, enough: impl Fn(Days) -> bool) -> Result<Option<Days>, Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
-        let calendar = &self.project.config.calendar;
-        let found = self.runtime.block_on(session::ends(&rows, &scans)).map_err(|error| vec![error])?;
-        let days: Vec<NaiveDate> = found
-            .into_iter()
-            .map(|moment| match moment {
-                session::End::Day(day) => day,
-                session::End::Moment(moment) => calendar.day(moment),
-            })
-            .collect();
-        Ok(days.iter().min().copied().zip(days.iter().max().copied()))
+        self.runtime
+            .block_on(range::range(&rows, self.leaves, self.options.threads(), enough))
+            .map_err(|error| vec![error])
     }
 
     /// The scans for questions, and how each leaf is read off them.

@@ -44,7 +44,12 @@ pub(crate) fn want(leaves: &Leaves, schema: &Schema, wanted: &mut Wanted) {
 }
 
 /// Finds amounts in other currencies.
-pub(crate) async fn check(context: &RowContext<'_>, leaves: &Leaves, config: &Config) -> Vec<Diagnostic> {
+pub(crate) async fn check(
+    context: &RowContext<'_>,
+    leaves: &Leaves,
+    config: &Config,
+    at_once: usize,
+) -> Vec<Diagnostic> {
     let tables = concerned(leaves, context.shapes.schema);
     let scans: Vec<Scan> = tables
         .iter()
@@ -60,7 +65,7 @@ pub(crate) async fn check(context: &RowContext<'_>, leaves: &Leaves, config: &Co
             outputs: vec![Output::count(Vec::new())],
         })
         .collect();
-    let found = match run::run(context, &scans, 1).await {
+    let found = match run::run(context, &scans, at_once).await {
         Ok(found) => found,
         Err(error) => return vec![error],
     };

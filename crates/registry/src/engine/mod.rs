@@ -9,6 +9,7 @@ pub(crate) mod columns;
 pub(crate) mod currency;
 pub(crate) mod fuse;
 pub(crate) mod parts;
+pub(crate) mod range;
 pub(crate) mod read;
 pub(crate) mod references;
 pub(crate) mod rollup;

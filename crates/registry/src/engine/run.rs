@@ -7,7 +7,6 @@
 //! thread, before it is an error.
 
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::session_state::SessionStateBuilder;
 use futures::{StreamExt, stream};
@@ -56,12 +55,12 @@ pub(crate) async fn run(
 }
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
-    let batches: Vec<RecordBatch> = aggregate::scan(context, scan)?.collect().await?;
+    let batches = aggregate::scan(context, scan)?.collect().await?;
     groups(scan, &batches)
 }
 
 /// Whether a scan sorts all rows of its source, or joins it with another.
-fn holds_many_rows(scan: &Scan) -> bool {
+pub(super) fn holds_many_rows(scan: &Scan) -> bool {
     let outputs = scan.outputs.iter().flat_map(|output| output.filters.iter().chain(&output.argument));
     is_derived(&scan.source) || scan.axis.iter().chain(outputs).any(has_histories)
 }

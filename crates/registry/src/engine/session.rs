@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use datafusion::common::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -16,7 +13,6 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use super::EngineOptions;
 use super::scan::Scan;
 use crate::lower::aggregate;
-use crate::lower::expr::EPOCH_FROM_CE;
 use crate::lower::rows::RowContext;
 
 /// Rows below which one thread is faster than several.
@@ -58,37 +54,6 @@ pub(crate) fn failed(error: &DataFusionError) -> Diagnostic {
         root => Diagnostic::error(Code::EngineFailed, format!("the engine could not compute a plan: {root}"))
             .help("this is a defect of Goalpost if the data is readable; `goalpost explain METRIC` shows the plan"),
     }
-}
-
-/// An end of the data on a time axis.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum End {
-    Day(NaiveDate),
-    Moment(DateTime<Utc>),
-}
-
-/// The extremes that scans of time axes found.
-pub(crate) async fn ends(context: &RowContext<'_>, scans: &[Scan]) -> Result<Vec<End>, Diagnostic> {
-    let mut found = Vec::new();
-    for scan in scans {
-        let frame = aggregate::scan(context, scan).map_err(|error| failed(&error))?;
-        for batch in frame.collect().await.map_err(|error| failed(&error))? {
-            for column in batch.columns() {
-                if let Some(days) = column.as_primitive_opt::<Date32Type>() {
-                    let days = days.iter().flatten();
-                    found.extend(
-                        days.filter_map(|day| NaiveDate::from_num_days_from_ce_opt(day + EPOCH_FROM_CE))
-                            .map(End::Day),
-                    );
-                } else if let Some(moments) = column.as_primitive_opt::<TimestampMicrosecondType>() {
-                    found.extend(
-                        moments.iter().flatten().filter_map(DateTime::from_timestamp_micros).map(End::Moment),
-                    );
-                }
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// A scan as the engine would run it.

@@ -41,7 +41,8 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     };
     let one_window = rest.iter().all(|output| output.window == first.window);
     let of_source = bounds_of(first).filter(|_| one_window);
-    let Rows { mut frame, scope } = context.prepare(&scan.source, &wanted, of_source)?;
+    let rows = context.prepare(&scan.source, &wanted, of_source)?;
+    let Rows { mut frame, scope } = context.steady(rows, scan)?;
     let lowering = context.lowering(&scan.source, &scope, of_source);
     if let Some(axis) = &scan.axis {
         frame = frame.filter(lowering.visible(axis)?)?;

@@ -29,6 +29,8 @@ pub(crate) struct Scope {
     pub(crate) columns: HashMap<Expr, String>,
     /// Histories and semi-joins whose value depends on the window.
     windowed: HashMap<(Expr, Bounds), String>,
+    /// Other expressions that were computed before.
+    pub(super) steady: HashMap<Expr, String>,
 }
 
 impl Scope {
@@ -142,6 +144,9 @@ impl Lowering<'_> {
     }
 
     fn condition(&self, expr: &Expr, nulls: Nulls) -> Result<Df> {
+        if let Some(name) = self.scope.steady.get(expr) {
+            return Ok(functions::coalesce(vec![column(name), lit(false)]));
+        }
         let strict = |df: Df| match nulls {
             Nulls::MayBeFalse => df,
             Nulls::Never => functions::coalesce(vec![df, lit(false)]),
@@ -277,6 +282,9 @@ impl Lowering<'_> {
 
     /// The value of an expression.
     pub(crate) fn value(&self, expr: &Expr) -> Result<Df> {
+        if let Some(name) = self.scope.steady.get(expr) {
+            return Ok(column(name));
+        }
         Ok(match &*expr.kind {
             ExprKind::Column(_) | ExprKind::History(_) => self.prepared(expr)?,
             ExprKind::Literal(literal) => self.literal(literal, RowType::Null)?,

@@ -19,6 +19,7 @@ pub(crate) mod join;
 pub(crate) mod rows;
 mod semi_join;
 pub(crate) mod sql;
+mod steady;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use goalpost_core::calendar::{AsOf, Calendar, Window};
