@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{ColumnRef, Expr, Literal, Step};
-use crate::goal::Goal;
+use crate::goal::{Goal, Waiver};
 use crate::measure::Measure;
 use crate::name::{DimensionName, MetricName, ParamName};
 use crate::source::{At, Span};
@@ -108,6 +108,8 @@ pub struct Definitions {
     pub metrics: Vec<Metric>,
     /// Goals.
     pub goals: Vec<Goal>,
+    /// Waivers of goals.
+    pub waivers: Vec<Waiver>,
     /// Shared dimensions.
     pub dimensions: Vec<SharedDimension>,
     /// Parameters.

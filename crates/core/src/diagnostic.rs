@@ -184,6 +184,10 @@ codes! {
     BadQuery = "bad-query", asked;
     /// A goal has no use: its limit is on the wrong side of its target, or its metric has no direction.
     GoalInvalid = "goal-invalid", asked;
+    /// A waiver's date has passed: it excuses nothing any more.
+    ExpiredWaiver = "expired-waiver", asked;
+    /// A waiver excuses nothing, because what it is about is not judged or not missed.
+    UnusedWaiver = "unused-waiver", asked;
     /// A test of a script expects something else than what was computed.
     ExpectationFailed = "expectation-failed", asked;
     /// A data file or folder is not there, or a pattern matches nothing.

@@ -191,6 +191,7 @@ impl Display for Measure {
             MeasureKind::Binary(op @ (MeasureOp::Min | MeasureOp::Max), a, b) => write!(f, "{op}({a}, {b})"),
             MeasureKind::Binary(op, a, b) => write!(f, "{} {op} {}", Term(a), Term(b)),
             MeasureKind::Coalesce(a, b) => write!(f, "{} ?? {}", Term(a), Term(b)),
+            MeasureKind::InPeriod(a, label) => write!(f, "{a}.in_period(\"{label}\")"),
             MeasureKind::Window(a, shape) => {
                 write!(f, "{}", Term(a))?;
                 match shape {

@@ -39,6 +39,7 @@ impl Measure {
             | MeasureKind::Metric(_) => Vec::new(),
             MeasureKind::Binary(_, a, b) | MeasureKind::Coalesce(a, b) => vec![a, b],
             MeasureKind::Window(a, _)
+            | MeasureKind::InPeriod(a, _)
             | MeasureKind::Growth(a, _)
             | MeasureKind::Total(a)
             | MeasureKind::DailyAverage(a)
@@ -65,6 +66,8 @@ pub enum MeasureKind {
     Coalesce(Measure, Measure),
     /// The same over another window.
     Window(Measure, WindowShape),
+    /// The same over one named period, whatever the question: a fixed baseline.
+    InPeriod(Measure, Arc<str>),
     /// Relative change against n units before; undefined where the base is not above 0.
     Growth(Measure, Shift),
     /// The same, not cut by segments.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use statrs::distribution::{ContinuousCDF, Normal};
+
 use crate::Decimal;
 
 /// A value, or why there is none. Never a stand-in number.
@@ -48,17 +50,29 @@ pub fn wilson(hits: u64, n: u64) -> Option<(f64, f64)> {
     }
     // The 97.5 % quantile of the standard normal distribution.
     const Z: f64 = 1.959_963_984_540_054;
-    let (hits, n) = (hits as f64, n as f64);
+    Some(wilson_of(hits as f64, n as f64, Z))
+}
+
+/// The Wilson score interval at any confidence between 0 and 1, both excluded.
+pub fn wilson_at(hits: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
+    if n == 0 || hits > n || !(confidence > 0.0 && confidence < 1.0) {
+        return None;
+    }
+    let z = Normal::standard().inverse_cdf(f64::midpoint(1.0, confidence));
+    Some(wilson_of(hits as f64, n as f64, z))
+}
+
+fn wilson_of(hits: f64, n: f64, z: f64) -> (f64, f64) {
     let share = hits / n;
-    let widened = 1.0 + Z * Z / n;
-    let centre = (share + Z * Z / (2.0 * n)) / widened;
-    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / widened;
-    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
+    let widened = 1.0 + z * z / n;
+    let centre = (share + z * z / (2.0 * n)) / widened;
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt() / widened;
+    ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::wilson;
+    use super::{wilson, wilson_at};
 
     #[test]
     fn the_interval_is_wilsons() {
@@ -67,6 +81,13 @@ mod tests {
         let (low, high) = wilson(10, 50).expect("an interval");
         assert!((low - 0.112_437).abs() < 1e-5, "{low}");
         assert!((high - 0.330_371).abs() < 1e-5, "{high}");
+        let (low_95, high_95) = wilson_at(10, 50, 0.95).expect("an interval");
+        assert!((low - low_95).abs() < 1e-12 && (high - high_95).abs() < 1e-12);
+        // At 80 %, z = 1.281552: centre (0.2 + 1.642375/100) / (1 + 1.642375/50) = 0.216424/1.032848 = 0.209541,
+        // half width 1.281552·√(0.16/50 + 1.642375/10000) / 1.032848 = 0.071977.
+        let (low, high) = wilson_at(10, 50, 0.8).expect("an interval");
+        assert!((low - 0.137_564).abs() < 1e-5 && (high - 0.281_518).abs() < 1e-5, "{low} {high}");
+        assert_eq!(wilson_at(10, 50, 1.0), None);
         assert_eq!(wilson(0, 0), None);
         assert_eq!(wilson(0, 10).map(|(low, _)| low), Some(0.0));
         assert!(wilson(10, 10).is_some_and(|(_, high)| (high - 1.0).abs() < 1e-12));

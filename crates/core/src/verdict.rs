@@ -1,6 +1,7 @@
 //! Verdicts and exit codes: how values become a gate.
 
 use crate::Decimal;
+use crate::goal::{NoDataPolicy, Severity};
 use crate::unit::Direction;
 
 /// The kinds of verdict.
@@ -12,7 +13,7 @@ pub enum VerdictKind {
     AtRisk,
     /// Beyond the limit.
     Missed,
-    /// There is no value to judge; fails the gate.
+    /// There is no value to judge; fails the gate unless the goal says otherwise.
     NoData,
     /// The sample or the interval does not allow a judgement.
     Inconclusive,
@@ -69,16 +70,76 @@ pub enum ExitCode {
     NothingJudged = 4,
 }
 
-/// The exit code of a set of verdicts; errors of use and of data come before it.
-pub fn exit_code(verdicts: &[VerdictKind], strict: bool) -> ExitCode {
-    let has = |kind: VerdictKind| verdicts.contains(&kind);
-    if has(VerdictKind::Missed) || has(VerdictKind::NoData) || (strict && has(VerdictKind::AtRisk)) {
-        ExitCode::Missed
-    } else if has(VerdictKind::Met) || has(VerdictKind::AtRisk) {
-        ExitCode::Success
-    } else {
-        ExitCode::NothingJudged
+/// What a verdict means for the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// It speaks for passing.
+    Passes,
+    /// It passes with a warning.
+    Warns,
+    /// It fails the gate.
+    Fails,
+    /// It speaks neither for nor against.
+    Silent,
+}
+
+impl Gate {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passes => "passes",
+            Self::Warns => "warns",
+            Self::Fails => "fails",
+            Self::Silent => "silent",
+        }
     }
+}
+
+/// Whether being at risk fails the gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// At risk passes with a warning.
+    #[default]
+    Lenient,
+    /// At risk fails as a miss does.
+    Strict,
+}
+
+impl VerdictKind {
+    /// What a verdict of this kind means for the gate, under its goal's policies.
+    pub const fn gate(self, severity: Severity, no_data: NoDataPolicy, strictness: Strictness) -> Gate {
+        let failing = match severity {
+            Severity::Block => Gate::Fails,
+            Severity::Advise => Gate::Warns,
+        };
+        match (self, no_data, strictness) {
+            (Self::Met | Self::Waived, ..) => Gate::Passes,
+            (Self::Missed, ..) | (Self::NoData, NoDataPolicy::Fail, _) => failing,
+            (Self::AtRisk, _, Strictness::Strict) => failing,
+            (Self::AtRisk, ..) | (Self::NoData, NoDataPolicy::Warn, _) | (Self::Inconclusive, ..) => {
+                Gate::Warns
+            }
+            (Self::NoData, NoDataPolicy::Skip, _) | (Self::Pending, ..) => Gate::Silent,
+        }
+    }
+
+    /// Whether the goal was judged at all: there was a value, and it was
+    /// compared. Passing needs at least one such verdict.
+    pub const fn is_judgement(self) -> bool {
+        matches!(self, Self::Met | Self::AtRisk | Self::Missed | Self::Waived)
+    }
+}
+
+/// The exit code of a set of verdicts; errors of use and of data come before it.
+pub fn exit_code(verdicts: impl IntoIterator<Item = (VerdictKind, Gate)>) -> ExitCode {
+    let mut judged = false;
+    for (kind, gate) in verdicts {
+        if gate == Gate::Fails {
+            return ExitCode::Missed;
+        }
+        judged |= kind.is_judgement();
+    }
+    if judged { ExitCode::Success } else { ExitCode::NothingJudged }
 }
 
 #[cfg(test)]
@@ -104,13 +165,33 @@ mod tests {
 
     #[test]
     fn a_run_without_a_judgement_is_not_a_success() {
-        use VerdictKind::{AtRisk, Met, Missed, NoData, Pending};
-        assert_eq!(exit_code(&[], false), ExitCode::NothingJudged);
-        assert_eq!(exit_code(&[Pending], false), ExitCode::NothingJudged);
-        assert_eq!(exit_code(&[Pending, Met], false), ExitCode::Success);
-        assert_eq!(exit_code(&[AtRisk], false), ExitCode::Success);
-        assert_eq!(exit_code(&[AtRisk, Met], true), ExitCode::Missed);
-        assert_eq!(exit_code(&[NoData, Met], false), ExitCode::Missed);
-        assert_eq!(exit_code(&[Missed, Pending], false), ExitCode::Missed);
+        use VerdictKind::{AtRisk, Inconclusive, Met, Missed, NoData, Pending, Waived};
+        let of = |kinds: &[VerdictKind], severity, no_data, strictness| {
+            exit_code(kinds.iter().map(|kind| (*kind, kind.gate(severity, no_data, strictness))))
+        };
+        let usual =
+            |kinds: &[VerdictKind]| of(kinds, Severity::Block, NoDataPolicy::Fail, Strictness::Lenient);
+        assert_eq!(usual(&[]), ExitCode::NothingJudged);
+        assert_eq!(usual(&[Pending]), ExitCode::NothingJudged);
+        assert_eq!(usual(&[Inconclusive]), ExitCode::NothingJudged);
+        assert_eq!(usual(&[Pending, Met]), ExitCode::Success);
+        assert_eq!(usual(&[AtRisk]), ExitCode::Success);
+        assert_eq!(usual(&[Waived]), ExitCode::Success);
+        assert_eq!(usual(&[NoData, Met]), ExitCode::Missed);
+        assert_eq!(usual(&[Missed, Pending]), ExitCode::Missed);
+        let strict =
+            |kinds: &[VerdictKind]| of(kinds, Severity::Block, NoDataPolicy::Fail, Strictness::Strict);
+        assert_eq!(strict(&[AtRisk, Met]), ExitCode::Missed);
+        assert_eq!(strict(&[Inconclusive, Met]), ExitCode::Success);
+        for policy in [NoDataPolicy::Warn, NoDataPolicy::Skip] {
+            let found = |kinds: &[VerdictKind]| of(kinds, Severity::Block, policy, Strictness::Lenient);
+            assert_eq!(found(&[NoData, Met]), ExitCode::Success);
+            assert_eq!(found(&[NoData]), ExitCode::NothingJudged);
+        }
+        let advice =
+            |kinds: &[VerdictKind]| of(kinds, Severity::Advise, NoDataPolicy::Fail, Strictness::Strict);
+        assert_eq!(advice(&[Missed]), ExitCode::Success);
+        assert_eq!(advice(&[AtRisk]), ExitCode::Success);
+        assert_eq!(advice(&[NoData]), ExitCode::NothingJudged);
     }
 }

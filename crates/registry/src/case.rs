@@ -8,6 +8,7 @@ use goalpost_core::definition::Definitions;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::verdict::Strictness;
 
 use crate::catalogue::{Availability, Catalogue};
 use crate::check::{CheckRequest, check, in_base_units};
@@ -228,7 +229,11 @@ fn goal(
         ]);
     }
     let (as_of, period) = moment(project, case, expectation)?;
-    let report = check(project, &CheckRequest { goals: vec![name.clone()], as_of }, options)?;
+    let report = check(
+        project,
+        &CheckRequest { goals: vec![name.clone()], as_of, strictness: Strictness::Lenient },
+        options,
+    )?;
     errors(report.diagnostics)?;
     let found: Vec<String> = report
         .verdicts

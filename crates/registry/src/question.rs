@@ -42,6 +42,13 @@ pub(crate) struct Answered {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
+impl Answered {
+    /// The answers to no question.
+    pub(crate) fn nothing() -> Self {
+        Self { values: Vec::new(), undated: BTreeMap::new(), diagnostics: Vec::new() }
+    }
+}
+
 /// The tables of a run, loaded, with the columns that its leaves look at.
 pub(crate) struct Loaded<'a> {
     project: &'a Project,

@@ -237,6 +237,7 @@ fn gather(node: &Node, used: &mut BTreeSet<usize>) {
             gather(b, used);
         }
         Node::Window(inner, _)
+        | Node::InPeriod(inner, _)
         | Node::Growth(inner, _)
         | Node::Total(inner)
         | Node::DailyAverage(inner)

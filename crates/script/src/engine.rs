@@ -14,7 +14,7 @@ use crate::host::{Fallible, Host, known};
 use crate::import::LayerFiles;
 use crate::surface::plain_table;
 use crate::value::{Metrics, PeriodOfRun};
-use crate::{declare, function, limits, surface};
+use crate::{declare, function, judgement, limits, surface};
 
 /// Words of Rhai that scripts do not have: they would run code from texts,
 /// print, hide errors, or take a column for something that has a value.
@@ -52,6 +52,7 @@ pub(crate) fn engine(host: &Arc<Host>) -> Engine {
     give_names(&mut engine, host);
     surface::register(&mut engine);
     function::register(&mut engine);
+    judgement::register(&mut engine);
     declare::register(&mut engine);
     engine
 }

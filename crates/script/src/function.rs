@@ -62,14 +62,22 @@ fn field(call: &Call, record: &Record, name: &Value) -> Fallible<Dynamic> {
 }
 
 impl Record {
-    fn of<'a>(fields: impl IntoIterator<Item = (&'a str, Dynamic)>) -> Self {
+    pub(crate) fn of<'a>(fields: impl IntoIterator<Item = (&'a str, Dynamic)>) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { fields: Arc::new(fields) }
     }
 }
 
+/// How a call of a function ended without a value.
+pub(crate) enum Unanswered {
+    /// It has no value, and says why.
+    Undefined(String),
+    /// It is wrong.
+    Failed(Box<Diagnostic>),
+}
+
 /// A part as a script sees it: a number, or a list of `{ key, value, n }`.
-fn content(content: &PartContent) -> Dynamic {
+pub(crate) fn content(content: &PartContent) -> Dynamic {
     match content {
         PartContent::Value(value) => number::dynamic(*value),
         PartContent::Segments(segments) => {
@@ -103,41 +111,50 @@ impl ScriptFunction {
         Self { engine, host: call.host, context: context.store_data(), function, at }
     }
 
-    fn failed(&self, message: impl Into<String>, help: &str) -> Box<Diagnostic> {
-        Box::new(Diagnostic::error(Code::FunctionFailed, message).at(self.at.clone()).help(help))
-    }
-}
-
-impl MetricFunction for ScriptFunction {
+    /// Calls the function with its record; nothing that a call changes is kept.
     #[expect(deprecated, reason = "Rhai calls the way to keep a context volatile, and has no other")]
-    fn call(&self, parts: &[PartValue]) -> Result<Outcome, Box<Diagnostic>> {
+    pub(crate) fn run(&self, record: Record) -> Result<Value, Unanswered> {
         let Some(engine) = self.engine.get() else {
-            return Err(
-                self.failed("the function was called while its script was still loading", "call it later")
-            );
+            return Err(Unanswered::Failed(
+                self.failed("the function was called while its script was still loading", "call it later"),
+            ));
         };
-        let record = Record::of(parts.iter().map(|part| (part.name.as_str(), content(&part.content))));
         let context = self.context.create_context(engine);
         self.host.start_clock();
         let result: Fallible<Dynamic> =
             without_memory(&self.function).call_within_context(&context, (record,));
         match result {
             Ok(value) => match Value::of(value) {
-                Value::Number(number) => Ok(Outcome::Value(number)),
-                Value::Undefined(undefined) => Ok(Outcome::Undefined(undefined.0)),
-                Value::Null => Err(self.failed(
-                    "the function returned nothing",
-                    "end it with the value, without a semicolon, or with undefined(\"why\")",
-                )),
-                other => Err(self.failed(
-                    format!("the function returned {}, not a number", other.kind()),
-                    "return a number, or undefined(\"why\")",
-                )),
+                Value::Undefined(undefined) => Err(Unanswered::Undefined(undefined.0)),
+                value => Ok(value),
             },
-            Err(error) => match errors::of_function(&self.host, &error) {
-                errors::Failure::Undefined(why) => Ok(Outcome::Undefined(why)),
-                errors::Failure::Error(problem) => Err(Box::new(problem)),
-            },
+            Err(error) => Err(match errors::of_function(&self.host, &error) {
+                errors::Failure::Undefined(why) => Unanswered::Undefined(why),
+                errors::Failure::Error(problem) => Unanswered::Failed(Box::new(problem)),
+            }),
+        }
+    }
+
+    pub(crate) fn failed(&self, message: impl Into<String>, help: &str) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error(Code::FunctionFailed, message).at(self.at.clone()).help(help))
+    }
+}
+
+impl MetricFunction for ScriptFunction {
+    fn call(&self, parts: &[PartValue]) -> Result<Outcome, Box<Diagnostic>> {
+        let record = Record::of(parts.iter().map(|part| (part.name.as_str(), content(&part.content))));
+        match self.run(record) {
+            Ok(Value::Number(number)) => Ok(Outcome::Value(number)),
+            Ok(Value::Null) => Err(self.failed(
+                "the function returned nothing",
+                "end it with the value, without a semicolon, or with undefined(\"why\")",
+            )),
+            Ok(other) => Err(self.failed(
+                format!("the function returned {}, not a number", other.kind()),
+                "return a number, or undefined(\"why\")",
+            )),
+            Err(Unanswered::Undefined(why)) => Ok(Outcome::Undefined(why)),
+            Err(Unanswered::Failed(problem)) => Err(problem),
         }
     }
 }

@@ -23,6 +23,7 @@ mod function;
 mod hints;
 mod host;
 mod import;
+mod judgement;
 pub mod layers;
 mod limits;
 mod load;

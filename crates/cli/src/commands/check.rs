@@ -1,7 +1,7 @@
 //! `goalpost check`: goals judged, and the gate.
 
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::verdict::{ExitCode, VerdictKind, exit_code};
+use goalpost_core::verdict::{ExitCode, Strictness, exit_code};
 use goalpost_registry::check::{CheckRequest, check};
 
 use super::{Answer, Asked, ask, select};
@@ -20,13 +20,14 @@ pub(crate) fn answer(args: &CheckArgs, settings: &Settings, problems: Vec<Diagno
         if has_errors(&problems) {
             return None;
         }
-        let request = CheckRequest { goals, as_of };
+        let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
+        let request = CheckRequest { goals, as_of, strictness };
         check(&loaded.project, &request, &options).map_err(|found| problems.extend(found)).ok()
     });
     let Some(mut report) = report else { return failed(args, problems) };
     report.diagnostics.append(&mut problems);
-    let kinds: Vec<VerdictKind> = report.verdicts.iter().map(|verdict| verdict.kind).collect();
-    let exit = super::exit_code(&report.diagnostics, exit_code(&kinds, args.strict));
+    let gate = exit_code(report.verdicts.iter().map(|verdict| (verdict.kind, verdict.gate)));
+    let exit = super::exit_code(&report.diagnostics, gate);
     let text = match args.format {
         CheckFormat::Human => {
             check_human::check(&report, exit, settings.surface(args.output.as_ref()).colour)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use goalpost_core::Decimal;
-use goalpost_core::report::{CheckReport, Segment, Verdict};
+use goalpost_core::report::{Aim, CheckReport, Segment, Verdict};
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{ExitCode, VerdictKind};
 
@@ -53,12 +53,21 @@ struct Line {
 }
 
 fn line(verdict: &Verdict, currency: &str) -> Line {
-    let limit = verdict.limit.filter(|limit| Some(*limit) != verdict.target);
-    let numbers: Vec<Decimal> = [verdict.value, verdict.target, limit].into_iter().flatten().collect();
+    let Aim::Levels { target, limit, better, .. } = verdict.aim.clone() else {
+        return Line {
+            goal: visible(verdict.goal.as_str()).into_owned(),
+            place: String::new(),
+            value: String::new(),
+            levels: String::new(),
+            details: details(verdict),
+        };
+    };
+    let limit = limit.filter(|limit| Some(*limit) != target);
+    let numbers: Vec<Decimal> = [verdict.value, target, limit].into_iter().flatten().collect();
     let mut texts = Format { unit: verdict.unit, currency }.values(&numbers).into_iter();
     let mut take = |number: Option<Decimal>| number.and_then(|_| texts.next());
-    let (value, target, limit) = (take(verdict.value), take(verdict.target), take(limit));
-    let sign = if verdict.better == Direction::Higher { "≥" } else { "≤" };
+    let (value, target, limit) = (take(verdict.value), take(target), take(limit));
+    let sign = if better == Direction::Higher { "≥" } else { "≤" };
     let levels =
         [target.map(|target| format!("target {sign} {target}")), limit.map(|limit| format!("limit {limit}"))];
     let period = verdict.period.as_ref().map_or("", |period| period.label.as_str());

@@ -1,7 +1,8 @@
 //! Verdicts as JSON: schema `goalpost/check/1`, see `crates/cli/schemas/check.schema.json`.
 
+use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::report::{CheckReport, Verdict};
+use goalpost_core::report::{Aim, CheckReport, Verdict};
 use goalpost_core::verdict::{ExitCode, VerdictKind};
 use serde_json::{Map, Value, json};
 
@@ -42,6 +43,20 @@ fn written(as_of: Value, verdicts: &[Verdict], exit: ExitCode, found: &[Diagnost
     ])
 }
 
+#[derive(Clone, Copy)]
+enum Which {
+    Target,
+    Limit,
+}
+
+fn level(verdict: &Verdict, which: Which) -> Option<Decimal> {
+    match (&verdict.aim, which) {
+        (Aim::Levels { target, .. }, Which::Target) => *target,
+        (Aim::Levels { limit, .. }, Which::Limit) => *limit,
+        _ => None,
+    }
+}
+
 fn verdict(verdict: &Verdict) -> Value {
     json!({
         "goal": verdict.goal.as_str(),
@@ -50,8 +65,8 @@ fn verdict(verdict: &Verdict) -> Value {
         "segment": segment(&verdict.segment),
         "verdict": verdict.kind.name(),
         "value": shown(verdict.value, verdict.unit),
-        "target": shown(verdict.target, verdict.unit),
-        "limit": shown(verdict.limit, verdict.unit),
+        "target": shown(level(verdict, Which::Target), verdict.unit),
+        "limit": shown(level(verdict, Which::Limit), verdict.unit),
         "reason": verdict.reason,
         "owner": verdict.owner,
         "due": verdict.due,

@@ -1,7 +1,7 @@
 //! What a project has, as JSON: schema `goalpost/list/1`, see `crates/cli/schemas/list.schema.json`.
 
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::goal::{Goal, Level};
+use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Availability, Entry, GoalEntry};
 use goalpost_registry::source::TableDescription;
@@ -63,8 +63,14 @@ fn goal(entry: &GoalEntry) -> Value {
     json!({
         "name": goal.name.as_str(),
         "metric": goal.metric.as_str(),
-        "target": level(&goal.target),
-        "limit": goal.limit.as_ref().map(level),
+        "target": level_of(goal, "target"),
+        "limit": level_of(goal, "limit"),
+        "stretch": level_of(goal, "stretch"),
+        "between": match &goal.rule {
+            Rule::Between { low, high } => Some([level(low), level(high)]),
+            _ => None,
+        },
+        "check": matches!(goal.rule, Rule::Check(_)),
         "every": goal.every.name(),
         "by": goal.by.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>(),
         "segment": segment(goal),
@@ -80,6 +86,12 @@ fn goal(entry: &GoalEntry) -> Value {
     })
 }
 
+/// A goal's level under a key, if it has one.
+fn level_of(goal: &Goal, key: &str) -> Option<Value> {
+    let found = goal.rule.levels().into_iter().find(|(known, _)| *known == key);
+    found.map(|(_, found)| level(found))
+}
+
 /// A number in the metric's unit, an object of numbers by segment, or a formula as text.
 fn level(level: &Level) -> Value {
     match level {
@@ -90,6 +102,7 @@ fn level(level: &Level) -> Value {
             Value::Object(fields.collect::<Map<_, _>>())
         }
         Level::Measure(measure) => measure.to_string().into(),
+        Level::Function(_) => "a function".into(),
     }
 }
 

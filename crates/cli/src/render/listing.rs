@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use goalpost_core::definition::Layer;
-use goalpost_core::goal::{Goal, Level};
+use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
@@ -77,8 +77,8 @@ fn goals(project: &Project) -> String {
         grid.rows.push(vec![
             goal.name.to_string(),
             goal.metric.to_string(),
-            level(&goal.target, format),
-            goal.limit.as_ref().map_or_else(String::new, |limit| level(limit, format)),
+            level_of(goal, "target", format),
+            level_of(goal, "limit", format),
             goal.every.to_string(),
             segments(goal),
             goal.owner.clone().unwrap_or_default(),
@@ -94,6 +94,20 @@ fn goals(project: &Project) -> String {
     table::grid(&grid)
 }
 
+/// A goal's level under a key; its range or its function in place of the target.
+fn level_of(goal: &Goal, key: &str, format: Format<'_>) -> String {
+    match (&goal.rule, key) {
+        (Rule::Between { low, high }, "target") => {
+            format!("{} to {}", level(low, format), level(high, format))
+        }
+        (Rule::Check(_), "target") => "a check".to_owned(),
+        (rule, _) => {
+            let found = rule.levels().into_iter().find(|(known, _)| *known == key);
+            found.map_or_else(String::new, |(_, found)| level(found, format))
+        }
+    }
+}
+
 /// A level as people read it.
 fn level(level: &Level, format: Format<'_>) -> String {
     let number = |shown| format.unit.base(shown).map_or_else(|| shown.to_string(), |base| format.value(base));
@@ -104,6 +118,7 @@ fn level(level: &Level, format: Format<'_>) -> String {
             joined(levels.iter().map(|(segment, shown)| format!("{segment}: {}", number(*shown))))
         }
         Level::Measure(measure) => measure.to_string(),
+        Level::Function(_) => "a function".to_owned(),
     }
 }
 

@@ -6,11 +6,12 @@ use chrono::NaiveDate;
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{Calendar, Grain, Period};
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::goal::Severity;
 use goalpost_core::outcome::{Computed, Outcome};
-use goalpost_core::report::{Cell, CheckReport, MetricHeading, RunReport, Segment, Verdict};
+use goalpost_core::report::{Aim, Cell, CheckReport, MetricHeading, RunReport, Segment, Verdict};
 use goalpost_core::source::SourceFile;
 use goalpost_core::unit::{Direction, TimeUnit, Unit};
-use goalpost_core::verdict::VerdictKind;
+use goalpost_core::verdict::{Gate, VerdictKind};
 
 fn d(text: &str) -> Decimal {
     Decimal::from_str_exact(text).expect("a number")
@@ -90,9 +91,21 @@ pub(crate) fn check() -> CheckReport {
         kind: VerdictKind::Met,
         value: Some(d("0.25")),
         n: 1_204,
-        target: Some(d("0.25")),
-        limit: Some(d("0.2")),
-        better: Direction::Higher,
+        aim: Aim::Levels {
+            target: Some(d("0.25")),
+            limit: Some(d("0.2")),
+            stretch: None,
+            better: Direction::Higher,
+        },
+        gate: Gate::Passes,
+        severity: Severity::Block,
+        interval: None,
+        dropped: BTreeMap::new(),
+        pace: None,
+        cause: None,
+        waiver: None,
+        tags: Vec::new(),
+        area: "sales".to_owned(),
         reason: "at or above the target".to_owned(),
         owner: Some("sales-ops".to_owned()),
         due: Some("2026-12-31".to_owned()),
@@ -103,6 +116,7 @@ pub(crate) fn check() -> CheckReport {
         goal: "close rate by region".into(),
         segment: region(Some("EMEA")),
         kind: VerdictKind::Missed,
+        gate: Gate::Fails,
         value: Some(d("0.199999")),
         reason: "below the limit".to_owned(),
         ..met.clone()
@@ -113,9 +127,13 @@ pub(crate) fn check() -> CheckReport {
         unit: Unit::Duration(TimeUnit::Hour),
         kind: VerdictKind::AtRisk,
         value: Some(d("18000")),
-        target: Some(d("14400")),
-        limit: Some(d("28800")),
-        better: Direction::Lower,
+        aim: Aim::Levels {
+            target: Some(d("14400")),
+            limit: Some(d("28800")),
+            stretch: None,
+            better: Direction::Lower,
+        },
+        gate: Gate::Warns,
         reason: "between limit and target".to_owned(),
         owner: None,
         due: None,
@@ -124,6 +142,7 @@ pub(crate) fn check() -> CheckReport {
     };
     let none = Verdict {
         kind: VerdictKind::NoData,
+        gate: Gate::Fails,
         period: None,
         value: None,
         n: 0,
@@ -131,6 +150,7 @@ pub(crate) fn check() -> CheckReport {
         ..met.clone()
     };
     CheckReport {
+        project: "Acme".to_owned(),
         as_of: "2026-03-15T00:00:00+00:00".to_owned(),
         currency: "USD".to_owned(),
         verdicts: vec![met, missed, slow, none],

@@ -195,6 +195,15 @@ impl Calendar {
         }
     }
 
+    /// The period that a label names, whatever as-of; none for all time, which
+    /// has an end only at some as-of.
+    pub fn named(&self, label: &str) -> Option<Period> {
+        if label.trim() == "all" {
+            return None;
+        }
+        self.read_period(label.trim(), &AsOf { at: DateTime::<Utc>::UNIX_EPOCH })
+    }
+
     /// All time up to as-of, the day of as-of included.
     pub fn all_time(&self, as_of: &AsOf) -> Period {
         let last = as_of.last_day(self);

@@ -13,6 +13,7 @@ mod date_format;
 mod defaults;
 mod document;
 mod file_format;
+mod goals;
 mod project;
 mod read;
 mod size;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 
 use crate::calendar::Calendar;
 use crate::expr::Literal;
+use crate::goal::Policies;
 use crate::name::{ColumnName, ParamName, TableName};
 use crate::schema::ColumnType;
 use crate::source::Span;
@@ -46,6 +48,8 @@ pub struct Config {
     pub calendar: Calendar,
     /// When it works; `business_time` counts nothing else.
     pub business: BusinessHours,
+    /// What holds for goals that do not say otherwise.
+    pub goals: Policies,
     /// Tables by name.
     pub tables: BTreeMap<TableName, TableConfig>,
     /// Values of parameters, with their places.

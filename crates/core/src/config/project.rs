@@ -247,7 +247,7 @@ fn literal(
 }
 
 /// The exact number that a float is written as, with or without an exponent.
-fn decimal(text: &str) -> Option<Decimal> {
+pub(super) fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim_start_matches('+');
     if text.contains(['e', 'E']) {
         Decimal::from_scientific(text).ok()

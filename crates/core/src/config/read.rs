@@ -21,6 +21,15 @@
 //! hours = "09:00-17:30"
 //! holidays = ["2026-12-25"]
 //!
+//! [goals]                             # what goals mean that do not say it themselves
+//! severity = "block"                  # or "advise": a miss is shown, and the gate passes
+//! no_data = "fail"                    # or "warn", "skip"
+//! min_sample = 30                     # fewer rows are inconclusive; default: any
+//! confidence = 0.95                   # a rate whose interval holds the level is inconclusive; default: no
+//! pacing = "pending"                  # the running period; or "linear", "business_days", "seasonal"
+//! max_dropped = 0.05                  # more rows left out than this is a miss; default: any
+//! may_miss = { periods = 1, of = 6 }  # of the last periods, so many may miss; default: none
+//!
 //! [engine]
 //! memory_limit = "2GiB"               # default 1 GiB
 //!
@@ -51,7 +60,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::document::{Problems, Section};
-use super::{Config, TableConfig, business, project, table};
+use super::{Config, TableConfig, business, goals, project, table};
 use crate::canonical;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::TableName;
@@ -81,6 +90,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
     let params = project::params(document.section("params", &mut problems), &mut problems);
     let memory_limit = project::engine(document.section("engine", &mut problems), &mut problems);
     let business = business::business(document.section("business", &mut problems), &mut problems);
+    let goals = goals::goals(document.section("goals", &mut problems), &mut problems);
     let tables = tables(document.section("tables", &mut problems), &project.currency, &mut problems);
     document.finish(&mut problems);
 
@@ -90,6 +100,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
             currency: project.currency,
             calendar: project.calendar,
             business,
+            goals,
             tables,
             params,
             packs: project.packs,

@@ -59,6 +59,18 @@ impl Checker<'_> {
                 }
                 self.measure(inner, kinds)
             }
+            MeasureKind::InPeriod(inner, label) => {
+                if self.calendar.named(label).is_none() {
+                    let message = format!("`{label}` is no period of this project");
+                    let help = if self.calendar.is_fiscal() {
+                        "years and quarters are those of the fiscal year here: FY2026-Q1, FY2026"
+                    } else {
+                        "write 2026-01, 2026-Q1 or 2026; all of the past is `.all_time()`"
+                    };
+                    self.wrong(Code::BadDate, &measure.at, message, help);
+                }
+                self.measure(inner, kinds)
+            }
             MeasureKind::Growth(inner, shift) => {
                 self.whole_days(shift.unit, &measure.at);
                 self.measure(inner, kinds);

@@ -15,6 +15,7 @@ mod queries;
 pub(crate) mod row_type;
 mod select;
 pub(crate) mod shape;
+mod waivers;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ use goalpost_core::config::Config;
 use goalpost_core::definition::{Definitions, Layer, Metric, Param, SharedDimension};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::RelationSource;
-use goalpost_core::goal::Goal;
+use goalpost_core::goal::{Goal, Policies, Waiver};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::name::{ColumnName, DimensionName, GoalName, MetricName, TableName};
 use goalpost_core::schema::Schema;
@@ -46,6 +47,8 @@ pub struct Catalogue {
     pub(crate) dimensions: Vec<SharedDimension>,
     entries: BTreeMap<MetricName, Entry>,
     goals: Vec<GoalEntry>,
+    waivers: Vec<Waiver>,
+    policies: Policies,
     params: Vec<Param>,
     queries: Queries,
 }
@@ -138,6 +141,8 @@ impl Catalogue {
             dimensions: dimensions.into_iter().map(|dimension| dimension.definition).collect(),
             entries: BTreeMap::new(),
             goals: Vec::new(),
+            waivers: Vec::new(),
+            policies: config.goals.clone(),
             params: definitions.params,
             queries: Queries::new(),
         };
@@ -146,6 +151,10 @@ impl Catalogue {
         for InForce { definition, replaces } in goals {
             catalogue.check_goal(&definition, &mut diagnostics);
             catalogue.goals.push(GoalEntry { goal: definition, replaces });
+        }
+        for waiver in definitions.waivers {
+            catalogue.check_waiver(&waiver, &mut diagnostics);
+            catalogue.waivers.push(waiver);
         }
         (catalogue, diagnostics)
     }
@@ -168,6 +177,16 @@ impl Catalogue {
     /// A goal by name.
     pub fn goal(&self, name: &GoalName) -> Option<&GoalEntry> {
         self.goals.iter().find(|entry| entry.goal.name == *name)
+    }
+
+    /// All waivers, in order of declaration.
+    pub fn waivers(&self) -> &[Waiver] {
+        &self.waivers
+    }
+
+    /// What a goal's verdicts mean for the gate: as it says, else as the project does.
+    pub fn policies(&self, goal: &Goal) -> Policies {
+        goal.policies.or(&self.policies)
     }
 
     /// All parameters, with the values in force.
@@ -395,9 +414,13 @@ fn natural_unit(measure: &Measure, kind: Option<Kind>) -> Unit {
             let (left, right) = (natural_unit(a, kind), natural_unit(b, kind));
             if left == right { left } else { Unit::Number }
         }
-        (MeasureKind::Window(inner, _) | MeasureKind::Total(inner) | MeasureKind::Coalesce(inner, _), _) => {
-            natural_unit(inner, kind)
-        }
+        (
+            MeasureKind::Window(inner, _)
+            | MeasureKind::InPeriod(inner, _)
+            | MeasureKind::Total(inner)
+            | MeasureKind::Coalesce(inner, _),
+            _,
+        ) => natural_unit(inner, kind),
         _ => Unit::Number,
     }
 }

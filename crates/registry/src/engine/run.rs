@@ -41,6 +41,19 @@ pub(crate) async fn run(
             }
         }
     }
+    if !again.is_empty() {
+        run_again(context, scans, again, &mut found).await?;
+    }
+    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// Runs what ran out of memory beside others: alone, and on one thread.
+async fn run_again(
+    context: &RowContext<'_>,
+    scans: &[Scan],
+    mut again: Vec<usize>,
+    found: &mut [Option<Vec<Group>>],
+) -> std::result::Result<(), Diagnostic> {
     again.sort_unstable();
     let config = context.state.config().clone().with_target_partitions(1);
     let state = SessionStateBuilder::new_from_existing(context.state.clone()).with_config(config).build();
@@ -51,7 +64,7 @@ pub(crate) async fn run(
             Err(error) => return Err(blamed(&alone, &scans[place], &error).await),
         }
     }
-    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+    Ok(())
 }
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {

@@ -61,6 +61,14 @@ impl Compiler<'_> {
             MeasureKind::Window(inner, shape) => {
                 Node::Window(Box::new(self.node(inner, metric, only_source, cut)), *shape)
             }
+            MeasureKind::InPeriod(inner, label) => {
+                let inner = self.node(inner, metric, only_source, cut);
+                match self.catalogue.calendar.named(label) {
+                    Some(period) => Node::InPeriod(Box::new(inner), period.window()),
+                    // The type check has refused it.
+                    None => inner,
+                }
+            }
             MeasureKind::Growth(inner, shift) => {
                 Node::Growth(Box::new(self.node(inner, metric, only_source, cut)), *shift)
             }

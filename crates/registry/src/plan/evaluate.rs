@@ -50,6 +50,7 @@ impl Evaluator<'_, '_> {
                 BySegment::everywhere(without(Outcome::Undefined(reason.to_owned())))
             }
             Node::Window(inner, shape) => self.evaluate(inner, reshaped(window, *shape, &self.context)),
+            Node::InPeriod(inner, fixed) => self.evaluate(inner, *fixed),
             Node::Growth(inner, shift) => {
                 let now = self.evaluate(inner, window);
                 let before =
@@ -135,7 +136,9 @@ impl Evaluator<'_, '_> {
                     _ => "the denominator is 0".to_owned(),
                 }
             }
-            Node::Window(inner, _) | Node::Total(inner) => self.nothing_below(inner),
+            Node::Window(inner, _) | Node::InPeriod(inner, _) | Node::Total(inner) => {
+                self.nothing_below(inner)
+            }
             _ => "the denominator is 0".to_owned(),
         }
     }
@@ -161,6 +164,17 @@ fn whole(part: &Computed, name: &str, all: &mut Computed) -> Result<PartContent,
         Outcome::NoData(reason) => Err(Outcome::NoData(reason.clone())),
         Outcome::Undefined(reason) => Err(Outcome::Undefined(format!("{name} is undefined: {reason}"))),
     }
+}
+
+/// The values of a split part for a segment: one per value of its last dimension.
+pub(crate) fn segments_of(part: &BySegment, key: &SegmentKey) -> Vec<SegmentValue> {
+    let of_key = part.segments.iter().filter(|(segment, _)| outer(segment) == key.as_slice());
+    of_key
+        .filter_map(|(segment, computed)| {
+            let value = computed.outcome.value()?;
+            Some(SegmentValue { key: segment.last().cloned().flatten(), value, n: computed.n })
+        })
+        .collect()
 }
 
 fn split(part: &BySegment, key: Option<&SegmentKey>, all: &mut Computed) -> Result<PartContent, Outcome> {

@@ -13,6 +13,7 @@ pub(crate) mod evaluate;
 pub(crate) mod windows;
 
 use goalpost_core::Decimal;
+use goalpost_core::calendar::Window;
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Moment, Relation, RelationSource};
 use goalpost_core::measure::{
     AggregateFunction, FunctionCall, Measure, MeasureKind, MeasureOp, Shift, WindowShape,
@@ -32,6 +33,8 @@ pub(crate) enum Node {
     Coalesce(Box<Node>, Box<Node>),
     /// Over another window.
     Window(Box<Node>, WindowShape),
+    /// Over one named period, whatever the question's.
+    InPeriod(Box<Node>, Window),
     /// Relative change.
     Growth(Box<Node>, Shift),
     /// Spread over all segments; its leaves are not cut.

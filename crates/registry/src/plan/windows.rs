@@ -44,6 +44,7 @@ pub(crate) fn demand(node: &Node, window: Window, context: &TimeContext<'_>, int
             demand(b, window, context, into);
         }
         Node::Window(inner, shape) => demand(inner, reshaped(window, *shape, context), context, into),
+        Node::InPeriod(inner, fixed) => demand(inner, *fixed, context, into),
         Node::Growth(inner, shift) => {
             demand(inner, window, context, into);
             demand(inner, reshaped(window, WindowShape::Previous(*shift), context), context, into);

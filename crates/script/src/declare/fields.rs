@@ -52,6 +52,16 @@ impl<'a> Fields<'a> {
         (!matches!(value, Value::Null)).then_some(value)
     }
 
+    /// Puts a map back under a key, to be taken again.
+    pub(super) fn put(&mut self, key: &str, map: Map) {
+        self.map.insert(key.into(), map.into());
+    }
+
+    /// Whether anything was wrong so far.
+    pub(super) fn has_problem(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// Complains that a key is missing, unless one that is left looks like it.
     pub(super) fn missing(&mut self, key: &str, message: &str, help: &str) {
         let left = self.map.keys().map(|left| left.as_str());
@@ -147,8 +157,9 @@ pub(super) fn name_of(call: &Call, value: &Value, what: &str) -> Fallible<String
 }
 
 fn check_name(call: &Call, name: &str, what: &str) -> Fallible<()> {
-    let spaces = what == "goal";
-    let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || spaces && c == ' ';
+    // A goal may be called as people speak of it; what selects by pattern stays out.
+    let of_goals = if what == "goal" { " %,:/&+()<>=" } else { "" };
+    let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || of_goals.contains(c);
     let wrong = if name.trim().is_empty() {
         "is empty".to_owned()
     } else if let Some(c) = name.chars().find(|c| !is_fine(*c)) {

@@ -1,30 +1,37 @@
 //! `goal(metric, #{ … })`.
 
-use goalpost_core::Decimal;
 use goalpost_core::calendar::Grain;
 use goalpost_core::diagnostic::Code;
-use goalpost_core::goal::{Goal, Level, SegmentFilter};
+use goalpost_core::goal::{Goal, GoalFunctionRef, Rule, SegmentFilter};
 use goalpost_core::measure::MeasureKind;
 use goalpost_core::name::{DimensionName, GoalName, MetricName};
 use goalpost_core::source::At;
 use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::fields::{Fields, name_of, plain_column, segment_text};
-use super::{NOTHING, counts};
+use super::level::{Levels, range};
+use super::parts::parts;
+use super::{NOTHING, counts, policies};
 use crate::host::{Call, Fallible};
-use crate::surface::is_percentage_text;
 use crate::value::Value;
 
-const KEYS: [&str; 11] =
-    ["name", "target", "limit", "every", "by", "where", "from", "due", "owner", "why", "tags"];
-
-/// Keys of goals that this version does not judge yet.
-const LATER: [&str; 12] = [
+const KEYS: [&str; 24] = [
+    "name",
+    "target",
+    "limit",
     "stretch",
     "between",
     "check",
     "parts",
+    "every",
+    "by",
+    "where",
     "require",
+    "whole",
+    "from",
+    "due",
+    "owner",
+    "why",
     "severity",
     "min_sample",
     "confidence",
@@ -32,11 +39,12 @@ const LATER: [&str; 12] = [
     "no_data",
     "max_dropped",
     "may_miss",
+    "tags",
 ];
 
 pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("goal", |context: NativeCallContext, metric: Dynamic, map: Dynamic| {
-        declare(&Call::of(&context), &Value::of(metric), Value::of(map))
+        declare(&context, &Value::of(metric), Value::of(map))
     });
 }
 
@@ -50,30 +58,23 @@ pub(super) fn metric_name(call: &Call, value: &Value) -> Fallible<String> {
     name_of(call, value, "metric")
 }
 
-fn declare(call: &Call, metric: &Value, map: Value) -> Fallible<Dynamic> {
+fn declare(context: &NativeCallContext, metric: &Value, map: Value) -> Fallible<Dynamic> {
+    let call = &Call::of(context);
     if !counts(call, "goal")? {
         return Ok(NOTHING);
     }
     let metric = metric_name(call, metric)?;
     let mut fields = Fields::new(call, map, "goal")?;
-    for key in LATER {
-        if fields.take(key).is_some() {
-            let message = format!("the key `{key}` of goals is not supported yet");
-            fields.problem(
-                key,
-                Code::Unsupported,
-                message,
-                "leave it out; a goal is judged by target and limit",
-            );
-        }
-    }
     let name = fields.text("name").unwrap_or_else(|| metric.clone());
     name_of(call, &Value::Text(name.as_str().into()), "goal")?;
     let by = dimensions(&mut fields);
-    let segment = segments(&mut fields);
-    let is_cut = !by.is_empty() || !segment.is_empty();
-    let target = level(&mut fields, "target", is_cut);
-    let limit = level(&mut fields, "limit", is_cut);
+    let segment = segments(&mut fields, "where");
+    let require = required(&mut fields, &by);
+    let parts = parts(&mut fields).flatten().unwrap_or_default();
+    let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+    let levels = Levels { context, is_cut: !by.is_empty() || !segment.is_empty(), parts: &names };
+    let rule = rule(&mut fields, &levels);
+    let whole = levels.take(&mut fields, "whole");
     let every = fields.named("every", &Grain::ALL.map(|grain| (grain.name(), grain))).unwrap_or(Grain::Month);
     let from = fields.date("from");
     let due = fields.date("due");
@@ -86,23 +87,26 @@ fn declare(call: &Call, metric: &Value, map: Value) -> Fallible<Dynamic> {
     let owner = fields.text("owner");
     let why = fields.text("why");
     let tags = fields.texts("tags");
-    let known: Vec<&str> = KEYS.iter().chain(&LATER).copied().collect();
-    fields.finish(&known)?;
-    let Some(target) = target else { return Ok(NOTHING) };
+    let policies = policies::read(&mut fields);
+    fields.finish(&KEYS)?;
+    let Some(rule) = rule else { return Ok(NOTHING) };
     let goal = Goal {
         name: GoalName::from(name),
         metric: MetricName::from(metric),
         metric_at: metric_at(call),
-        target,
-        limit,
+        rule,
+        parts,
         every,
         by,
         segment,
+        require,
+        whole,
         from,
         due,
         owner,
         why,
         tags,
+        policies,
         layer: call.layer(),
         at: call.span(),
     };
@@ -110,70 +114,82 @@ fn declare(call: &Call, metric: &Value, map: Value) -> Fallible<Dynamic> {
     Ok(NOTHING)
 }
 
+/// What the goal compares: levels, a range or a function, and only one of them.
+fn rule(fields: &mut Fields<'_>, levels: &Levels<'_, '_>) -> Option<Rule> {
+    let check = fields.take("check");
+    let between = fields.take("between");
+    let target = levels.take(fields, "target");
+    let limit = levels.take(fields, "limit");
+    let stretch = levels.take(fields, "stretch");
+    let mut given = Vec::new();
+    let ways = [("check", check.is_some()), ("between", between.is_some()), ("target", target.is_some())];
+    given.extend(ways.into_iter().filter(|(_, is_given)| *is_given).map(|(key, _)| key));
+    if let [first, second, ..] = given[..] {
+        let message = format!("this goal has `{first}` and `{second}`, and is judged by one of them");
+        fields.problem(first, Code::GoalInvalid, message, "write two goals, each with a name of its own");
+        return None;
+    }
+    let beside = [("limit", limit.is_some()), ("stretch", stretch.is_some())];
+    for (key, _) in beside.iter().filter(|(_, is_given)| *is_given && target.is_none()) {
+        if let Some(way) = given.first() {
+            let message = format!("`{key}` belongs to a `target`, and this goal is judged by `{way}`");
+            fields.problem(key, Code::GoalInvalid, message, "");
+        }
+    }
+    if let Some(check) = check {
+        let function = levels.function(fields, "check", check)?;
+        return Some(Rule::Check(GoalFunctionRef(function)));
+    }
+    if let Some(between) = between {
+        let (low, high) = range(fields, levels, between)?;
+        return Some(Rule::Between { low, high });
+    }
+    if target.is_none() && !fields.has_problem() {
+        let help = "write target: 0.25 (a number in the metric's unit), between: [0.2, 0.4], or check: |g| …";
+        fields.missing("target", "this goal has no `target`", help);
+    }
+    Some(Rule::Levels { target: target?, limit, stretch })
+}
+
+/// Segments that must be there: values of the one dimension that the goal is
+/// cut by, or a map of dimensions.
+fn required(fields: &mut Fields<'_>, by: &[(DimensionName, At)]) -> Vec<SegmentFilter> {
+    match fields.take("require") {
+        None => Vec::new(),
+        Some(Value::Map(map)) => {
+            fields.put("require", map);
+            segments(fields, "require")
+        }
+        Some(list) => {
+            let Some((dimension, _)) = by.first() else {
+                let message = "`require` names segments, and the goal is not judged by any";
+                fields.problem("require", Code::GoalInvalid, message, "add by: [\"region\"]");
+                return Vec::new();
+            };
+            let items = match list {
+                Value::List(list) => list.into_iter().map(Value::of).collect(),
+                one => vec![one],
+            };
+            let mut values = Vec::with_capacity(items.len());
+            for item in &items {
+                match segment_text(item) {
+                    Some(text) => values.push(text),
+                    None => {
+                        let message = format!("`require` holds {}, not a value", item.kind());
+                        let help = "write require: [\"EMEA\", \"AMER\"]";
+                        fields.problem("require", Code::ScriptType, message, help);
+                    }
+                }
+            }
+            vec![SegmentFilter { dimension: dimension.clone(), values, at: fields.at("require") }]
+        }
+    }
+}
+
 /// The place of the first argument of a call.
 pub(super) fn metric_at(call: &Call) -> At {
     let found = call.at.span().and_then(|span| call.file()?.argument_span(span));
     found.map_or_else(|| call.at.clone(), At::from)
-}
-
-fn level(fields: &mut Fields<'_>, key: &str, is_cut: bool) -> Option<Level> {
-    let help = "write a number in the metric's unit (a percentage is a fraction: 0.25 or 25.percent), \
-                a duration, a map by segment, or a measure";
-    match fields.take(key) {
-        None => {
-            if key == "target" {
-                fields.missing(key, "this goal has no `target`", help);
-            }
-            None
-        }
-        Some(Value::Number(number)) => Some(Level::Number(number.normalize())),
-        Some(Value::Duration(step)) => Some(Level::Duration(step)),
-        Some(Value::Measure(formula)) => Some(Level::Measure(formula.measure)),
-        Some(Value::Map(map)) => {
-            if !is_cut {
-                let message = format!("`{key}` is a map by segment, and the goal is not cut by anything");
-                fields.problem(key, Code::GoalInvalid, message, "add by: [\"region\"]");
-                return None;
-            }
-            let mut levels: Vec<(String, Decimal)> = Vec::with_capacity(map.len());
-            for (segment, value) in map {
-                match Value::of(value) {
-                    Value::Number(number) => levels.push((segment.to_string(), number.normalize())),
-                    other => {
-                        let message =
-                            format!("`{key}` for segment `{segment}` is {}, not a number", other.kind());
-                        let help = "write a number in the metric's unit";
-                        fields.problem_in(&[key, &segment], Code::ScriptType, message, help);
-                    }
-                }
-            }
-            if levels.is_empty() {
-                fields.problem(key, Code::GoalInvalid, format!("`{key}` holds no level"), help);
-                return None;
-            }
-            Some(Level::BySegment(levels))
-        }
-        Some(Value::Function(_)) => {
-            fields.problem(
-                key,
-                Code::Unsupported,
-                format!("`{key}` as a function is not supported yet"),
-                "write a measure, e.g. metrics.won_revenue.previous(1, \"year\") * 1.05",
-            );
-            None
-        }
-        Some(Value::Text(text)) if is_percentage_text(&text) => {
-            let number = text.trim_end_matches(['%', ' ']);
-            let message = format!("`{key}` is the text \"{text}\"");
-            fields.problem(key, Code::ScriptType, message, &format!("write {number}.percent without quotes"));
-            None
-        }
-        Some(other) => {
-            let message = format!("`{key}` is {}", other.kind());
-            fields.problem(key, Code::ScriptType, message, help);
-            None
-        }
-    }
 }
 
 fn dimensions(fields: &mut Fields<'_>) -> Vec<(DimensionName, At)> {
@@ -203,20 +219,21 @@ fn dimensions(fields: &mut Fields<'_>) -> Vec<(DimensionName, At)> {
     dimensions
 }
 
-fn segments(fields: &mut Fields<'_>) -> Vec<SegmentFilter> {
-    let map = match fields.take("where") {
+/// Values by dimension, under `where` or `require`.
+pub(super) fn segments(fields: &mut Fields<'_>, key: &str) -> Vec<SegmentFilter> {
+    let map = match fields.take(key) {
         None => return Vec::new(),
         Some(Value::Map(map)) => map,
         Some(other) => {
-            let message = format!("`where` is {}, not a map of dimensions", other.kind());
+            let message = format!("`{key}` is {}, not a map of dimensions", other.kind());
             let help = "write where: #{ region: \"EMEA\" }; conditions on rows belong to the metric";
-            fields.problem("where", Code::ScriptType, message, help);
+            fields.problem(key, Code::ScriptType, message, help);
             return Vec::new();
         }
     };
     let mut filters = Vec::with_capacity(map.len());
     for (dimension, value) in map {
-        let at = fields.call.key(&["where", &dimension]);
+        let at = fields.call.key(&[key, &dimension]);
         let items = match Value::of(value) {
             Value::List(list) => list.into_iter().map(Value::of).collect(),
             one => vec![one],
@@ -226,14 +243,14 @@ fn segments(fields: &mut Fields<'_>) -> Vec<SegmentFilter> {
             match segment_text(item) {
                 Some(text) => values.push(text),
                 None => {
-                    let message = format!("`where` holds {} for `{dimension}`, not a value", item.kind());
-                    fields.problem_in(&["where", &dimension], Code::ScriptType, message, "");
+                    let message = format!("`{key}` holds {} for `{dimension}`, not a value", item.kind());
+                    fields.problem_in(&[key, &dimension], Code::ScriptType, message, "");
                 }
             }
         }
         if items.is_empty() {
-            let message = format!("`where` holds no value for `{dimension}`, so nothing would be judged");
-            fields.problem_in(&["where", &dimension], Code::GoalInvalid, message, "");
+            let message = format!("`{key}` holds no value for `{dimension}`, so nothing would be judged");
+            fields.problem_in(&[key, &dimension], Code::GoalInvalid, message, "");
         }
         filters.push(SegmentFilter { dimension: DimensionName::from(dimension.as_str()), values, at });
     }

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use goalpost_core::definition::{Dimension, Metric};
-use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::diagnostic::{Code, did_you_mean};
 use goalpost_core::expr::{Expr, Step};
 use goalpost_core::measure::{FunctionCall, FunctionRef, Measure, MeasureKind};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::source::At;
 use goalpost_core::unit::{Direction, Unit};
-use rhai::{Dynamic, Engine, FnPtr, NativeCallContext};
+use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::fields::{Fields, name_of, plain_column};
+use super::parts::{Takes, check_function, parts};
 use super::{NOTHING, counts};
 use crate::function::ScriptFunction;
 use crate::host::{Call, Fallible};
-use crate::surface::measure_or_kind;
 use crate::value::Value;
 use crate::value::column::is_condition;
 
@@ -80,7 +80,15 @@ fn formula(context: &NativeCallContext, fields: &mut Fields<'_>) -> Option<Measu
         }
         (Some(Value::Function(function)), Some(parts)) => {
             let parts = parts?;
-            check_function(context, fields, &function, &parts)?;
+            let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+            let takes = "the function of a metric takes one argument, the record of its parts";
+            check_function(
+                context,
+                fields,
+                "value",
+                &function,
+                &Takes { names, takes, example: "write value: |m| m.won / m.lost" },
+            )?;
             let at = fields.at("value");
             let function = ScriptFunction::new(context, function, at.clone());
             let kind =
@@ -112,69 +120,6 @@ fn formula(context: &NativeCallContext, fields: &mut Fields<'_>) -> Option<Measu
             None
         }
     }
-}
-
-/// The inputs of a function: the outer option is whether there are any, the
-/// inner one whether they are right.
-#[expect(clippy::option_option, reason = "absent and wrong are different here")]
-fn parts(fields: &mut Fields<'_>) -> Option<Option<Vec<(String, Measure)>>> {
-    let map = match fields.take("parts")? {
-        Value::Map(map) if !map.is_empty() => map,
-        other => {
-            let message = format!("`parts` is {}, not a map of measures", other.kind());
-            fields.problem("parts", Code::ScriptType, message, "write parts: #{ won: won.count() }");
-            return Some(None);
-        }
-    };
-    let mut parts = Vec::with_capacity(map.len());
-    let mut fine = true;
-    for (name, value) in map {
-        match measure_or_kind(fields.call, Value::of(value)) {
-            Ok(formula) => parts.push((name.to_string(), formula.measure)),
-            Err(kind) => {
-                let message = format!("part `{name}` is {kind}, not a measure");
-                let help = "write a measure, e.g. deals.count()";
-                fields.problem_in(&["parts", &name], Code::ScriptType, message, help);
-                fine = false;
-            }
-        }
-    }
-    Some(fine.then_some(parts))
-}
-
-/// Checks what can be known of a function before it is called: that it takes
-/// one record, and that the record has the fields it asks for.
-fn check_function(
-    context: &NativeCallContext,
-    fields: &mut Fields<'_>,
-    function: &FnPtr,
-    parts: &[(String, Measure)],
-) -> Option<()> {
-    let wanted = function.curry().len() + 1;
-    let fits = context.iter_namespaces().any(|m| m.get_script_fn(function.fn_name(), wanted).is_some());
-    if !fits {
-        fields.problem(
-            "value",
-            Code::ScriptType,
-            "the function of a metric takes one argument, the record of its parts",
-            "write value: |m| m.won / m.lost",
-        );
-        return None;
-    }
-    let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-    let at = fields.at("value");
-    let asked = at.span().and_then(|at| fields.call.file().map(|file| file.fields_of_function(at)));
-    let before = fields.problems.len();
-    for (name, span) in asked.unwrap_or_default() {
-        if !names.contains(&name.as_str()) {
-            fields.problems.push(
-                Diagnostic::error(Code::UnknownKey, format!("no part is called `{name}`"))
-                    .at(span)
-                    .help(did_you_mean(&name, names.iter().copied())),
-            );
-        }
-    }
-    (fields.problems.len() == before).then_some(())
 }
 
 fn unit(fields: &mut Fields<'_>) -> Option<Unit> {

@@ -1,14 +1,17 @@
-//! Statements that declare something: metrics, goals, dimensions, parameters,
-//! tests. Each checks everything it is given and reports all it finds wrong.
+//! Statements that declare something: metrics, goals, waivers, dimensions,
+//! parameters, tests. Each checks everything it is given and reports all it finds wrong.
 
 pub(crate) mod case;
 mod dimension;
-mod expectation;
+pub(crate) mod expectation;
 mod fields;
 mod goal;
+mod level;
 mod metric;
 mod param;
-mod unsupported;
+mod parts;
+mod policies;
+mod waiver;
 
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use rhai::{Dynamic, Engine};
@@ -23,7 +26,7 @@ pub(crate) fn register(engine: &mut Engine) {
     param::register(engine);
     case::register(engine);
     expectation::register(engine);
-    unsupported::register(engine);
+    waiver::register(engine);
 }
 
 /// Whether a declaration counts here: in an import it does not, because the

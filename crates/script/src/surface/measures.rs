@@ -7,6 +7,7 @@ use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::operators::as_formula;
 use super::{measure, real_column_of, text_of};
+use crate::declare::expectation::is_a_period;
 use crate::host::{Call, Fallible, raise};
 use crate::value::measure::Formula;
 use crate::value::{Value, number, table};
@@ -40,6 +41,12 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("all_time", |context: NativeCallContext, of: Formula| {
         let kind = MeasureKind::Window(of.measure, WindowShape::AllTime);
         measure(&Call::of(&context), kind, [of.weight])
+    });
+    engine.register_fn("in_period", |context: NativeCallContext, of: Formula, period: Dynamic| {
+        let call = Call::of(&context);
+        let label = text_of(&call, &Value::of(period), "the period of `in_period`")?;
+        is_a_period(&label).map_err(|bad| raise(call.error(Code::BadDate, bad.to_string())))?;
+        measure(&call, MeasureKind::InPeriod(of.measure, label), [of.weight])
     });
     engine.register_fn("total", |context: NativeCallContext, of: Formula| {
         measure(&Call::of(&context), MeasureKind::Total(of.measure), [of.weight])

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use goalpost_core::Decimal;
 use goalpost_core::expr::{Literal, Step};
+use goalpost_core::verdict::VerdictKind;
 use rhai::{Array, Dynamic, FnPtr, Map};
 
 use column::Column;
@@ -34,6 +35,13 @@ pub(crate) struct Metrics;
 #[derive(Clone, Debug)]
 pub(crate) struct Undefined(pub(crate) String);
 
+/// The result of `met()`, `at_risk(why)` or `missed(why)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Judgement {
+    pub(crate) kind: VerdictKind,
+    pub(crate) why: Option<String>,
+}
+
 /// A value of a script, sorted out.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
@@ -51,6 +59,7 @@ pub(crate) enum Value {
     Map(Map),
     Function(FnPtr),
     Undefined(Undefined),
+    Judgement(Judgement),
     Other(String),
 }
 
@@ -91,6 +100,7 @@ impl Value {
         take! {
             Column => Column, Formula => Measure, Rows => Table, Step => Duration, Stock => Stock,
             History => History, Array => List, Map => Map, FnPtr => Function, Undefined => Undefined,
+            Judgement => Judgement,
         }
         Self::Other(value.type_name().to_owned())
     }
@@ -112,6 +122,7 @@ impl Value {
             Self::Map(_) => "a map",
             Self::Function(_) => "a function",
             Self::Undefined(_) => "an undefined result",
+            Self::Judgement(_) => "a verdict",
             Self::Other(name) => return type_title(name),
         }
         .to_owned()

@@ -4,7 +4,7 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::Grain;
 use goalpost_core::case::Matcher;
 use goalpost_core::expr::{BinaryOp, ExprKind, Literal, RelationSource};
-use goalpost_core::goal::Level;
+use goalpost_core::goal::{Level, Rule};
 use goalpost_core::measure::{AggregateFunction, MeasureKind};
 use goalpost_core::unit::{Direction, Unit};
 
@@ -74,8 +74,9 @@ fn the_goal() {
     let definitions = right(SCRIPT);
     let goal = &definitions.goals[0];
     assert_eq!((goal.name.as_str(), goal.metric.as_str()), ("close_rate", "close_rate"));
-    assert!(matches!(goal.target, Level::Number(n) if n == Decimal::new(25, 2)));
-    assert!(matches!(goal.limit, Some(Level::Number(n)) if n == Decimal::new(20, 2)));
+    let Rule::Levels { target, limit, stretch: None } = &goal.rule else { panic!("{:?}", goal.rule) };
+    assert!(matches!(target, Level::Number(n) if *n == Decimal::new(25, 2)));
+    assert!(matches!(limit, Some(Level::Number(n)) if *n == Decimal::new(20, 2)));
     assert_eq!(goal.every, Grain::Quarter);
     assert_eq!(goal.due.map(|due| due.to_string()).as_deref(), Some("2026-12-31"));
     assert_eq!(goal.metric_at.span().map(|at| (at.line, at.column, at.length)), Some((16, 6, 12)));

@@ -132,6 +132,7 @@ pub(crate) fn measure(m: &Measure) -> String {
             WindowShape::ToDate(unit) => format!("to_date({}, {})", measure(a), unit.singular()),
             WindowShape::AllTime => format!("all_time({})", measure(a)),
         },
+        MeasureKind::InPeriod(a, label) => format!("in_period({}, {label})", measure(a)),
         MeasureKind::Growth(a, s) => format!("growth({}, {})", measure(a), shift(s)),
         MeasureKind::Total(a) => format!("total({})", measure(a)),
         MeasureKind::Split(a, dimension) => format!("split({}, {dimension})", measure(a)),

@@ -1,0 +1,292 @@
+//! A goal on its way to verdicts: its periods and the questions it needs answers to.
+
+use std::collections::BTreeMap;
+
+use goalpost_core::calendar::{AsOf, Period, Window};
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::goal::{Goal, Level, Pacing, Policies, Rule};
+use goalpost_core::measure::MeasureKind;
+use goalpost_core::name::{DimensionName, GoalName};
+use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::verdict::{Gate, VerdictKind};
+
+use super::context::HISTORY;
+use super::pace::{Accumulation, PacePlan, accumulation};
+use super::periods::{Periods, a_year_before, periods_of};
+use crate::catalogue::{Availability, Entry};
+use crate::plan::align::BySegment;
+use crate::plan::compile::Compiler;
+use crate::plan::{Leaves, Node};
+use crate::project::Project;
+use crate::question::{Answered, Question};
+
+/// A question of the run and the windows it was asked over.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    question: usize,
+    windows: Vec<Window>,
+}
+
+impl Asked {
+    /// The values over a period, if it was asked.
+    pub(crate) fn over<'a>(&self, period: &Period, answered: &'a Answered) -> Option<&'a BySegment> {
+        self.over_window(period.window(), answered)
+    }
+
+    /// The values over a window, if it was asked.
+    pub(crate) fn over_window<'a>(&self, window: Window, answered: &'a Answered) -> Option<&'a BySegment> {
+        let place = self.windows.iter().position(|known| *known == window)?;
+        answered.values.get(self.question)?.get(place)
+    }
+}
+
+/// A part that a goal's functions are given.
+#[derive(Clone, Debug)]
+pub(crate) struct AskedPart {
+    pub(crate) name: String,
+    pub(crate) asked: Asked,
+    /// Whether it is split by a further dimension.
+    pub(crate) is_split: bool,
+}
+
+/// A goal that can be judged.
+pub(crate) struct Judged<'a> {
+    pub(crate) goal: &'a Goal,
+    pub(crate) entry: &'a Entry,
+    pub(crate) policies: Policies,
+    /// What it is judged by: `by`, then what `where` adds.
+    pub(crate) dimensions: Vec<DimensionName>,
+    pub(crate) periods: Periods,
+    pub(crate) value: Asked,
+    /// The measured levels, by key.
+    pub(crate) levels: BTreeMap<&'static str, Asked>,
+    pub(crate) parts: Vec<AskedPart>,
+    pub(crate) pace: Option<PacePlan>,
+}
+
+/// A goal, prepared.
+pub(crate) enum Prepared<'a> {
+    Judged(Box<Judged<'a>>),
+    /// Its metric lacks data that the project does not map, and the goal
+    /// accepts that.
+    Unavailable(Box<Verdict>, &'a Goal, Policies),
+}
+
+impl Prepared<'_> {
+    pub(crate) fn goal(&self) -> &Goal {
+        match self {
+            Self::Judged(judged) => judged.goal,
+            Self::Unavailable(_, goal, _) => goal,
+        }
+    }
+
+    pub(crate) fn policies(&self) -> &Policies {
+        match self {
+            Self::Judged(judged) => &judged.policies,
+            Self::Unavailable(_, _, policies) => policies,
+        }
+    }
+}
+
+/// Compiles a goal and adds its questions.
+pub(crate) fn prepare<'a>(
+    project: &'a Project,
+    name: &GoalName,
+    as_of: &AsOf,
+    leaves: &mut Leaves,
+    questions: &mut Vec<Question>,
+) -> Result<Prepared<'a>, Vec<Diagnostic>> {
+    let unknown = || vec![Diagnostic::error(Code::UnknownGoal, format!("there is no goal `{name}`"))];
+    let goal = &project.catalogue.goal(name).ok_or_else(unknown)?.goal;
+    let entry = project.catalogue.metric(&goal.metric).ok_or_else(unknown)?;
+    let policies = project.catalogue.policies(goal);
+    let calendar = &project.config.calendar;
+    let periods = periods_of(goal, entry, policies.may_miss, as_of, calendar);
+    if let Availability::Missing(needs) = &entry.availability {
+        let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
+        let verdict = Verdict {
+            reason: format!("{} needs {}", goal.metric, needs.join(", ")),
+            ..blank(goal, entry, &periods.main)
+        };
+        return Ok(Prepared::Unavailable(Box::new(verdict), goal, policies));
+    }
+    let mut dimensions: Vec<DimensionName> = goal.by.iter().map(|(name, _)| name.clone()).collect();
+    for filter in goal.segment.iter().chain(&goal.require) {
+        if !dimensions.contains(&filter.dimension) {
+            dimensions.push(filter.dimension.clone());
+        }
+    }
+    let mut compiler = Compiler {
+        catalogue: &project.catalogue,
+        leaves,
+        dimensions: &dimensions,
+        placed_in_time: periods.main.start.is_some(),
+        diagnostics: Vec::new(),
+    };
+    let value = compiler.compile(&entry.metric.value, &entry.metric);
+    let mut measured: Vec<(&'static str, Node)> = Vec::new();
+    for (key, level) in keyed_levels(goal) {
+        if let Level::Measure(measure) = level {
+            measured.push((key, compiler.compile(measure, &entry.metric)));
+        }
+    }
+    if let Some(Level::Measure(measure)) = &goal.whole {
+        // What all segments add up to is not cut by them.
+        let total =
+            goalpost_core::measure::Measure::new(MeasureKind::Total(measure.clone()), measure.at.clone());
+        measured.push(("whole", compiler.compile(&total, &entry.metric)));
+    }
+    let parts: Vec<Node> = goal.parts.iter().map(|(_, part)| compiler.compile(part, &entry.metric)).collect();
+    let mut problems = compiler.diagnostics;
+    let pace = pace_plan(goal, &policies, &value, &periods, leaves, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut judged_in: Vec<Period> = vec![periods.main.clone()];
+    judged_in.extend(periods.earlier.iter().cloned());
+    if pace.is_some() {
+        judged_in.extend(periods.running.iter().cloned());
+    }
+    let windows: Vec<Window> = unique(judged_in.iter().map(Period::window));
+    let mut looked_at = windows.clone();
+    if !dimensions.is_empty() {
+        looked_at.push(calendar.before(&periods.main).window());
+    }
+    if has_functions(goal) {
+        for period in &judged_in {
+            looked_at.push(a_year_before(period, calendar).window());
+            let mut before = period.clone();
+            for _ in 0..HISTORY {
+                before = calendar.before(&before);
+                looked_at.push(before.window());
+            }
+        }
+    }
+    if let (Some(plan), Some(running)) = (&pace, &periods.running) {
+        looked_at.extend(plan.windows(running, as_of, calendar));
+    }
+    let mut ask = |node: Node, windows: Vec<Window>| {
+        questions.push(Question { node, grain: goal.every, windows: windows.clone() });
+        Asked { question: questions.len() - 1, windows }
+    };
+    let value = ask(value, unique(looked_at.into_iter()));
+    let levels = measured.into_iter().map(|(key, node)| (key, ask(node, windows.clone()))).collect();
+    let parts = parts
+        .into_iter()
+        .zip(&goal.parts)
+        .map(|(node, (name, _))| AskedPart {
+            name: name.clone(),
+            is_split: matches!(node, Node::Split(_)),
+            asked: ask(node, windows.clone()),
+        })
+        .collect();
+    Ok(Prepared::Judged(Box::new(Judged {
+        goal,
+        entry,
+        policies,
+        dimensions,
+        periods,
+        value,
+        levels,
+        parts,
+        pace,
+    })))
+}
+
+fn unique(windows: impl Iterator<Item = Window>) -> Vec<Window> {
+    let mut found: Vec<Window> = Vec::new();
+    for window in windows {
+        if !found.contains(&window) {
+            found.push(window);
+        }
+    }
+    found
+}
+
+/// The levels of a goal's rule, the two ends of a range told apart.
+pub(crate) fn keyed_levels(goal: &Goal) -> Vec<(&'static str, &Level)> {
+    match &goal.rule {
+        Rule::Between { low, high } => vec![("low", low), ("high", high)],
+        rule => rule.levels(),
+    }
+}
+
+fn has_functions(goal: &Goal) -> bool {
+    matches!(goal.rule, Rule::Check(_))
+        || keyed_levels(goal).iter().any(|(_, level)| matches!(level, Level::Function(_)))
+}
+
+/// How the running period is paced. A goal that asks for what its metric cannot
+/// give is wrong; a project's default is not meant for such a goal.
+fn pace_plan(
+    goal: &Goal,
+    policies: &Policies,
+    value: &Node,
+    periods: &Periods,
+    leaves: &Leaves,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<PacePlan> {
+    let pacing = policies.pacing.filter(|pacing| *pacing != Pacing::Pending)?;
+    let accumulation = accumulation(value, leaves);
+    let reason = match (&goal.rule, accumulation) {
+        (Rule::Check(_), _) => Some("a check has no target that could be expected in part"),
+        (_, Accumulation::Neither) => Some(
+            "its metric is neither a sum over time nor a rate: part of a period says nothing of the whole",
+        ),
+        _ if periods.main.start.is_none() => Some("all time never ends"),
+        _ => None,
+    };
+    match reason {
+        None => Some(PacePlan { pacing, accumulation }),
+        Some(reason) => {
+            if goal.policies.pacing.is_some() {
+                problems.push(
+                    Diagnostic::error(
+                        Code::GoalInvalid,
+                        format!("the goal `{}` cannot be paced: {reason}", goal.name),
+                    )
+                    .at(goal.at.clone())
+                    .help("leave `pacing` out: its periods are judged when they are over"),
+                );
+            }
+            None
+        }
+    }
+}
+
+/// A verdict without a value, to be filled in.
+pub(crate) fn blank(goal: &Goal, entry: &Entry, period: &Period) -> Verdict {
+    let aim = match (&goal.rule, entry.metric.better) {
+        (Rule::Levels { .. }, Some(better)) => {
+            Aim::Levels { target: None, limit: None, stretch: None, better }
+        }
+        (Rule::Between { .. }, _) => Aim::Between { low: None, high: None },
+        _ => Aim::Check,
+    };
+    Verdict {
+        goal: goal.name.clone(),
+        metric: goal.metric.clone(),
+        unit: entry.unit,
+        every: goal.every,
+        period: Some(period.clone()),
+        segment: Vec::new(),
+        kind: VerdictKind::NoData,
+        gate: Gate::Silent,
+        severity: goal.policies.severity.unwrap_or_default(),
+        value: None,
+        n: 0,
+        interval: None,
+        dropped: BTreeMap::new(),
+        aim,
+        pace: None,
+        reason: String::new(),
+        cause: None,
+        waiver: None,
+        owner: goal.owner.clone(),
+        due: goal.due.map(|due| due.to_string()),
+        why: goal.why.clone(),
+        tags: goal.tags.clone(),
+        area: String::new(),
+        at: goal.at.clone(),
+    }
+}

@@ -1,0 +1,159 @@
+//! A goal's levels for one period and segment, in base units.
+
+use goalpost_core::Decimal;
+use goalpost_core::calendar::Period;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunctionRef, Level};
+use goalpost_core::outcome::Outcome;
+
+use super::goal::{Judged, keyed_levels};
+use super::{Court, NONE, in_base_units};
+use crate::plan::align::SegmentKey;
+
+/// What a level is for a segment.
+pub(crate) enum Found {
+    /// It has a value, or a reason for having none.
+    Outcome(Outcome),
+    /// The goal names none for this segment, which is therefore not judged.
+    Unlisted,
+}
+
+/// The levels of one period and segment, by key.
+pub(crate) struct LevelsFound {
+    found: Vec<(&'static str, Found)>,
+}
+
+impl LevelsFound {
+    /// Whether the segment is one that the goal says nothing about.
+    pub(crate) fn is_unlisted(&self) -> bool {
+        self.found.iter().any(|(key, found)| {
+            matches!(key, &"target" | &"low" | &"high") && matches!(found, Found::Unlisted)
+        })
+    }
+
+    /// The value under a key, if there is one.
+    pub(crate) fn value(&self, wanted: &str) -> Option<Decimal> {
+        self.found.iter().find_map(|(key, found)| match found {
+            Found::Outcome(outcome) if *key == wanted => outcome.value(),
+            _ => None,
+        })
+    }
+
+    /// Why a level that is needed has no value. A stretch is not needed.
+    pub(crate) fn missing(&self) -> Option<String> {
+        self.found.iter().filter(|(key, _)| *key != "stretch").find_map(|(key, found)| match found {
+            Found::Outcome(Outcome::NoData(reason) | Outcome::Undefined(reason)) => {
+                Some(format!("the {} has no value: {reason}", named(key)))
+            }
+            Found::Unlisted => Some(format!("the {} names no level here", named(key))),
+            Found::Outcome(Outcome::Value(_)) => None,
+        })
+    }
+}
+
+fn named(key: &str) -> &str {
+    match key {
+        "low" => "lower end of the range",
+        "high" => "upper end of the range",
+        other => other,
+    }
+}
+
+/// Finds the levels of a goal. Functions are asked only where there is a value
+/// to tell them about.
+pub(crate) fn levels(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    period: &Period,
+    key: &SegmentKey,
+    context: Option<&GoalContext>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> LevelsFound {
+    let found = keyed_levels(judged.goal)
+        .into_iter()
+        .map(|(name, level)| {
+            let found = match level {
+                Level::Function(function) => match context {
+                    Some(context) => Found::Outcome(asked(judged, name, function, context, diagnostics)),
+                    None => {
+                        Found::Outcome(Outcome::NoData("there is no value to compute it from".to_owned()))
+                    }
+                },
+                _ => fixed_or_measured(court, judged, name, level, period, key),
+            };
+            (name, found)
+        })
+        .collect();
+    LevelsFound { found }
+}
+
+/// A level that does not depend on the value.
+pub(crate) fn fixed_or_measured(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    name: &str,
+    level: &Level,
+    period: &Period,
+    key: &SegmentKey,
+) -> Found {
+    let unit = judged.entry.unit;
+    let value = |number: Decimal| Found::Outcome(Outcome::Value(in_base_units(unit, number)));
+    match level {
+        Level::Number(number) => value(*number),
+        Level::Duration(step) => {
+            let seconds = step.unit.seconds().and_then(|seconds| seconds.checked_mul(step.count));
+            match seconds {
+                Some(seconds) => Found::Outcome(Outcome::Value(Decimal::from(seconds))),
+                None => Found::Outcome(Outcome::Undefined(format!("{step} has no fixed length"))),
+            }
+        }
+        Level::BySegment(levels) => {
+            let Some(first) = key.first() else { return Found::Unlisted };
+            let wanted = first.as_deref().unwrap_or(NONE);
+            let of = |name: &str| levels.iter().find(|(known, _)| known == name).map(|(_, number)| *number);
+            of(wanted).or_else(|| of("*")).map_or(Found::Unlisted, value)
+        }
+        Level::Measure(_) => {
+            let computed = judged.levels.get(name).and_then(|asked| asked.over(period, court.answered));
+            let Some(computed) = computed.map(|by| by.get(key)) else { return Found::Unlisted };
+            // A sum over no rows is 0, which as a target would be met by anything.
+            match (&computed.outcome, computed.n, key.is_empty()) {
+                (Outcome::Value(_), 0, true) => {
+                    Found::Outcome(Outcome::NoData("no row is behind it".to_owned()))
+                }
+                (Outcome::Value(_), 0, false) => Found::Unlisted,
+                (outcome, ..) => Found::Outcome(outcome.clone()),
+            }
+        }
+        Level::Function(_) => Found::Unlisted,
+    }
+}
+
+fn asked(
+    judged: &Judged<'_>,
+    name: &str,
+    function: &GoalFunctionRef,
+    context: &GoalContext,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Outcome {
+    let failed = |problem: Diagnostic, diagnostics: &mut Vec<Diagnostic>| {
+        let reason = problem.message.clone();
+        if !diagnostics.contains(&problem) {
+            diagnostics.push(problem);
+        }
+        Outcome::Undefined(reason)
+    };
+    match function.0.call(context) {
+        Ok(GoalAnswer::Number(number)) => Outcome::Value(in_base_units(judged.entry.unit, number)),
+        Ok(GoalAnswer::Undefined(why)) => Outcome::Undefined(why),
+        Ok(GoalAnswer::Verdict(kind, _)) => {
+            let message =
+                format!("the function of `{name}` judges ({}), where a level is a number", kind.name());
+            let problem = Diagnostic::error(Code::FunctionFailed, message)
+                .at(judged.goal.at.clone())
+                .help("return a number in the metric's unit, or write the function under `check`");
+            failed(problem, diagnostics)
+        }
+        Err(problem) => failed(*problem, diagnostics),
+    }
+}

@@ -1,0 +1,133 @@
+//! `check`: goals judged, each with its reason.
+//!
+//! In reading order: [`periods`] (when a goal is judged), [`goal`] (what has to
+//! be asked for that), [`segments`] (where), [`levels`] and [`judge`] (a value
+//! against its goal, under its policies), [`context`] (what functions see),
+//! [`pace`] (the running period), [`whole`] (parts that must add up), [`waive`]
+//! (what is excused). All goals of a run are asked together, in one fused scan.
+
+mod context;
+mod goal;
+mod judge;
+mod levels;
+mod pace;
+mod periods;
+mod segments;
+mod waive;
+mod whole;
+
+use goalpost_core::Decimal;
+use goalpost_core::calendar::AsOf;
+use goalpost_core::config::BusinessHours;
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::name::GoalName;
+use goalpost_core::report::{CheckReport, Verdict};
+use goalpost_core::unit::Unit;
+use goalpost_core::verdict::Strictness;
+
+use crate::engine::EngineOptions;
+use crate::plan::Leaves;
+use crate::project::Project;
+use crate::question::{Answered, Loaded, Question};
+use crate::run::undated;
+
+use goal::{Judged, Prepared, prepare};
+
+/// What "(none)" is called in goals: rows without a value of the dimension.
+pub(crate) const NONE: &str = "(none)";
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct CheckRequest {
+    /// The goals, in the order of the answer.
+    pub goals: Vec<GoalName>,
+    /// Whether being at risk fails the gate.
+    pub strictness: Strictness,
+    /// The moment the run speaks for.
+    pub as_of: AsOf,
+}
+
+/// What judging needs besides a goal.
+pub(crate) struct Court<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) as_of: AsOf,
+    pub(crate) answered: &'a Answered,
+}
+
+impl Court<'_> {
+    fn business(&self) -> &BusinessHours {
+        &self.project.config.business
+    }
+}
+
+/// Judges goals: each in the latest closed period of its grain, by segment, and
+/// with pacing in the running one as well.
+///
+/// # Errors
+/// Everything that keeps a judgement from being right.
+pub fn check(
+    project: &Project,
+    request: &CheckRequest,
+    options: &EngineOptions,
+) -> Result<CheckReport, Vec<Diagnostic>> {
+    let mut leaves = Leaves::default();
+    let mut questions: Vec<Question> = Vec::new();
+    let mut prepared: Vec<Prepared<'_>> = Vec::new();
+    let mut problems = Vec::new();
+    for name in &request.goals {
+        match prepare(project, name, &request.as_of, &mut leaves, &mut questions) {
+            Ok(found) => prepared.push(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut report = CheckReport {
+        project: project.config.name.clone(),
+        as_of: request.as_of.shown(&project.config.calendar),
+        currency: project.config.currency.clone(),
+        verdicts: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    if prepared.is_empty() {
+        return Ok(report);
+    }
+    let answered = if questions.is_empty() {
+        Answered::nothing()
+    } else {
+        let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
+        loaded.answer(&questions)?
+    };
+    report.diagnostics.extend(answered.diagnostics.iter().cloned());
+    report.diagnostics.extend(undated(&leaves, &questions, &answered));
+    let court = Court { project, as_of: request.as_of, answered: &answered };
+    for prepared in &prepared {
+        let mut verdicts = match prepared {
+            Prepared::Judged(judged) => verdicts(&court, judged, &mut report.diagnostics),
+            Prepared::Unavailable(verdict, ..) => vec![(**verdict).clone()],
+        };
+        waive::waive(&court, prepared.goal(), &mut verdicts, &mut report.diagnostics);
+        for verdict in &mut verdicts {
+            let policies = prepared.policies();
+            let no_data = policies.no_data.unwrap_or_default();
+            verdict.severity = policies.severity.unwrap_or_default();
+            verdict.gate = verdict.kind.gate(verdict.severity, no_data, request.strictness);
+        }
+        report.verdicts.extend(verdicts);
+    }
+    Ok(report)
+}
+
+/// All verdicts of a goal, before waivers.
+fn verdicts(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Verdict> {
+    let mut found = segments::verdicts(court, judged, diagnostics);
+    found.extend(whole::verdict(court, judged));
+    found.extend(pace::verdicts(court, judged, diagnostics));
+    found
+}
+
+/// A number as written beside a metric, in the base units of its values.
+pub(crate) fn in_base_units(unit: Unit, number: Decimal) -> Decimal {
+    unit.base(number).unwrap_or(number)
+}

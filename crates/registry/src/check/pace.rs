@@ -1,0 +1,248 @@
+//! The running period: what has come so far against what could be expected of it.
+//!
+//! A metric that adds up over time (won revenue, tickets opened) is held against
+//! the part of its target that is expected by now, and projected to the period's
+//! end. A rate is compared as it stands: its value so far is its projection.
+
+use chrono::{Datelike, Days, NaiveDate};
+use goalpost_core::Decimal;
+use goalpost_core::calendar::{AsOf, Calendar, Period, Window};
+use goalpost_core::config::BusinessHours;
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::expr::{Step, StepUnit};
+use goalpost_core::goal::{Pacing, Rule};
+use goalpost_core::measure::{AggregateFunction, MeasureOp, WindowShape};
+use goalpost_core::report::{Aim, Paced, Verdict};
+use goalpost_core::unit::Direction;
+use goalpost_core::verdict::VerdictKind;
+
+use super::goal::Judged;
+use super::{Court, judge, segments};
+use crate::plan::align::SegmentKey;
+use crate::plan::windows::visible_end;
+use crate::plan::{Leaves, Node};
+
+/// How a goal's running period is paced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PacePlan {
+    pub(crate) pacing: Pacing,
+    pub(crate) accumulation: Accumulation,
+}
+
+/// How a metric grows within a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accumulation {
+    /// It adds up: half a period has about half of it.
+    Flow,
+    /// It is what it is at any time: a rate, a mean, a stock.
+    Level,
+    /// The same in every period.
+    Constant,
+    /// Part of a period says nothing of the whole (distinct counts, extremes, functions).
+    Neither,
+}
+
+impl PacePlan {
+    /// What has to be asked besides the running period: last year's curve.
+    pub(crate) fn windows(self, running: &Period, as_of: &AsOf, calendar: &Calendar) -> Vec<Window> {
+        if self.pacing != Pacing::Seasonal {
+            return Vec::new();
+        }
+        curve(running, as_of, calendar).map_or_else(Vec::new, |(so_far, whole)| vec![so_far, whole])
+    }
+}
+
+/// The same period a year before, up to the same day and whole.
+fn curve(running: &Period, as_of: &AsOf, calendar: &Calendar) -> Option<(Window, Window)> {
+    let year = Step { count: -1, unit: StepUnit::Year };
+    let whole = running.window().moved(year);
+    let passed = (visible_end(calendar, as_of) - running.start?).num_days();
+    let days = Days::new(u64::try_from(passed).ok()?);
+    let end = whole.start?.checked_add_days(days)?.min(whole.end);
+    Some((Window { start: whole.start, end }, whole))
+}
+
+/// How a formula grows within a period.
+pub(crate) fn accumulation(node: &Node, leaves: &Leaves) -> Accumulation {
+    use Accumulation::{Constant, Flow, Level, Neither};
+    match node {
+        Node::Constant(_) | Node::InPeriod(..) => Constant,
+        Node::Leaf(place) => {
+            let leaf = leaves.get(*place);
+            match leaf.function {
+                AggregateFunction::Count | AggregateFunction::Sum | AggregateFunction::Spread
+                    if leaf.relation.alive.is_none() =>
+                {
+                    Flow
+                }
+                AggregateFunction::CountDistinct | AggregateFunction::Min | AggregateFunction::Max => Neither,
+                _ => Level,
+            }
+        }
+        Node::Binary(op, a, b) => {
+            let (a, b) = (accumulation(a, leaves), accumulation(b, leaves));
+            match (op, a, b) {
+                (_, Neither, _) | (_, _, Neither) => Neither,
+                (_, Constant, Constant) => Constant,
+                (MeasureOp::Multiply, Flow, Flow) => Neither,
+                (MeasureOp::Multiply, Flow, _) | (MeasureOp::Multiply, _, Flow) => Flow,
+                (MeasureOp::Multiply, ..) => Level,
+                (MeasureOp::Divide, Flow, Flow) => Level,
+                (MeasureOp::Divide, Flow, _) => Flow,
+                (MeasureOp::Divide, _, Flow) => Neither,
+                (MeasureOp::Divide, ..) => Level,
+                (_, Flow, Flow) => Flow,
+                (_, Flow, _) | (_, _, Flow) => Neither,
+                (_, ..) => Level,
+            }
+        }
+        Node::Coalesce(a, b) => match (accumulation(a, leaves), accumulation(b, leaves)) {
+            (a, Constant) => a,
+            (a, b) if a == b => a,
+            _ => Neither,
+        },
+        // Another window is complete, or moves with the question.
+        Node::Window(_, WindowShape::Previous(_)) => Constant,
+        Node::Window(inner, _) => match accumulation(inner, leaves) {
+            Neither => Neither,
+            _ => Level,
+        },
+        Node::Total(inner) => accumulation(inner, leaves),
+        Node::DailyAverage(_) => Level,
+        Node::Growth(..) | Node::Split(_) | Node::Function(..) => Neither,
+    }
+}
+
+/// The verdicts of the running period, for a goal that is paced.
+pub(crate) fn verdicts(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Verdict> {
+    let (Some(plan), Some(running)) = (judged.pace, &judged.periods.running) else { return Vec::new() };
+    let keys = segments::keys(court, judged, running);
+    let mut found: Vec<Verdict> = keys
+        .iter()
+        .filter_map(|key| {
+            let verdict = judge::verdict(court, judged, running, key, diagnostics)?;
+            Some(paced(court, judged, plan, running, key, verdict))
+        })
+        .collect();
+    // On its first morning a period has nothing to say beside the one before.
+    if judged.periods.pending.is_none() && elapsed_linear(running, court).is_some_and(|part| part.is_zero()) {
+        found.clear();
+    }
+    found
+}
+
+/// Turns the verdict of a period's part into one of its pace.
+fn paced(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    plan: PacePlan,
+    running: &Period,
+    key: &SegmentKey,
+    verdict: Verdict,
+) -> Verdict {
+    let Some(value) = verdict.value else { return verdict };
+    if verdict.kind == VerdictKind::Inconclusive || has_no_levels(&verdict.aim) {
+        return verdict;
+    }
+    let pending = |reason: String| Verdict { kind: VerdictKind::Pending, reason, ..verdict.clone() };
+    let elapsed = match elapsed(court, judged, plan, running, key) {
+        Ok(elapsed) => elapsed,
+        Err(reason) => return pending(reason),
+    };
+    if elapsed.is_zero() {
+        return pending(format!("nothing of {} is expected by now", running.label));
+    }
+    let is_flow = plan.accumulation == Accumulation::Flow;
+    let projected = if is_flow { value.checked_div(elapsed) } else { Some(value) };
+    let Some(projected) = projected else {
+        return pending("the projection is too large a number".to_owned());
+    };
+    let expected = match &verdict.aim {
+        Aim::Levels { target: Some(target), .. } if is_flow => target.checked_mul(elapsed),
+        Aim::Levels { target, .. } => *target,
+        Aim::Between { low: Some(low), .. } if is_flow => low.checked_mul(elapsed),
+        Aim::Between { low, .. } => *low,
+        Aim::Check => None,
+    };
+    let (kind, _) = match (&judged.goal.rule, &verdict.aim) {
+        (Rule::Between { .. }, aim) => judge::within(projected, aim),
+        (Rule::Levels { limit, .. }, aim) => judge::against_levels(projected, aim, limit.is_some()),
+        (Rule::Check(_), _) => return verdict,
+    };
+    let off = match &verdict.aim {
+        Aim::Levels { better: Direction::Higher, .. } => "behind pace",
+        _ => "ahead of what is allowed",
+    };
+    let reason = match kind {
+        VerdictKind::Met => "on pace".to_owned(),
+        VerdictKind::AtRisk => format!("{off}, within the limit"),
+        _ => off.to_owned(),
+    };
+    let pace = expected.map(|expected| Paced { elapsed, expected, projected });
+    Verdict { kind, reason, pace, ..verdict }
+}
+
+fn has_no_levels(aim: &Aim) -> bool {
+    match aim {
+        Aim::Levels { target, limit, .. } => target.is_none() || limit.is_none(),
+        Aim::Between { low, high } => low.is_none() || high.is_none(),
+        Aim::Check => true,
+    }
+}
+
+/// How much of the period's value is expected by now; the reason where that
+/// cannot be said.
+fn elapsed(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    plan: PacePlan,
+    running: &Period,
+    key: &SegmentKey,
+) -> Result<Decimal, String> {
+    let calendar = &court.project.config.calendar;
+    match plan.pacing {
+        Pacing::Pending => Err("the period is not over".to_owned()),
+        Pacing::Linear => elapsed_linear(running, court).ok_or_else(|| "all time never ends".to_owned()),
+        Pacing::BusinessDays => {
+            let today = calendar.day(court.as_of.at);
+            let (Some(start), end) = (running.start, running.end) else {
+                return Err("all time never ends".to_owned());
+            };
+            let all = working_days(court.business(), start, end);
+            let passed = working_days(court.business(), start, today.min(end));
+            passed.checked_div(all).ok_or_else(|| format!("{} has no working day", running.label))
+        }
+        Pacing::Seasonal => {
+            let over = |window| judged.value.over_window(window, court.answered).map(|by| by.get(key));
+            let of = |window: Window| over(window).and_then(|computed| computed.outcome.value());
+            let none = || "the year before has no curve to go by".to_owned();
+            let (so_far, whole) = curve(running, &court.as_of, calendar).ok_or_else(none)?;
+            match (of(so_far), of(whole)) {
+                (Some(so_far), Some(whole)) if whole > Decimal::ZERO && so_far >= Decimal::ZERO => {
+                    so_far.checked_div(whole).ok_or_else(none)
+                }
+                _ => Err(none()),
+            }
+        }
+    }
+}
+
+/// The share of the period's time that has passed.
+fn elapsed_linear(running: &Period, court: &Court<'_>) -> Option<Decimal> {
+    let calendar = &court.project.config.calendar;
+    let (start, end) = (calendar.instant(running.start?), calendar.instant(running.end));
+    let passed = (court.as_of.at - start).num_seconds().max(0);
+    Decimal::from(passed).checked_div(Decimal::from((end - start).num_seconds()))
+}
+
+fn working_days(business: &BusinessHours, from: NaiveDate, until: NaiveDate) -> Decimal {
+    let days = from.iter_days().take_while(|day| *day < until);
+    let worked = days.filter(|day| {
+        business.days[day.weekday().num_days_from_monday() as usize] && !business.holidays.contains(day)
+    });
+    Decimal::from(worked.count())
+}

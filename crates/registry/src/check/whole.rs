@@ -1,0 +1,80 @@
+//! Parts that must add up: the targets of all segments against the target of
+//! the whole (`whole: …`), so that a plan by owner cannot fall short of the plan.
+
+use goalpost_core::Decimal;
+use goalpost_core::goal::Level;
+use goalpost_core::outcome::Outcome;
+use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::verdict::{VerdictKind, judge};
+
+use super::goal::{Judged, blank, keyed_levels};
+use super::levels::{Found, fixed_or_measured};
+use super::{Court, segments};
+use crate::plan::align::SegmentKey;
+
+/// The verdict on the sum of the targets, for a goal that names the whole.
+pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict> {
+    let whole = judged.goal.whole.as_ref()?;
+    let period = &judged.periods.main;
+    let all = judged.dimensions.iter().map(|name| (name.clone(), Some("(sum of targets)".to_owned())));
+    let blank = Verdict { segment: all.collect(), ..blank(judged.goal, judged.entry, period) };
+    let Aim::Levels { better, .. } = blank.aim else { return None };
+    let (_, target) = keyed_levels(judged.goal).into_iter().find(|(key, _)| *key == "target")?;
+    let wanted = match fixed_or_measured(court, judged, "whole", whole, period, &SegmentKey::new()) {
+        Found::Outcome(Outcome::Value(value)) => Ok(value),
+        Found::Outcome(Outcome::NoData(reason) | Outcome::Undefined(reason)) => {
+            Err(format!("the whole has no value: {reason}"))
+        }
+        Found::Unlisted => Err("the whole names no level".to_owned()),
+    };
+    let (count, sum) = targets(court, judged, target);
+    let (wanted, sum) = match (wanted, sum) {
+        (Ok(wanted), Some(sum)) => (wanted, sum),
+        (Err(reason), _) => return Some(Verdict { reason, ..blank }),
+        (Ok(_), None) => {
+            let reason = "the targets of the segments do not add up to a number".to_owned();
+            return Some(Verdict { reason, ..blank });
+        }
+    };
+    let kind = if count == 0 { VerdictKind::NoData } else { judge(sum, wanted, wanted, better) };
+    let reason = match kind {
+        VerdictKind::NoData => "no segment has a target".to_owned(),
+        VerdictKind::Met => format!("the targets of {count} segments add up to the whole"),
+        _ => format!("the targets of {count} segments do not add up to the whole"),
+    };
+    let aim = Aim::Levels { target: Some(wanted), limit: Some(wanted), stretch: None, better };
+    Some(Verdict { kind, reason, value: Some(sum), n: count, aim, ..blank })
+}
+
+/// How many segments have a target, and the sum of those.
+fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Option<Decimal>) {
+    let mut count = 0;
+    let mut sum = Some(Decimal::ZERO);
+    let mut add = |value: Decimal| {
+        count += 1;
+        sum = sum.and_then(|sum| sum.checked_add(value));
+    };
+    let mut keys = segments::keys(court, judged, &judged.periods.main);
+    if let Level::BySegment(levels) = target {
+        // A segment that is named counts, whether it has rows or not.
+        let named = levels.iter().filter(|(name, _)| name != "*");
+        for (name, _) in named {
+            let has_rows =
+                keys.iter().any(|key| key.first().is_some_and(|value| value.as_ref() == Some(name)));
+            if !has_rows {
+                let mut key = vec![None; judged.dimensions.len()];
+                if let Some(first) = key.first_mut() {
+                    *first = Some(name.clone());
+                }
+                keys.insert(key);
+            }
+        }
+    }
+    for key in keys {
+        let found = fixed_or_measured(court, judged, "target", target, &judged.periods.main, &key);
+        if let Found::Outcome(Outcome::Value(value)) = found {
+            add(value);
+        }
+    }
+    (count, sum)
+}
