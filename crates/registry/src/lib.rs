@@ -23,3 +23,4 @@ pub mod source;
 
 pub use engine::{EngineOptions, Fusion};
 pub use project::Project;
+pub use question::Bench;

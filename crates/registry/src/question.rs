@@ -49,13 +49,39 @@ impl Answered {
     }
 }
 
+/// Threads and a session for small data, kept from one load to the next.
+pub struct Bench {
+    pub(crate) options: EngineOptions,
+    runtime: Arc<Runtime>,
+    context: SessionContext,
+}
+
+impl Bench {
+    /// Threads and a session within the limits of the options.
+    ///
+    /// # Errors
+    /// When the machine gives no threads, or no folder to spill to.
+    pub fn new(options: EngineOptions) -> Result<Self, Box<Diagnostic>> {
+        let runtime = Arc::new(threads(&options)?);
+        let context = session::session(&options, 0)?;
+        Ok(Self { options, runtime, context })
+    }
+}
+
+fn threads(options: &EngineOptions) -> Result<Runtime, Box<Diagnostic>> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(options.threads()).build().map_err(|error| {
+        Box::new(Diagnostic::error(Code::EngineFailed, format!("no threads to work with: {error}")))
+    })
+}
+
 /// The tables of a run, loaded, with the columns that its leaves look at.
 pub(crate) struct Loaded<'a> {
     project: &'a Project,
     leaves: &'a Leaves,
     as_of: AsOf,
     options: &'a EngineOptions,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     context: SessionContext,
     providers: BTreeMap<TableName, Arc<dyn TableProvider>>,
     /// Kept for the files that hold what did not fit into memory.
@@ -72,13 +98,30 @@ impl<'a> Loaded<'a> {
         as_of: AsOf,
         options: &'a EngineOptions,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let runtime = Arc::new(threads(options).map_err(|error| vec![*error])?);
+        Self::load_in(project, leaves, as_of, options, runtime, |rows| session::session(options, rows))
+    }
+
+    /// The same on threads and a session that are there already.
+    pub(crate) fn load_on(
+        bench: &'a Bench,
+        project: &'a Project,
+        leaves: &'a Leaves,
+        as_of: AsOf,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let runtime = Arc::clone(&bench.runtime);
+        Self::load_in(project, leaves, as_of, &bench.options, runtime, |_| Ok(bench.context.clone()))
+    }
+
+    fn load_in(
+        project: &'a Project,
+        leaves: &'a Leaves,
+        as_of: AsOf,
+        options: &'a EngineOptions,
+        runtime: Arc<Runtime>,
+        session: impl FnOnce(u64) -> Result<SessionContext, Box<Diagnostic>>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let schema = project.sources.schema();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(options.threads())
-            .build()
-            .map_err(|error| {
-            vec![Diagnostic::error(Code::EngineFailed, format!("no threads to work with: {error}"))]
-        })?;
         let mut columns = wanted(leaves, project.catalogue.shapes());
         currency::want(leaves, schema, &mut columns);
         let load = LoadOptions {
@@ -88,7 +131,7 @@ impl<'a> Loaded<'a> {
         };
         let tables = runtime.block_on(project.sources.load(&columns, &load))?;
         let rows = tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add);
-        let context = session::session(options, rows).map_err(|error| vec![*error])?;
+        let context = session(rows).map_err(|error| vec![*error])?;
         let providers =
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
