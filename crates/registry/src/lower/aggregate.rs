@@ -5,7 +5,7 @@ use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::Result;
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn as aggregates;
-use datafusion::logical_expr::{Expr as Df, ExprFunctionExt, cast, lit, when};
+use datafusion::logical_expr::{Expr as Df, cast, lit, when};
 use goalpost_core::Decimal;
 use goalpost_core::expr::{Expr, ExprKind};
 use goalpost_core::source::At;
@@ -173,8 +173,20 @@ fn lower_output(output: &Output, lowering: &Lowering<'_>) -> Result<Df> {
         }
     };
     match lowering.filters(&output.filters)? {
-        Some(filter) => plain.filter(filter).build(),
+        Some(filter) => filtered(plain, filter),
         None => Ok(plain),
+    }
+}
+
+/// An aggregate of the rows for which a filter holds. The engine's own builder
+/// would take `distinct` and the order away from it.
+pub(super) fn filtered(aggregate: Df, filter: Df) -> Result<Df> {
+    match aggregate {
+        Df::AggregateFunction(mut function) => {
+            function.params.filter = Some(Box::new(filter));
+            Ok(Df::AggregateFunction(function))
+        }
+        _ => Err(defect("a filter on what is no aggregate")),
     }
 }
 

@@ -7,9 +7,10 @@
 use datafusion::common::Result;
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::{bit_or, bool_or, count};
-use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, ExprFunctionExt, Operator, lit};
+use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, lit};
 use goalpost_core::expr::Expr;
 
+use super::aggregate::filtered;
 use super::expr::{Lowering, column, day_literal, defect};
 use crate::engine::scan::{Bucket, OutputFunction, Scan};
 use crate::engine::spans::Spans;
@@ -53,9 +54,9 @@ pub(super) fn counts(
             (Some(spans), _) => {
                 let window = output.window.ok_or_else(|| defect("a count without its window"))?;
                 let inside = binary(noted, Operator::BitwiseAnd, lit(spans.mask(window)));
-                rows.filter(inside.not_eq(lit(0_i64))).build()?
+                filtered(rows, inside.not_eq(lit(0_i64)))?
             }
-            (None, Some(_)) => rows.filter(noted).build()?,
+            (None, Some(_)) => filtered(rows, noted)?,
             (None, None) => rows,
         };
         counted.push(rows.alias(format!("o{place}")));
@@ -64,7 +65,7 @@ pub(super) fn counts(
     let mut first = Vec::new();
     for (place, note) in notes.into_iter().enumerate() {
         let noted = match (&bit, note) {
-            (Some(bit), Some(filter)) => bit_or(bit.clone()).filter(filter).build()?,
+            (Some(bit), Some(filter)) => filtered(bit_or(bit.clone()), filter)?,
             (Some(bit), None) => bit_or(bit.clone()),
             (None, Some(filter)) => bool_or(filter),
             (None, None) => continue,
