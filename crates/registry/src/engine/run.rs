@@ -101,7 +101,10 @@ async fn blamed(context: &RowContext<'_>, scan: &Scan, error: &DataFusionError) 
         let at = scan.outputs.iter().find_map(written_at);
         return failed(error).at(goalpost_core::source::At(at));
     }
-    for output in &scan.outputs {
+    // Counts look at values too, but sums are what a script speaks of.
+    let (values, counts): (Vec<&Output>, Vec<&Output>) =
+        scan.outputs.iter().partition(|output| output.argument.is_some());
+    for output in values.into_iter().chain(counts) {
         let only = Scan { outputs: vec![output.clone()], ..scan.clone() };
         if let Err(error) = one(context, &only).await {
             return explained(output, scan, &error);
@@ -134,7 +137,7 @@ fn explained(output: &Output, scan: &Scan, error: &DataFusionError) -> Diagnosti
 /// An aggregate in words.
 fn shown(output: &Output, scan: &Scan) -> String {
     let function = match output.function {
-        OutputFunction::Count => "the number",
+        OutputFunction::Count => "the number of values",
         OutputFunction::CountDistinct => "the number of different values",
         OutputFunction::Sum => "the sum",
         OutputFunction::Min => "the least",
@@ -143,7 +146,7 @@ fn shown(output: &Output, scan: &Scan) -> String {
     };
     match &output.argument {
         Some(argument) => format!("{function} of `{argument}` over {}", scan.source),
-        None => format!("{function} of rows of {}", scan.source),
+        None => format!("a condition on rows of {}", scan.source),
     }
 }
 
