@@ -199,6 +199,8 @@ fn the_top_level_holds_only_what_belongs_there() {
         "tests",
         "benches",
         "README.md",
+        // GitHub looks for an action only here.
+        "action.yml",
         "LICENSE-MIT",
         "LICENSE-APACHE",
         "rustfmt.toml",

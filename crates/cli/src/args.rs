@@ -61,6 +61,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// List metrics, goals or tables, and what is missing for them
     List(ListArgs),
+    /// Find what is wrong with goals, without computing anything
+    Lint(LintArgs),
+    /// List goals, or review how Specific, Measurable, Achievable, Relevant and Timely they are
+    Goals(GoalsArgs),
     /// Say what a metric means and how it is computed
     Explain(ExplainArgs),
     /// Run the tests that scripts declare
@@ -112,13 +116,51 @@ pub(crate) struct CheckArgs {
     /// Fail at risk too
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Which goals, and against what they may fail.
+    #[command(flatten)]
+    pub(crate) narrowed: Narrowed,
     /// What the run speaks for.
     #[command(flatten)]
     pub(crate) question: Question,
-    /// How to write the result: human or json
-    #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
-    pub(crate) format: CheckFormat,
-    /// Write the result to a file, whole or not at all
+    /// Where the verdicts go.
+    #[command(flatten)]
+    pub(crate) reports: ReportArgs,
+}
+
+/// What a check is narrowed to.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Narrowed {
+    /// Only goals that this owner answers for; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) owner: Vec<String>,
+    /// Only goals with this label; may be given several times
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    /// Only goals that block, or only those that advise: block or advise
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) severity: Vec<String>,
+    /// Only goals on metrics of this area (sales, service, project, …); may be given several times
+    #[arg(long, value_name = "AREA")]
+    pub(crate) area: Vec<String>,
+    /// Fail only on goals that got worse than this recorded run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Record this run as a baseline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_baseline: Option<PathBuf>,
+}
+
+/// Reports of a check, all from one evaluation.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ReportArgs {
+    /// Write a report, FORMAT or FORMAT=FILE; may be given several times. Formats: human, json, junit,
+    /// github, sarif, tap, markdown, csv
+    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    pub(crate) reports: Vec<String>,
+    /// One more report: how to write it. Human otherwise
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) format: Option<CheckFormat>,
+    /// The file of that report, written whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -138,6 +180,30 @@ pub(crate) struct ListArgs {
     pub(crate) params: Params,
 }
 
+/// `goalpost lint`.
+#[derive(Debug, Args)]
+#[command(after_help = LINT_EXAMPLES)]
+pub(crate) struct LintArgs {
+    /// The moment that due dates and waivers are compared with.
+    #[command(flatten)]
+    pub(crate) question: Question,
+}
+
+/// `goalpost goals`.
+#[derive(Debug, Args)]
+#[command(after_help = GOALS_EXAMPLES)]
+pub(crate) struct GoalsArgs {
+    /// Goals by name or pattern (*, ?, [a-z]); every goal otherwise
+    #[arg(value_name = "GOAL")]
+    pub(crate) goals: Vec<String>,
+    /// Review each goal by the five letters of SMART, with what history shows
+    #[arg(long)]
+    pub(crate) review: bool,
+    /// What the review speaks for.
+    #[command(flatten)]
+    pub(crate) question: Question,
+}
+
 /// `goalpost explain`.
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
@@ -151,6 +217,22 @@ pub(crate) struct ExplainArgs {
     /// Dimensions that the plan cuts by, by comma
     #[arg(long, value_name = "DIM,…", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
+    /// List the rows behind a value instead, and the rows left out of it
+    #[arg(long)]
+    pub(crate) rows: bool,
+    /// The period whose rows are listed, e.g. 2026-03 or 2026-Q1; otherwise the last one of --grain
+    /// that is over
+    #[arg(long, value_name = "PERIOD", requires = "rows")]
+    pub(crate) period: Option<String>,
+    /// Only rows of this segment, e.g. region=EMEA; may be given several times
+    #[arg(long, value_name = "DIM=VALUE", requires = "rows")]
+    pub(crate) segment: Vec<String>,
+    /// Rows listed of each kind; 20 otherwise
+    #[arg(long, value_name = "N", requires = "rows")]
+    pub(crate) limit: Option<String>,
+    /// How to write the rows: table, json or csv; table otherwise
+    #[arg(long, value_name = "FORMAT", requires = "rows", hide_possible_values = true)]
+    pub(crate) format: Option<RowsFormat>,
     /// What the run speaks for.
     #[command(flatten)]
     pub(crate) question: Question,
@@ -254,6 +336,45 @@ pub(crate) enum CheckFormat {
     Human,
     /// One document, schema goalpost/check/1
     Json,
+    /// JUnit XML: goals as test cases
+    Junit,
+    /// Annotations and job summary of GitHub Actions
+    Github,
+    /// SARIF 2.1.0: goals as rules
+    Sarif,
+    /// Test Anything Protocol, version 14
+    Tap,
+    /// A comment for a pull request
+    Markdown,
+    /// One line per verdict
+    Csv,
+}
+
+impl CheckFormat {
+    /// The name by which it is asked for.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Sarif => "sarif",
+            Self::Tap => "tap",
+            Self::Markdown => "markdown",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Formats of `goalpost explain --rows`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsFormat {
+    /// For reading at a terminal
+    Table,
+    /// One document, schema goalpost/rows/1
+    Json,
+    /// One line per row
+    Csv,
 }
 
 /// What can be listed.
@@ -302,6 +423,22 @@ Exit codes:
   3  data could not be read or computed
   4  nothing was judged";
 
+const LINT_EXAMPLES: &str = "\
+Examples:
+  goalpost lint                                     scripts and goals, as of today
+  goalpost lint --as-of 2026-04-01
+
+Exit codes:
+  0  nothing was found
+  1  there is something to mend
+  2  an error of use, configuration or script";
+
+const GOALS_EXAMPLES: &str = "\
+Examples:
+  goalpost goals                                    every goal with its levels
+  goalpost goals --review                           how SMART each goal is
+  goalpost goals 'sales*' --review --as-of 2026-04-01";
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   goalpost run                                      every available metric, by month
@@ -316,7 +453,9 @@ Examples:
   goalpost check                                    every goal, as of now
   goalpost check close_rate --as-of 2026-04-01      repeats a past run
   goalpost check 'sales-*' --strict                 at risk fails too
-  goalpost check --format json -o verdicts.json
+  goalpost check --owner sales-ops --severity block
+  goalpost check --report junit=goals.xml --report sarif=goals.sarif --report github
+  goalpost check --save-baseline goals.json         then --baseline goals.json fails on what got worse
 
 Exit codes:
   0  every judged goal is met (or at risk, without --strict)
@@ -334,7 +473,8 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   goalpost explain close_rate
-  goalpost explain churn_rate --grain quarter --by region";
+  goalpost explain churn_rate --grain quarter --by region
+  goalpost explain close_rate --rows --period 2026-Q1 --segment region=EMEA";
 
 const TEST_EXAMPLES: &str = "\
 Examples:

@@ -181,7 +181,7 @@ mod tests {
 
     use super::*;
 
-    const PLAIN: Surface = Surface { colour: Colour::Plain, width: 100 };
+    const PLAIN: Surface = Surface { width: 100, ..Surface::of_file(Colour::Plain) };
 
     #[test]
     fn a_place_is_quoted_with_a_caret_and_help() {

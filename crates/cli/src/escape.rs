@@ -46,6 +46,27 @@ pub(crate) fn visible_source(text: &str) -> String {
     text.replace("\r\n", "\n").chars().map(|c| if obeyed(c) { symbol(c) } else { c }).collect()
 }
 
+/// Lines for people that may end up in the log of a CI job, where some lines
+/// are commands: none of them is obeyed. What is written as a command on
+/// purpose does not come through here.
+pub(crate) fn no_commands(text: &str) -> String {
+    let line = |line: &str| {
+        let words = line.trim_start();
+        let mut shown = line[..line.len() - words.len()].to_owned();
+        // GitHub: `::error::…` at the start of a line.
+        shown.push_str(&match words.strip_prefix("::") {
+            Some(rest) => format!("\\u{{3a}}:{rest}"),
+            None => words.to_owned(),
+        });
+        // GitHub, Azure Pipelines, TeamCity: `##[…]`, `##vso[…]`, `##teamcity[…]` anywhere.
+        for command in ["##[", "##vso[", "##teamcity["] {
+            shown = shown.replace(command, &command.replace("##", "#\\u{23}"));
+        }
+        shown
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Control characters, and those that reorder or hide the text around them.
 fn is_obeyed(c: char) -> bool {
     c.is_control()
@@ -64,6 +85,15 @@ mod tests {
         assert_eq!(visible("a\r\nb\tc"), "a\\r\\nb\\tc");
         assert_eq!(visible("\u{9b}31m \u{202e}txt"), "\\u{9b}31m \\u{202e}txt");
         assert_eq!(visible_lines("one\u{1b}\ntwo"), "one\\u{1b}\ntwo");
+    }
+
+    #[test]
+    fn no_line_is_a_command() {
+        assert_eq!(no_commands("a ::b\n  ::error::x\n"), "a ::b\n  \\u{3a}:error::x\n");
+        assert_eq!(
+            no_commands("x ##[add-mask]y ##vso[z] ## [a]"),
+            "x #\\u{23}[add-mask]y #\\u{23}vso[z] ## [a]"
+        );
     }
 
     #[test]

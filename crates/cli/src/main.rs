@@ -2,8 +2,8 @@
 //!
 //! In reading order:
 //!
-//! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
-//! 2. [`project`]: the project it is asked of.
+//! 1. [`args`], [`command_line`], [`settings`], [`question`], [`reports`]: what was asked, resolved once.
+//! 2. [`project`], [`places`], [`baseline`]: the project it is asked of, and a run recorded before.
 //! 3. [`commands`]: one file per command; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
 //! 5. [`output`]: where text goes.
@@ -12,6 +12,7 @@
 //! elsewhere, in `goalpost-registry`.
 
 mod args;
+mod baseline;
 mod clock;
 mod command_line;
 mod commands;
@@ -20,24 +21,30 @@ mod diagnostics;
 mod escape;
 mod format;
 mod output;
+mod places;
 mod project;
 mod question;
 mod render;
+mod reports;
 mod settings;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Parser;
-use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::verdict::ExitCode;
 
 use crate::args::{Cli, ColorWhen};
 use crate::command_line::CommandLine;
-use crate::commands::Answer;
+use crate::commands::{Answer, Output};
 use crate::settings::{Colour, Settings, Surface};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What is said when the program itself is at fault.
+const FAULT: &str = "goalpost stopped because of a fault in itself, not in your project";
 
 /// Room for formulas that refer to one another far down; only what is used is taken.
 const STACK: usize = 64 << 20;
@@ -47,9 +54,9 @@ fn main() -> std::process::ExitCode {
     let code = match work.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => {
-            output::notify(
-                "goalpost stopped because of a fault in itself, not in your project. Please report it.\n",
-            );
+            output::notify(&format!("{FAULT}. Please report it.\n"));
+            let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+            say_in_reports(&words, Diagnostic::error(Code::EngineFailed, FAULT), ColorWhen::Auto);
             ExitCode::Data
         }
         Err(error) => {
@@ -69,18 +76,22 @@ fn answer_words() -> ExitCode {
             let answer = commands::answer(&cli.command, &settings, problems);
             deliver(answer, cli.global.color)
         }
-        Err(unparsed) => explain_usage(&unparsed, settings::color_of(&words)),
+        Err(unparsed) => explain_usage(&unparsed, &words),
     }
 }
 
 /// Help and version are answers; anything else that cannot be parsed is an error of use.
-fn explain_usage(unparsed: &clap::Error, when: ColorWhen) -> ExitCode {
+fn explain_usage(unparsed: &clap::Error, words: &[OsString]) -> ExitCode {
+    let when = settings::color_of(words);
     let styled = |surface: Surface| match surface.colour {
         Colour::Plain => unparsed.render().to_string(),
         Colour::Ansi => unparsed.render().ansi().to_string(),
     };
     if unparsed.use_stderr() {
         output::notify(&styled(Surface::of(&std::io::stderr(), when)));
+        let text = unparsed.render().to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        say_in_reports(words, Diagnostic::error(Code::Usage, first), when);
         return ExitCode::Usage;
     }
     match output::print(&styled(Surface::of(&std::io::stdout(), when))) {
@@ -92,23 +103,41 @@ fn explain_usage(unparsed: &clap::Error, when: ColorWhen) -> ExitCode {
     }
 }
 
+/// Lets the reports that a check was asked for say why there is none, so that
+/// those of an earlier run are not taken for this one's.
+fn say_in_reports(words: &[OsString], problem: Diagnostic, when: ColorWhen) {
+    let surface = Surface::of(&std::io::stdout(), when);
+    if let Some(answer) = commands::check::broken_off(words, problem, surface) {
+        let failed = written(answer.more, answer.text, None);
+        notify(&failed, when);
+    }
+}
+
 /// Notices to standard error, the result to where it was wanted.
 fn deliver(answer: Answer, when: ColorWhen) -> ExitCode {
     notify(&answer.diagnostics, when);
-    let written = match &answer.destination {
-        Some(path) if !answer.text.is_empty() => output::write_file(path, &answer.text),
-        Some(_) => Ok(()),
-        None => output::print(&answer.text),
-    };
-    match written {
-        Ok(()) => answer.exit_code(),
-        Err(failed) => {
-            notify(std::slice::from_ref(&*failed), when);
-            let mut diagnostics = answer.diagnostics;
-            diagnostics.push(*failed);
-            diagnostics::exit_code(&diagnostics).unwrap_or(ExitCode::Data)
-        }
+    let exit = answer.exit_code();
+    let failed = written(answer.more, answer.text, answer.destination.as_deref());
+    if failed.is_empty() {
+        return exit;
     }
+    notify(&failed, when);
+    let mut diagnostics = answer.diagnostics;
+    diagnostics.extend(failed);
+    diagnostics::exit_code(&diagnostics).unwrap_or(ExitCode::Data)
+}
+
+/// Writes everything; what cannot be written keeps nothing else from it.
+fn written(more: Vec<Output>, text: String, destination: Option<&Path>) -> Vec<Diagnostic> {
+    let files = more.into_iter().map(|output| output.file.write(&output.text));
+    let mut failed: Vec<Diagnostic> = files.filter_map(|written| written.err().map(|error| *error)).collect();
+    let main = match destination {
+        Some(path) if !text.is_empty() => output::write_file(path, &text),
+        Some(_) => Ok(()),
+        None => output::print(&text),
+    };
+    failed.extend(main.err().map(|error| *error));
+    failed
 }
 
 fn notify(diagnostics: &[Diagnostic], when: ColorWhen) {

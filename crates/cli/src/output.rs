@@ -3,8 +3,9 @@
 //! A file is written whole or not at all. A reader that stops reading (`| head`)
 //! is no error and changes no exit code; any other failure is.
 
+use std::fs::Permissions;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
@@ -27,20 +28,41 @@ pub(crate) fn notify(text: &str) {
 
 /// Writes a file by way of a temporary one beside it, so that nobody sees half of it.
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
-    let failed = |error: std::io::Error| {
-        // Without the name of the temporary file, which nobody has asked for.
-        let error = error.to_string();
-        let reason = error.split(" at path ").next().unwrap_or_default();
-        let message = format!("`{}` could not be written: {reason}", path.display());
-        let help = "check that its folder exists and can be written to";
-        Box::new(Diagnostic::error(Code::WriteFailed, message).help(help))
-    };
+    reserve(path)?.write(text)
+}
+
+/// A file that can be written: what usually keeps it from being written (its
+/// folder is missing, or may not be written to) would have been found. So a
+/// report can still say that another one could not be written.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    /// The path as it was given.
+    path: PathBuf,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// To be replaced by a temporary file beside it.
+    Replaced { target: PathBuf, file: tempfile::NamedTempFile, permissions: Option<Permissions> },
+    /// A pipe or a device: it cannot be replaced by a file, and need not be.
+    Open(PathBuf),
+    /// To be added to.
+    Appended(std::fs::File),
+}
+
+/// Makes sure that a file can be written, and does not touch it yet.
+pub(crate) fn reserve(path: &Path) -> Result<Reserved, Box<Diagnostic>> {
+    let failed = |error: std::io::Error| not_written(path, &error);
     // A link is followed, not replaced.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let existing = std::fs::metadata(&target).ok();
-    // A pipe or a device cannot be replaced by a file, and need not be.
-    if existing.as_ref().is_some_and(|found| !found.is_file()) {
-        return std::fs::write(&target, text).map_err(failed);
+    if let Some(found) = existing.as_ref().filter(|found| !found.is_file()) {
+        if found.is_dir() {
+            // Opening it says why not, in the system's words.
+            std::fs::File::options().write(true).open(&target).map_err(failed)?;
+        }
+        return Ok(Reserved { path: path.to_owned(), place: Place::Open(target) });
     }
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -54,14 +76,42 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Box<Diagnostic>>
         // As any other new file: readable and writable as far as the umask allows.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    if let Some(existing) = existing {
-        file.as_file().set_permissions(existing.permissions()).map_err(failed)?;
+    let file = builder.tempfile_in(folder).map_err(failed)?;
+    let permissions = existing.map(|existing| existing.permissions());
+    Ok(Reserved { path: path.to_owned(), place: Place::Replaced { target, file, permissions } })
+}
+
+/// Makes sure that a file can be added to.
+pub(crate) fn reserve_end(path: &Path) -> Result<Reserved, Box<Diagnostic>> {
+    let file = std::fs::File::options().append(true).create(true).open(path);
+    let file = file.map_err(|error| not_written(path, &error))?;
+    Ok(Reserved { path: path.to_owned(), place: Place::Appended(file) })
+}
+
+impl Reserved {
+    /// Writes it, whole or not at all.
+    pub(crate) fn write(self, text: &str) -> Result<(), Box<Diagnostic>> {
+        let path = self.path;
+        let written = match self.place {
+            Place::Open(target) => std::fs::write(target, text),
+            Place::Appended(mut file) => file.write_all(text.as_bytes()),
+            Place::Replaced { target, mut file, permissions } => file
+                .write_all(text.as_bytes())
+                .and_then(|()| permissions.map_or(Ok(()), |found| file.as_file().set_permissions(found)))
+                .and_then(|()| file.as_file().sync_all())
+                .and_then(|()| file.persist(target).map(drop).map_err(|error| error.error)),
+        };
+        written.map_err(|error| not_written(&path, &error))
     }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
+}
+
+fn not_written(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
+    // Without the name of the temporary file, which nobody has asked for.
+    let error = error.to_string();
+    let reason = error.split(" at path ").next().unwrap_or_default();
+    let message = format!("`{}` could not be written: {reason}", path.display());
+    let help = "check that its folder exists and can be written to";
+    Box::new(Diagnostic::error(Code::WriteFailed, message).help(help))
 }
 
 #[cfg(test)]
@@ -76,6 +126,18 @@ mod tests {
         write_file(&path, "second").expect("written");
         assert_eq!(std::fs::read_to_string(&path).expect("read"), "second");
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn what_is_only_reserved_leaves_the_file_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.json");
+        write_file(&path, "first").expect("written");
+        drop(reserve(&path).expect("can be written"));
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), "first");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+        reserve_end(&path).expect("can be added to").write(", second").expect("written");
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), "first, second");
     }
 
     #[test]

@@ -73,7 +73,12 @@ pub(crate) fn load(
 fn is_about_tables(code: Code) -> bool {
     matches!(
         code,
-        Code::UnknownTable | Code::UnknownColumn | Code::TypeMismatch | Code::Unavailable | Code::NoTime
+        Code::UnknownTable
+            | Code::UnknownColumn
+            | Code::UnknownDimension
+            | Code::TypeMismatch
+            | Code::Unavailable
+            | Code::NoTime
     )
 }
 

@@ -13,6 +13,7 @@ use goalpost_core::source::At;
 
 use crate::args::{ColorWhen, Global};
 use crate::command_line::CommandLine;
+use crate::places::Places;
 
 /// The name of a project's configuration file.
 pub(crate) const CONFIG_FILE: &str = "goalpost.toml";
@@ -29,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) memory_limit: Option<usize>,
     /// Threads to compute with, where the command line says so.
     pub(crate) threads: Option<usize>,
+    /// Where GitHub Actions takes a job's summary, where it runs this.
+    pub(crate) step_summary: Option<PathBuf>,
 }
 
 /// Where to look for the project.
@@ -46,6 +49,17 @@ pub(crate) struct Surface {
     pub(crate) colour: Colour,
     /// Columns, which bound how wide a table may be.
     pub(crate) width: usize,
+    /// Where lines break: at the width of a terminal, nowhere in a file or pipe.
+    pub(crate) lines: Lines,
+}
+
+/// Whether lines that are too long are broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// They stay as they are: a program may read them.
+    Whole,
+    /// They break at the width.
+    Broken,
 }
 
 /// Whether escapes for colour are written.
@@ -90,15 +104,36 @@ impl Settings {
                     .help("leave --threads out to use every core"),
             );
         }
-        (Self { line, start, colour: global.color, memory_limit, threads: global.threads }, problems)
+        let settings = Self {
+            line,
+            start,
+            colour: global.color,
+            memory_limit,
+            threads: global.threads,
+            step_summary: path_in("GITHUB_STEP_SUMMARY"),
+        };
+        (settings, problems)
+    }
+
+    /// Where files of the project lie in its repository, which is how reports
+    /// for other programs name them. The repository is the checkout of the CI
+    /// job, else the nearest folder upwards with a `.git`, else the project.
+    pub(crate) fn places(&self) -> Places {
+        let absolute = |path: PathBuf| std::fs::canonicalize(&path).ok();
+        let Some(project) = self.find_project().ok().and_then(absolute) else { return Places::default() };
+        let checkout = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(path_in);
+        let checkout = checkout.filter_map(absolute).find(|folder| project.starts_with(folder));
+        let found = || project.ancestors().find(|folder| folder.join(".git").exists()).map(PathBuf::from);
+        let repository = checkout.or_else(found).unwrap_or_else(|| project.clone());
+        Places::new(&repository, &project)
     }
 
     /// How a result is written: for the terminal, or for the file it goes to.
     pub(crate) fn surface(&self, destination: Option<&PathBuf>) -> Surface {
         match (destination, self.colour) {
             (None, when) => Surface::of(&std::io::stdout(), when),
-            (Some(_), ColorWhen::Always) => Surface { colour: Colour::Ansi, width: DEFAULT_WIDTH },
-            (Some(_), _) => Surface { colour: Colour::Plain, width: DEFAULT_WIDTH },
+            (Some(_), ColorWhen::Always) => Surface::of_file(Colour::Ansi),
+            (Some(_), _) => Surface::of_file(Colour::Plain),
         }
     }
 
@@ -141,7 +176,13 @@ impl Surface {
         } else {
             None
         };
-        Self { colour, width: width.unwrap_or(DEFAULT_WIDTH) }
+        let lines = if width.is_some() { Lines::Broken } else { Lines::Whole };
+        Self { colour, width: width.unwrap_or(DEFAULT_WIDTH), lines }
+    }
+
+    /// What a file can show.
+    pub(crate) const fn of_file(colour: Colour) -> Self {
+        Self { colour, width: DEFAULT_WIDTH, lines: Lines::Whole }
     }
 }
 
@@ -164,6 +205,10 @@ pub(crate) fn color_of(words: &[OsString]) -> ColorWhen {
         }
     }
     ColorWhen::Auto
+}
+
+fn path_in(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 fn is_set(name: &str) -> bool {

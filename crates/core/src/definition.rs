@@ -59,6 +59,21 @@ pub struct Metric {
     pub at: Span,
 }
 
+impl Metric {
+    /// The area it belongs to: of a built-in metric the folder of its script
+    /// (`sales`), and `project` for a metric of the project or of a pack.
+    pub fn area(&self) -> &str {
+        let folder = || {
+            let path = self.at.file.name.strip_prefix("built-in/")?;
+            Some(path.split_once('/')?.0)
+        };
+        match self.layer {
+            Layer::BuiltIn => folder().unwrap_or("built-in"),
+            Layer::Pack(..) | Layer::Project => "project",
+        }
+    }
+}
+
 /// An offered dimension.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Dimension {

@@ -174,6 +174,10 @@ codes! {
     Unavailable = "unavailable", asked;
     /// Something of the language or of the configuration that this version does not do.
     Unsupported = "unsupported", asked;
+    /// A baseline cannot be read, or is not one.
+    BadBaseline = "bad-baseline", asked;
+    /// A baseline records goals or segments that are not there any more.
+    StaleBaseline = "stale-baseline", asked;
     /// A command line option or its value makes no sense here.
     Usage = "usage", asked;
     /// A script's function failed while a value was computed.
@@ -184,6 +188,12 @@ codes! {
     BadQuery = "bad-query", asked;
     /// A goal has no use: its limit is on the wrong side of its target, or its metric has no direction.
     GoalInvalid = "goal-invalid", asked;
+    /// A goal lacks what a reader needs to act on it, such as an owner.
+    GoalIncomplete = "goal-incomplete", asked;
+    /// The due date of a goal has passed, so no later period is judged.
+    GoalOverdue = "goal-overdue", asked;
+    /// Two goals judge the same in the same way.
+    GoalRepeated = "goal-repeated", asked;
     /// A waiver's date has passed: it excuses nothing any more.
     ExpiredWaiver = "expired-waiver", asked;
     /// A waiver excuses nothing, because what it is about is not judged or not missed.

@@ -13,12 +13,15 @@
 //! 4. [`config`]: `goalpost.toml`, read and validated.
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
 //! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
-//! 7. [`outcome`], [`verdict`], [`report`]: what a run says.
+//! 7. [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
+//!    says, and what an earlier one said.
 
+pub mod baseline;
 pub mod calendar;
 pub mod canonical;
 pub mod case;
 pub mod config;
+pub mod decomposition;
 pub mod definition;
 pub mod diagnostic;
 pub mod expr;
@@ -28,6 +31,7 @@ pub mod measure;
 pub mod name;
 pub mod outcome;
 pub mod report;
+pub mod review;
 pub mod schema;
 pub mod source;
 pub mod unit;

@@ -24,6 +24,17 @@ pub enum VerdictKind {
 }
 
 impl VerdictKind {
+    /// All kinds, in the order of summaries.
+    pub const ALL: [Self; 7] = [
+        Self::Met,
+        Self::AtRisk,
+        Self::Missed,
+        Self::NoData,
+        Self::Inconclusive,
+        Self::Pending,
+        Self::Waived,
+    ];
+
     /// The name in reports and in tests.
     pub const fn name(self) -> &'static str {
         match self {

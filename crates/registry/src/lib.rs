@@ -6,17 +6,23 @@
 //! which no other crate names. It knows no scripting language and prints nothing.
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
-//! questions [`run`], [`check`], [`explain`], [`case`].
+//! questions [`run`], [`check`] (with `cause`), [`lint`], [`review`], [`explain`],
+//! [`rows`], [`case`].
 
 pub mod case;
 pub mod catalogue;
+mod cause;
 pub mod check;
 pub mod engine;
 pub mod explain;
+pub mod lint;
 mod lower;
 mod plan;
+mod privacy;
 mod project;
 mod question;
+pub mod review;
+pub mod rows;
 pub mod run;
 pub mod sink;
 pub mod source;

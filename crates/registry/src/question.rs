@@ -2,7 +2,7 @@
 //!
 //! All questions of a run share one [`Leaves`] and so one set of scans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::engine::columns::wanted;
 use crate::engine::fuse::{Fused, fuse};
+use crate::engine::listing::{self, Class, Listing};
 use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
 use crate::engine::{EngineOptions, currency, references, run, session};
@@ -21,7 +22,7 @@ use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
 use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
-use crate::plan::{Leaves, Node};
+use crate::plan::{Leaf, Leaves, Node};
 use crate::project::Project;
 use crate::source::{LoadOptions, LoadedTable};
 
@@ -85,7 +86,7 @@ pub(crate) struct Loaded<'a> {
     context: SessionContext,
     providers: BTreeMap<TableName, Arc<dyn TableProvider>>,
     /// Kept for the files that hold what did not fit into memory.
-    _tables: Vec<LoadedTable>,
+    tables: Vec<LoadedTable>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -130,13 +131,12 @@ impl<'a> Loaded<'a> {
             ..LoadOptions::default()
         };
         let tables = runtime.block_on(project.sources.load(&columns, &load))?;
-        let rows = tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add);
-        let context = session(rows).map_err(|error| vec![*error])?;
+        let context = session(rows_of(&tables)).map_err(|error| vec![*error])?;
         let providers =
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
         let mut loaded =
-            Self { project, leaves, as_of, options, runtime, context, providers, _tables: tables, warnings };
+            Self { project, leaves, as_of, options, runtime, context, providers, tables, warnings };
         loaded.check()?;
         Ok(loaded)
     }
@@ -154,7 +154,7 @@ impl<'a> Loaded<'a> {
         };
         let at_once = self.options.threads();
         let (references, currencies) = self.runtime.block_on(async {
-            let references = references::check(&rows, self.leaves, place, at_once).await;
+            let references = references::check(&rows, self.leaves.asked(), place, at_once).await;
             let currencies = currency::check(&rows, self.leaves, &self.project.config, at_once).await;
             (references, currencies)
         });
@@ -186,6 +186,28 @@ impl<'a> Loaded<'a> {
         self.runtime
             .block_on(range::range(&rows, self.leaves, self.options.threads(), enough))
             .map_err(|error| vec![error])
+    }
+
+    /// Which groups of nodes over spare leaves can be asked for: those that follow
+    /// references to one row each. Of the others the run's own questions know
+    /// nothing, so they are merely not asked.
+    pub(crate) fn sound(&self, groups: &[Vec<&Node>]) -> Result<Vec<bool>, Vec<Diagnostic>> {
+        let leaves: Vec<Vec<&Leaf>> = groups
+            .iter()
+            .map(|nodes| {
+                let places: BTreeSet<usize> = nodes.iter().flat_map(|node| node.leaves()).collect();
+                places.into_iter().map(|place| self.leaves.get(place)).collect()
+            })
+            .collect();
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        let checked = self.leaves.asked();
+        self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| vec![error])
+    }
+
+    /// How many rows the tables have; not known of those that are read in place.
+    pub(crate) fn rows_loaded(&self) -> u64 {
+        rows_of(&self.tables)
     }
 
     /// The scans for questions, and how each leaf is read off them.
@@ -236,10 +258,21 @@ impl<'a> Loaded<'a> {
         Ok(Answered { values, undated, diagnostics })
     }
 
+    /// Lists rows, by kind.
+    pub(crate) fn list(&self, listing: &Listing) -> Result<Vec<Class>, Vec<Diagnostic>> {
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        self.runtime.block_on(listing::list(&rows, listing)).map_err(|error| vec![error])
+    }
+
     /// The plans of the scans, as the engine would run them.
     pub(crate) fn plans(&self, fused: &Fused) -> Result<Vec<session::Plan>, Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
         self.runtime.block_on(session::plans(&rows, &fused.scans)).map_err(|error| vec![error])
     }
+}
+
+fn rows_of(tables: &[LoadedTable]) -> u64 {
+    tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
 }

@@ -203,8 +203,7 @@ pub(crate) fn is_pending(calendar: &Calendar, period: &Period, metric: &Metric, 
 pub(crate) fn undated(leaves: &Leaves, questions: &[Question], answered: &Answered) -> Vec<Diagnostic> {
     let mut used: BTreeSet<usize> = BTreeSet::new();
     for question in questions {
-        let mut places = BTreeSet::new();
-        gather(&question.node, &mut places);
+        let mut places = question.node.leaves();
         // All time counts them, unless the script named the time column.
         places.retain(|place| question.grain != Grain::All || leaves.get(*place).undated == Undated::LeftOut);
         used.extend(places);
@@ -224,24 +223,4 @@ pub(crate) fn undated(leaves: &Leaves, questions: &[Question], answered: &Answer
         }
     }
     found
-}
-
-fn gather(node: &Node, used: &mut BTreeSet<usize>) {
-    match node {
-        Node::Constant(_) => {}
-        Node::Leaf(place) => {
-            used.insert(*place);
-        }
-        Node::Binary(_, a, b) | Node::Coalesce(a, b) => {
-            gather(a, used);
-            gather(b, used);
-        }
-        Node::Window(inner, _)
-        | Node::InPeriod(inner, _)
-        | Node::Growth(inner, _)
-        | Node::Total(inner)
-        | Node::DailyAverage(inner)
-        | Node::Split(inner) => gather(inner, used),
-        Node::Function(_, parts) => parts.iter().for_each(|part| gather(part, used)),
-    }
 }

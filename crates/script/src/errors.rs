@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use goalpost_core::expr::StepUnit;
 use goalpost_core::name::TableName;
-use goalpost_core::source::Span;
+use goalpost_core::source::{At, Span};
 use rhai::{EvalAltResult, Position};
 
 use crate::file::File;
@@ -40,8 +40,12 @@ pub(crate) fn of_statement(host: &Host, file: &File, error: &EvalAltResult) -> O
 }
 
 /// The failure of a function of a metric, called after the load.
-pub(crate) fn of_function(host: &Host, error: &EvalAltResult) -> Failure {
-    let Some(first) = host.files.first() else {
+///
+/// An error without a call in its trail happened in the function itself, which
+/// was written at `at`.
+pub(crate) fn of_function(host: &Host, at: &At, error: &EvalAltResult) -> Failure {
+    let own = at.span().and_then(|span| host.files.iter().find(|file| file.source == span.file));
+    let Some(first) = own.or(host.files.first()) else {
         return Failure::Error(Diagnostic::error(Code::FunctionFailed, error.to_string()));
     };
     let (file, error) = innermost(host, first, error, &mut Vec::new());

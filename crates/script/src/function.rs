@@ -128,7 +128,7 @@ impl ScriptFunction {
                 Value::Undefined(undefined) => Err(Unanswered::Undefined(undefined.0)),
                 value => Ok(value),
             },
-            Err(error) => Err(match errors::of_function(&self.host, &error) {
+            Err(error) => Err(match errors::of_function(&self.host, &self.at, &error) {
                 errors::Failure::Undefined(why) => Unanswered::Undefined(why),
                 errors::Failure::Error(problem) => Unanswered::Failed(Box::new(problem)),
             }),

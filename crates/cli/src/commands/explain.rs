@@ -5,7 +5,7 @@ use goalpost_core::name::DimensionName;
 use goalpost_registry::explain::explain;
 use goalpost_registry::run::RunRequest;
 
-use super::{Answer, Asked, ask, select};
+use super::{Answer, Asked, Named, ask, select};
 use crate::args::ExplainArgs;
 use crate::diagnostics::has_errors;
 use crate::render::explanation;
@@ -14,7 +14,8 @@ use crate::settings::Settings;
 /// Answers the command.
 pub(crate) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
-    let asked = ask(&args.question, settings, &mut problems);
+    let asked =
+        ask(&args.question, Named::Metrics(std::slice::from_ref(&args.metric)), settings, &mut problems);
     let found = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
         let words = std::slice::from_ref(&args.metric);

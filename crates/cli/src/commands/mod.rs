@@ -3,22 +3,26 @@
 //! A command prints nothing and exits nowhere, so that all of them deliver
 //! their results and their exit codes by the same rules.
 
-mod check;
+pub(crate) mod check;
 mod demo;
 mod explain;
+mod goals;
+mod lint;
 mod list;
+mod rows;
 mod run;
 mod test;
 
 use std::path::PathBuf;
 
 use goalpost_core::calendar::{AsOf, Calendar};
-use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
 
 use crate::args::{Command, Params, Question};
+use crate::output::Reserved;
 use crate::project::{self, Loaded, Tests};
 use crate::settings::Settings;
 use crate::{diagnostics, question};
@@ -30,16 +34,27 @@ pub(crate) struct Answer {
     pub(crate) text: String,
     /// The file that it goes to; standard output otherwise.
     pub(crate) destination: Option<PathBuf>,
+    /// What goes to further files.
+    pub(crate) more: Vec<Output>,
     /// What was found on the way.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What the result alone means; errors come before it.
     pub(crate) exit: ExitCode,
 }
 
+/// A text and the file that it goes to.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// The file.
+    pub(crate) file: Reserved,
+    /// What it will hold.
+    pub(crate) text: String,
+}
+
 impl Answer {
     /// A result that means success unless there are errors.
     fn new(text: String, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { text, destination: None, diagnostics, exit: ExitCode::Success }
+        Self { text, destination: None, more: Vec::new(), diagnostics, exit: ExitCode::Success }
     }
 
     /// The code to exit with.
@@ -59,6 +74,9 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
+        Command::Lint(args) => lint::answer(args, settings, problems),
+        Command::Goals(args) => goals::answer(args, settings, problems),
+        Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
@@ -72,12 +90,49 @@ struct Asked {
     options: EngineOptions,
 }
 
+/// The names and patterns that a question is about.
+enum Named<'a> {
+    Goals(&'a [String]),
+    Metrics(&'a [String]),
+}
+
+impl Named<'_> {
+    /// What is said of those that do not exist.
+    fn unknown(&self, loaded: &Loaded, settings: &Settings) -> Vec<Diagnostic> {
+        let catalogue = &loaded.project.catalogue;
+        let mut found = Vec::new();
+        match self {
+            Self::Goals(words) => {
+                select(words, settings, &mut found, |words| catalogue.select_goals(words));
+            }
+            Self::Metrics(words) => {
+                select(words, settings, &mut found, |words| catalogue.select_metrics(words));
+            }
+        }
+        found.retain(|problem| matches!(problem.code, Code::UnknownGoal | Code::UnknownMetric));
+        found
+    }
+}
+
 /// Loads the project that a question is asked of; nothing once there is an
 /// error, because a figure from a broken project would be worse than none.
-fn ask(question: &Question, settings: &Settings, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
+///
+/// A name that does not exist is said beside data that cannot be read, too: the
+/// one must not hide the other.
+fn ask(
+    question: &Question,
+    named: Named<'_>,
+    settings: &Settings,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Asked> {
     let loaded = load(&question.params, settings, Tests::LeftOut, problems);
     let calendar = loaded.as_ref().map_or_else(Calendar::default, |loaded| loaded.project.config.calendar);
     let as_of = question::as_of(question.as_of.as_ref(), &calendar, &settings.line, problems);
+    let mut errors = problems.iter().filter(|problem| problem.severity == Severity::Error).peekable();
+    if errors.peek().is_some() && errors.all(|problem| problem.code.is_data()) {
+        let unknown = loaded.as_ref().map_or_else(Vec::new, |loaded| named.unknown(loaded, settings));
+        problems.extend(unknown);
+    }
     let loaded = loaded.filter(|_| !diagnostics::has_errors(problems))?;
     let options = engine_options(&loaded, settings);
     Some(Asked { loaded, as_of, options })

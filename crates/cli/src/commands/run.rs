@@ -7,7 +7,7 @@ use goalpost_core::verdict::ExitCode;
 use goalpost_registry::catalogue::Catalogue;
 use goalpost_registry::run::{RunRequest, run};
 
-use super::{Answer, Asked, ask, select};
+use super::{Answer, Asked, Named, ask, select};
 use crate::args::{RunArgs, RunFormat};
 use crate::diagnostics::has_errors;
 use crate::question;
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
     let range = question::range(args, &settings.line, &mut problems);
-    let asked = ask(&args.question, settings, &mut problems);
+    let asked = ask(&args.question, Named::Metrics(&args.metrics), settings, &mut problems);
     let by: Vec<DimensionName> = args.by.iter().map(|name| DimensionName::from(name.trim())).collect();
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
@@ -52,7 +52,7 @@ fn failed(args: &RunArgs, problems: Vec<Diagnostic>) -> Answer {
         RunFormat::Json => run_json::failed(&problems),
         RunFormat::Table | RunFormat::Csv | RunFormat::Markdown => String::new(),
     };
-    Answer { text, destination: args.output.clone(), diagnostics: problems, exit: ExitCode::Data }
+    Answer { destination: args.output.clone(), exit: ExitCode::Data, ..Answer::new(text, problems) }
 }
 
 /// The metrics asked for. Those that nobody named are narrowed to what can be

@@ -53,7 +53,7 @@ fn record(report: &RunReport, cell: &Cell) -> Vec<String> {
 }
 
 /// A text that no spreadsheet takes for a formula.
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     let shown = visible(value);
     if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         format!("'{shown}")

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use goalpost_core::definition::Layer;
 use goalpost_core::goal::{Goal, Level, Rule};
+use goalpost_core::name::GoalName;
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
@@ -67,11 +68,20 @@ pub(super) fn needs(entry: &Entry) -> Vec<String> {
 }
 
 fn goals(project: &Project) -> String {
+    table_of(project, project.catalogue.goals().iter())
+}
+
+/// The goals of these names, in their order.
+pub(crate) fn selected_goals(project: &Project, names: &[GoalName]) -> String {
+    table_of(project, names.iter().filter_map(|name| project.catalogue.goal(name)))
+}
+
+fn table_of<'a>(project: &Project, goals: impl Iterator<Item = &'a GoalEntry>) -> String {
     let titles = ["goal", "metric", "target", "limit", "every", "by", "owner", "due", "layer", "at"];
     let mut grid = Grid { columns: titles.map(Column::left).into(), ..Grid::default() };
     grid.columns[2].align = Align::Right;
     grid.columns[3].align = Align::Right;
-    for GoalEntry { goal, replaces } in project.catalogue.goals() {
+    for GoalEntry { goal, replaces } in goals {
         let unit = project.catalogue.metric(&goal.metric).map_or(Unit::Number, |entry| entry.unit);
         let format = Format { unit, currency: &project.config.currency };
         grid.rows.push(vec![

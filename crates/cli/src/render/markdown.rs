@@ -35,18 +35,26 @@ fn draw(grid: &Grid) -> String {
     text
 }
 
-/// The text with everything that Markdown or HTML would read as markup escaped.
-fn escaped(text: &str) -> String {
+/// The text with everything that Markdown, HTML or a code host would read as
+/// markup, a link or a mention escaped.
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
-    for c in visible(text).chars() {
+    let shown = visible(text);
+    let mut rest = shown.chars();
+    while let Some(c) = rest.next() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            '@' => escaped.push_str("&#64;"),
+            // An entity alone still notifies the person: hosts look at the page, not at its source.
+            '@' => escaped.push_str("&#64;&#8203;"),
+            ':' if rest.as_str().starts_with("//") => escaped.push_str("&#58;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
                 escaped.push('\\');
                 escaped.push(c);
+                if c == '#' && rest.as_str().starts_with(|next: char| next.is_ascii_digit()) {
+                    escaped.push_str("&#8203;");
+                }
             }
             c => escaped.push(c),
         }
@@ -85,6 +93,10 @@ mod tests {
 
     #[test]
     fn no_markup_gets_through() {
-        assert_eq!(escaped("a|b<script>\n![x](y) @team"), "a\\|b&lt;script&gt;\\\\n!\\[x\\](y) &#64;team");
+        assert_eq!(
+            escaped("a|b<script>\n![x](y) @team"),
+            "a\\|b&lt;script&gt;\\\\n!\\[x\\](y) &#64;&#8203;team"
+        );
+        assert_eq!(escaped("https://x.org #12 # 1"), "https&#58;//x.org \\#&#8203;12 \\# 1");
     }
 }

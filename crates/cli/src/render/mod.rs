@@ -5,11 +5,11 @@
 //!
 //! - `grid`: a run as rows and columns, drawn by `table` and `markdown`.
 //! - `csv`, `run_json`: a run for programs; `json` is what all documents share.
-//! - `check_human`, `check_json`: verdicts.
+//! - `check`: verdicts, in every format of `goalpost check --report`; `review`: how SMART goals are.
+//! - `rows_human`, `rows_json`, `rows_csv`: the rows behind a value.
 //! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
 
-pub(crate) mod check_human;
-pub(crate) mod check_json;
+pub(crate) mod check;
 pub(crate) mod csv;
 pub(crate) mod explanation;
 pub(crate) mod grid;
@@ -17,6 +17,10 @@ pub(crate) mod json;
 pub(crate) mod list_json;
 pub(crate) mod listing;
 pub(crate) mod markdown;
+pub(crate) mod review;
+pub(crate) mod rows_csv;
+pub(crate) mod rows_human;
+pub(crate) mod rows_json;
 pub(crate) mod run_json;
 pub(crate) mod table;
 

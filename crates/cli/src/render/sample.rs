@@ -8,10 +8,16 @@ use goalpost_core::calendar::{Calendar, Grain, Period};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::Severity;
 use goalpost_core::outcome::{Computed, Outcome};
-use goalpost_core::report::{Aim, Cell, CheckReport, MetricHeading, RunReport, Segment, Verdict};
-use goalpost_core::source::SourceFile;
+use goalpost_core::report::{
+    Aim, Cause, Cell, CheckReport, MetricHeading, Paced, PartEffect, RunReport, Segment, SegmentEffect,
+    Verdict, Waived,
+};
+use goalpost_core::source::{SourceFile, Span};
 use goalpost_core::unit::{Direction, TimeUnit, Unit};
-use goalpost_core::verdict::{Gate, VerdictKind};
+use goalpost_core::verdict::{ExitCode, Gate, VerdictKind};
+
+use crate::places::Places;
+use crate::render::check::Checked;
 
 fn d(text: &str) -> Decimal {
     Decimal::from_str_exact(text).expect("a number")
@@ -156,4 +162,237 @@ pub(crate) fn check() -> CheckReport {
         verdicts: vec![met, missed, slow, none],
         diagnostics: Vec::new(),
     }
+}
+
+/// The places of a project at the top of its repository.
+static HERE: std::sync::LazyLock<Places> = std::sync::LazyLock::new(Places::default);
+
+/// A report as a check that fails.
+pub(crate) fn checked(report: &CheckReport) -> Checked<'_> {
+    Checked { report: Some(report), diagnostics: &report.diagnostics, exit: ExitCode::Missed, places: &HERE }
+}
+
+/// A check that came to nothing.
+pub(crate) fn broken(diagnostics: &[Diagnostic]) -> Checked<'_> {
+    Checked { report: None, diagnostics, exit: ExitCode::Usage, places: &HERE }
+}
+
+/// Why a check came to nothing: an error in a script, one of the command line,
+/// one of data, and a warning.
+pub(crate) fn failed() -> Vec<Diagnostic> {
+    let script = SourceFile::new("metrics.d/goals.rhai", "\n\ngoal(close_rte);\n");
+    let line = SourceFile::new("command line", "goalpost check x");
+    let data = SourceFile::new("data/deals.csv", "");
+    vec![
+        Diagnostic::error(Code::UnknownName, "`close_rte` is not known")
+            .at(script.span(7..16))
+            .label("not declared")
+            .help("did you mean `close_rate`?\nknown: close_rate"),
+        Diagnostic::error(Code::UnknownGoal, "there is no goal `x`").at(line.span(15..16)),
+        Diagnostic::error(Code::EmptyTable, "`deals` has no rows").at(Span::whole(&data)),
+        Diagnostic::warning(Code::BadValue, "3 cells of `amount` are no numbers").at(Span::at(&data, 7, 3)),
+    ]
+}
+
+/// A verdict of every kind, with everything that a verdict can say.
+pub(crate) fn every_kind() -> CheckReport {
+    let report = check();
+    let [met, missed, slow, none] = report.verdicts.as_slice() else { unreachable!("four verdicts") };
+    let at = |line: u32| Span { line, ..met.at.clone() };
+    let levels = |target: &str, limit: &str, stretch| Aim::Levels {
+        target: Some(d(target)),
+        limit: Some(d(limit)),
+        stretch,
+        better: Direction::Higher,
+    };
+    let met = Verdict { aim: levels("0.25", "0.2", Some(d("0.3"))), at: at(3), ..met.clone() };
+    let explained = Verdict {
+        interval: Some((0.18, 0.22)),
+        cause: Some(Cause {
+            against: month(1),
+            before: d("0.25"),
+            // -0.06 and 0.009999 add up to the change.
+            change: d("-0.050001"),
+            parts: vec![
+                PartEffect {
+                    name: "won".to_owned(),
+                    unit: Unit::Count,
+                    before: d("25"),
+                    after: d("19"),
+                    effect: d("-0.06"),
+                },
+                PartEffect {
+                    name: "ended".to_owned(),
+                    unit: Unit::Count,
+                    before: d("100"),
+                    after: d("95"),
+                    effect: d("0.009999"),
+                },
+            ],
+            dimension: Some("rep".into()),
+            segments: vec![SegmentEffect {
+                value: Some("017".to_owned()),
+                effect: d("-0.04"),
+                mix: Some(d("-0.01")),
+                rate: Some(d("-0.03")),
+            }],
+        }),
+        tags: vec!["board".to_owned(), "q1".to_owned()],
+        at: at(5),
+        ..missed.clone()
+    };
+    let revenue = Verdict {
+        goal: "won_revenue".into(),
+        metric: "won_revenue".into(),
+        unit: Unit::Money,
+        value: Some(d("400000")),
+        aim: levels("1000000", "1000000", None),
+        kind: VerdictKind::Pending,
+        gate: Gate::Silent,
+        reason: "2026-02 is not over; behind".to_owned(),
+        pace: Some(Paced { elapsed: d("0.5"), expected: d("500000"), projected: d("800000") }),
+        at: at(9),
+        ..met.clone()
+    };
+    let advice = Verdict {
+        goal: "deal_size".into(),
+        value: Some(d("900")),
+        kind: VerdictKind::Missed,
+        gate: Gate::Warns,
+        severity: Severity::Advise,
+        reason: "below the limit".to_owned(),
+        pace: None,
+        cause: Some(Cause {
+            against: month(1),
+            before: d("1000"),
+            change: d("-100"),
+            parts: vec![PartEffect {
+                name: "won_revenue".to_owned(),
+                unit: Unit::Money,
+                before: d("10000"),
+                after: d("9000"),
+                effect: d("-100"),
+            }],
+            dimension: None,
+            segments: Vec::new(),
+        }),
+        aim: levels("1200", "1000", None),
+        area: "service".to_owned(),
+        at: at(12),
+        ..revenue.clone()
+    };
+    let waived = Verdict {
+        goal: "close_rate_waived".into(),
+        kind: VerdictKind::Waived,
+        gate: Gate::Passes,
+        waiver: Some(Waived {
+            instead_of: VerdictKind::Missed,
+            by: "dana".to_owned(),
+            expires: "2026-09-30".to_owned(),
+            why: "the new CRM".to_owned(),
+            at: at(20),
+        }),
+        cause: None,
+        interval: None,
+        at: at(16),
+        ..explained.clone()
+    };
+    let range = Verdict {
+        goal: "discount".into(),
+        metric: "discount".into(),
+        kind: VerdictKind::Inconclusive,
+        gate: Gate::Warns,
+        value: Some(d("0.3")),
+        n: 11,
+        interval: Some((0.1, 0.5)),
+        aim: Aim::Between { low: Some(d("0.2")), high: Some(d("0.4")) },
+        reason: "11 rows are too few to tell".to_owned(),
+        at: at(24),
+        ..met.clone()
+    };
+    let function = Verdict {
+        goal: "mix".into(),
+        metric: "mix".into(),
+        kind: VerdictKind::Missed,
+        gate: Gate::Fails,
+        value: Some(d("0.5")),
+        aim: Aim::Check,
+        reason: "half of it is one customer".to_owned(),
+        at: at(28),
+        ..met.clone()
+    };
+    let silent = Verdict { goal: "quiet".into(), gate: Gate::Silent, at: at(32), ..none.clone() };
+    let slow = Verdict { area: "service".to_owned(), at: at(36), ..slow.clone() };
+    CheckReport {
+        verdicts: vec![met, explained, slow, revenue, advice, waived, range, function, silent],
+        ..report
+    }
+}
+
+/// Texts that try to be more than text, wherever a goal has one.
+pub(crate) const HOSTILE: [&str; 17] = [
+    "\u{1b}[2J\u{1b}]0;x\u{7}red",
+    "=cmd|' /C calc'!A1",
+    "+1+1",
+    "@SUM(A1) @team #12 https://evil.example",
+    "<script>alert(1)</script> & \"quotes\" 'single'",
+    "]]><!-- --> <![CDATA[",
+    "two\nlines\r\n::error::x",
+    "::error file=a,line=1::x%0A::stop-commands::t",
+    "##[add-mask]x ##vso[task.complete]",
+    "100%25 %0A %3A %",
+    "a | b `code` *bold* [x](javascript:y) ~~z~~",
+    "name # SKIP not really # TODO",
+    "ok 3 - me too\nBail out! \\# \\",
+    "---\n...\n- yaml: \"x",
+    "\u{202e}txt.exe\u{202c} \u{2028}\u{feff}",
+    "nul \u{0} and \u{fffe}\u{ffff}\u{b}\u{9f}",
+    "{0} {{1}} Zoë 北京 👩‍👩‍👧",
+];
+
+/// A missed goal for each hostile text, which is also its segment, owner,
+/// reason, purpose, label, waiver and part.
+pub(crate) fn hostile() -> CheckReport {
+    let report = check();
+    let Some(missed) = report.verdicts.get(1) else { unreachable!("four verdicts") };
+    let long = "long ".repeat(5_000);
+    let texts = HOSTILE.into_iter().chain([long.as_str()]);
+    let verdict = |text: &str| Verdict {
+        goal: text.into(),
+        metric: text.into(),
+        segment: vec![(text.into(), Some(text.to_owned())), ("region".into(), None)],
+        reason: text.to_owned(),
+        owner: Some(text.to_owned()),
+        why: Some(text.to_owned()),
+        tags: vec![text.to_owned()],
+        area: "sales".to_owned(),
+        waiver: Some(Waived {
+            instead_of: VerdictKind::Missed,
+            by: text.to_owned(),
+            expires: "2026-09-30".to_owned(),
+            why: text.to_owned(),
+            at: missed.at.clone(),
+        }),
+        cause: Some(Cause {
+            against: month(1),
+            before: d("0.25"),
+            change: d("-0.05"),
+            parts: vec![PartEffect {
+                name: text.to_owned(),
+                unit: Unit::Count,
+                before: d("1"),
+                after: d("2"),
+                effect: d("-0.05"),
+            }],
+            dimension: Some(text.into()),
+            segments: vec![SegmentEffect {
+                value: Some(text.to_owned()),
+                effect: d("-0.05"),
+                mix: None,
+                rate: None,
+            }],
+        }),
+        ..missed.clone()
+    };
+    CheckReport { project: HOSTILE[4].to_owned(), verdicts: texts.map(verdict).collect(), ..report }
 }

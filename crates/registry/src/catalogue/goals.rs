@@ -31,6 +31,11 @@ impl Catalogue {
             );
             return;
         };
+        // What can be told without data.
+        check_direction(goal, entry, diagnostics);
+        self.check_confidence(goal, entry, diagnostics);
+        self.check_percentages(goal, entry, diagnostics);
+        self.check_whole(goal, entry, diagnostics);
         if let Availability::Missing(needs) = &entry.availability {
             if self.policies(goal).no_data.unwrap_or_default() != NoDataPolicy::Fail {
                 return;
@@ -57,28 +62,6 @@ impl Catalogue {
         }
         self.check_measures(goal, entry, diagnostics);
         self.check_segments(goal, entry, diagnostics);
-        self.check_confidence(goal, entry, diagnostics);
-        self.check_percentages(goal, entry, diagnostics);
-        self.check_whole(goal, entry, diagnostics);
-        if !matches!(goal.rule, Rule::Levels { .. }) {
-            return;
-        }
-        let Some(better) = entry.metric.better else {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::GoalInvalid,
-                    format!(
-                        "`{}` has no direction, so the goal `{}` cannot tell better from worse",
-                        goal.metric, goal.name
-                    ),
-                )
-                .at(goal.at.clone())
-                .related(entry.metric.at.clone(), "the metric")
-                .help("add `better: \"higher\"` or `better: \"lower\"` to the metric"),
-            );
-            return;
-        };
-        check_sides(goal, better, diagnostics);
     }
 
     /// Checks that levels and parts are measures that can be compared.
@@ -279,6 +262,28 @@ impl Catalogue {
                 );
             }
         }
+    }
+}
+
+/// Checks that levels have a side on which better is, and lie on the right ones.
+fn check_direction(goal: &Goal, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+    if !matches!(goal.rule, Rule::Levels { .. }) {
+        return;
+    }
+    match entry.metric.better {
+        Some(better) => check_sides(goal, better, diagnostics),
+        None => diagnostics.push(
+            Diagnostic::error(
+                Code::GoalInvalid,
+                format!(
+                    "`{}` has no direction, so the goal `{}` cannot tell better from worse",
+                    goal.metric, goal.name
+                ),
+            )
+            .at(goal.at.clone())
+            .related(entry.metric.at.clone(), "the metric")
+            .help("add `better: \"higher\"` or `better: \"lower\"` to the metric"),
+        ),
     }
 }
 

@@ -6,6 +6,7 @@
 //! ([`dimension`]). It reports all problems at once and computes nothing.
 
 pub(crate) mod dimension;
+mod filter;
 mod goals;
 pub(crate) mod layers;
 pub(crate) mod measure_check;
@@ -16,6 +17,8 @@ pub(crate) mod row_type;
 mod select;
 pub(crate) mod shape;
 mod waivers;
+
+pub use filter::{GoalFilter, Wanted};
 
 use std::collections::BTreeMap;
 
@@ -399,7 +402,7 @@ fn example(table: &TableName, column: Option<&ColumnName>) -> String {
 }
 
 /// The unit of a formula for which none was declared.
-fn natural_unit(measure: &Measure, kind: Option<Kind>) -> Unit {
+pub(crate) fn natural_unit(measure: &Measure, kind: Option<Kind>) -> Unit {
     match (&*measure.kind, kind) {
         (_, Some(Kind::MONEY)) => Unit::Money,
         (_, Some(Kind::DURATION)) => Unit::Duration(TimeUnit::Day),

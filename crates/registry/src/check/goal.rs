@@ -88,11 +88,35 @@ impl Prepared<'_> {
     }
 }
 
+/// What is looked at besides what a verdict needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LookBack {
+    /// At least so many closed periods, the main one among them.
+    pub(crate) periods: u32,
+    /// Values over these windows.
+    pub(crate) values_over: Vec<Window>,
+    /// Levels over these windows.
+    pub(crate) levels_over: Vec<Window>,
+    /// Whether periods before the goal's `from` count.
+    pub(crate) from: From,
+}
+
+/// What becomes of the periods before the goal's `from`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum From {
+    /// They are not the goal's.
+    #[default]
+    Kept,
+    /// They count as any other.
+    Ignored,
+}
+
 /// Compiles a goal and adds its questions.
 pub(crate) fn prepare<'a>(
     project: &'a Project,
     name: &GoalName,
     as_of: &AsOf,
+    look_back: LookBack,
     leaves: &mut Leaves,
     questions: &mut Vec<Question>,
 ) -> Result<Prepared<'a>, Vec<Diagnostic>> {
@@ -101,7 +125,9 @@ pub(crate) fn prepare<'a>(
     let entry = project.catalogue.metric(&goal.metric).ok_or_else(unknown)?;
     let policies = project.catalogue.policies(goal);
     let calendar = &project.config.calendar;
-    let periods = periods_of(goal, entry, policies.may_miss, as_of, calendar);
+    let periods_back = policies.may_miss.map_or(1, |may_miss| may_miss.of).max(look_back.periods);
+    let from = goal.from.filter(|_| look_back.from == From::Kept);
+    let periods = periods_of(goal, from, entry.metric.settle, periods_back, as_of, calendar);
     if let Availability::Missing(needs) = &entry.availability {
         let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
         let verdict = Verdict {
@@ -149,6 +175,7 @@ pub(crate) fn prepare<'a>(
     }
     let windows: Vec<Window> = unique(judged_in.iter().map(Period::window));
     let mut looked_at = windows.clone();
+    looked_at.extend(look_back.values_over);
     if !dimensions.is_empty() {
         looked_at.push(calendar.before(&periods.main).window());
     }
@@ -170,7 +197,8 @@ pub(crate) fn prepare<'a>(
         Asked { question: questions.len() - 1, windows }
     };
     let value = ask(value, unique(looked_at.into_iter()));
-    let levels = measured.into_iter().map(|(key, node)| (key, ask(node, windows.clone()))).collect();
+    let levels_over = unique(windows.iter().copied().chain(look_back.levels_over));
+    let levels = measured.into_iter().map(|(key, node)| (key, ask(node, levels_over.clone()))).collect();
     let parts = parts
         .into_iter()
         .zip(&goal.parts)
@@ -286,7 +314,7 @@ pub(crate) fn blank(goal: &Goal, entry: &Entry, period: &Period) -> Verdict {
         due: goal.due.map(|due| due.to_string()),
         why: goal.why.clone(),
         tags: goal.tags.clone(),
-        area: String::new(),
+        area: entry.metric.area().to_owned(),
         at: goal.at.clone(),
     }
 }

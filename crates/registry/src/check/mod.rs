@@ -4,17 +4,18 @@
 //! be asked for that), [`segments`] (where), [`levels`] and [`judge`] (a value
 //! against its goal, under its policies), [`context`] (what functions see),
 //! [`pace`] (the running period), [`whole`] (parts that must add up), [`waive`]
-//! (what is excused). All goals of a run are asked together, in one fused scan.
+//! (what is excused), [`why`] (what moved a value that falls short). All goals of a run are asked together, in one fused scan.
 
 mod context;
-mod goal;
-mod judge;
-mod levels;
+pub(crate) mod goal;
+pub(crate) mod judge;
+pub(crate) mod levels;
 mod pace;
-mod periods;
-mod segments;
-mod waive;
+pub(crate) mod periods;
+pub(crate) mod segments;
+pub(crate) mod waive;
 mod whole;
+mod why;
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::AsOf;
@@ -31,7 +32,7 @@ use crate::project::Project;
 use crate::question::{Answered, Loaded, Question};
 use crate::run::undated;
 
-use goal::{Judged, Prepared, prepare};
+use goal::{Judged, LookBack, Prepared, prepare};
 
 /// What "(none)" is called in goals: rows without a value of the dimension.
 pub(crate) const NONE: &str = "(none)";
@@ -75,7 +76,7 @@ pub fn check(
     let mut prepared: Vec<Prepared<'_>> = Vec::new();
     let mut problems = Vec::new();
     for name in &request.goals {
-        match prepare(project, name, &request.as_of, &mut leaves, &mut questions) {
+        match prepare(project, name, &request.as_of, LookBack::default(), &mut leaves, &mut questions) {
             Ok(found) => prepared.push(found),
             Err(found) => problems.extend(found),
         }
@@ -93,16 +94,22 @@ pub fn check(
     if prepared.is_empty() {
         return Ok(report);
     }
-    let answered = if questions.is_empty() {
-        Answered::nothing()
+    let why = why::prepare(project, &prepared, &mut leaves);
+    let loaded = if questions.is_empty() {
+        None
     } else {
-        let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
-        loaded.answer(&questions)?
+        Some(Loaded::load(project, &leaves, request.as_of, options)?)
+    };
+    let answered = match &loaded {
+        Some(loaded) => loaded.answer(&questions)?,
+        None => Answered::nothing(),
     };
     report.diagnostics.extend(answered.diagnostics.iter().cloned());
     report.diagnostics.extend(undated(&leaves, &questions, &answered));
     let court = Court { project, as_of: request.as_of, answered: &answered };
-    for prepared in &prepared {
+    // Of each verdict, which goal it is of.
+    let mut goals = Vec::new();
+    for (place, prepared) in prepared.iter().enumerate() {
         let mut verdicts = match prepared {
             Prepared::Judged(judged) => verdicts(&court, judged, &mut report.diagnostics),
             Prepared::Unavailable(verdict, ..) => vec![(**verdict).clone()],
@@ -114,7 +121,11 @@ pub fn check(
             verdict.severity = policies.severity.unwrap_or_default();
             verdict.gate = verdict.kind.gate(verdict.severity, no_data, request.strictness);
         }
+        goals.extend(verdicts.iter().map(|_| place));
         report.verdicts.extend(verdicts);
+    }
+    if let Some(loaded) = &loaded {
+        report.diagnostics.extend(why.explain(loaded, &prepared, &goals, &mut report.verdicts));
     }
     Ok(report)
 }

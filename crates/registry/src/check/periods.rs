@@ -1,11 +1,10 @@
 //! When a goal is judged: the latest closed period of its grain, the ones
 //! before that it may be excused by, and the running one.
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use goalpost_core::calendar::{AsOf, Calendar, Grain, Period};
-use goalpost_core::goal::{Goal, MayMiss};
-
-use crate::catalogue::Entry;
+use goalpost_core::expr::{Step, StepUnit};
+use goalpost_core::goal::Goal;
 
 /// The periods of a goal.
 #[derive(Clone, Debug)]
@@ -21,11 +20,13 @@ pub(crate) struct Periods {
     pub(crate) running: Option<Period>,
 }
 
-/// Finds them: not before `from` and not after `due`.
+/// Finds them: not before `from` and not after `due`. So many closed ones are
+/// looked at, the main one among them.
 pub(crate) fn periods_of(
     goal: &Goal,
-    entry: &Entry,
-    may_miss: Option<MayMiss>,
+    from: Option<NaiveDate>,
+    settle: Option<Step>,
+    look_back: u32,
     as_of: &AsOf,
     calendar: &Calendar,
 ) -> Periods {
@@ -33,7 +34,7 @@ pub(crate) fn periods_of(
     if main.start.is_none() {
         return Periods { main, pending: None, earlier: Vec::new(), running: None };
     }
-    let first = first(goal, calendar);
+    let first = first(from, goal.every, calendar);
     let begins_before = |period: &Period| first.as_ref().is_some_and(|first| period.start < first.start);
     let after_due = |period: &Period| {
         let day_after = goal.due.and_then(|due| due.checked_add_days(Days::new(1)));
@@ -41,7 +42,6 @@ pub(crate) fn periods_of(
     };
     let is_running = as_of.at < calendar.instant(main.end);
     let running = (is_running && !begins_before(&main) && !after_due(&main)).then(|| main.clone());
-    let settle = entry.metric.settle;
     while !calendar.is_closed(&main, settle, as_of) || after_due(&main) {
         let before = calendar.before(&main);
         if before == main {
@@ -57,7 +57,7 @@ pub(crate) fn periods_of(
     }
     let mut earlier = Vec::new();
     let mut last = main.clone();
-    for _ in 1..may_miss.map_or(1, |may_miss| may_miss.of) {
+    for _ in 1..look_back {
         let before = calendar.before(&last);
         if begins_before(&before) || before == last {
             break;
@@ -69,17 +69,17 @@ pub(crate) fn periods_of(
 }
 
 /// The first period that is wholly the goal's: one that began before `from` is not.
-fn first(goal: &Goal, calendar: &Calendar) -> Option<Period> {
-    let from = goal.from?;
-    let period = calendar.period(goal.every, from);
+fn first(from: Option<NaiveDate>, every: Grain, calendar: &Calendar) -> Option<Period> {
+    let from = from?;
+    let period = calendar.period(every, from);
     let begins_inside = period.start.is_some_and(|start| start < from);
-    Some(if begins_inside { calendar.period(goal.every, period.end) } else { period })
+    Some(if begins_inside { calendar.period(every, period.end) } else { period })
 }
 
 /// The same period a year before; itself for all time.
 pub(crate) fn a_year_before(period: &Period, calendar: &Calendar) -> Period {
     let Some(start) = period.start else { return period.clone() };
-    let year = goalpost_core::expr::Step { count: -1, unit: goalpost_core::expr::StepUnit::Year };
+    let year = Step { count: -1, unit: StepUnit::Year };
     let day = match period.grain {
         // The week that holds the same Thursday of the year before.
         Grain::Week => start.checked_sub_days(Days::new(364)).unwrap_or(start),

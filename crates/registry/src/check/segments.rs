@@ -108,10 +108,12 @@ fn excused(
     if verdict.kind != VerdictKind::Missed || may_miss.periods == 0 {
         return verdict;
     }
+    let back = usize::try_from(may_miss.of.saturating_sub(1)).unwrap_or(usize::MAX);
     let missed = judged
         .periods
         .earlier
         .iter()
+        .take(back)
         .filter_map(|period| judge::verdict(court, judged, period, key, diagnostics))
         .filter(|earlier| earlier.kind == VerdictKind::Missed)
         .count();

@@ -8,6 +8,7 @@
 pub(crate) mod columns;
 pub(crate) mod currency;
 pub(crate) mod fuse;
+pub(crate) mod listing;
 pub(crate) mod parts;
 pub(crate) mod range;
 pub(crate) mod read;

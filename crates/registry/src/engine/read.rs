@@ -69,7 +69,7 @@ fn days(array: &ArrayRef) -> Result<Vec<Option<NaiveDate>>> {
         .collect())
 }
 
-fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
+pub(super) fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
     let too_large = || {
         let cause = ArrowError::ArithmeticOverflow("a number is too large".to_owned());
         DataFusionError::ArrowError(Box::new(cause), None)

@@ -20,10 +20,13 @@ use goalpost_core::source::Span;
 use super::session::failed;
 use crate::lower::expr::column;
 use crate::lower::rows::RowContext;
-use crate::plan::Leaves;
+use crate::plan::Leaf;
 
 /// The references that the leaves follow, with the tables they start from.
-fn followed(leaves: &Leaves, context: &RowContext<'_>) -> BTreeMap<(TableName, ColumnName), Reference> {
+fn followed<'l>(
+    leaves: impl IntoIterator<Item = &'l Leaf>,
+    context: &RowContext<'_>,
+) -> BTreeMap<(TableName, ColumnName), Reference> {
     let mut found = BTreeMap::new();
     let mut follow = |owner: &Owner, path: &[ColumnName]| {
         let Owner::Table(table) = owner else { return };
@@ -33,7 +36,7 @@ fn followed(leaves: &Leaves, context: &RowContext<'_>) -> BTreeMap<(TableName, C
             }
         }
     };
-    for (_, leaf) in leaves.iter() {
+    for leaf in leaves {
         for dimension in &leaf.dimensions {
             follow(&dimension.owner, &dimension.path);
         }
@@ -59,7 +62,7 @@ fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
 /// counts references that lead nowhere (a warning).
 pub(crate) async fn check(
     context: &RowContext<'_>,
-    leaves: &Leaves,
+    leaves: &[Leaf],
     place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
     at_once: usize,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
@@ -114,6 +117,32 @@ pub(crate) async fn check(
         }
     }
     if errors.is_empty() { Ok(warnings) } else { Err(errors) }
+}
+
+/// Of groups of leaves, those all of whose references lead to one row at most.
+/// Those of the leaves checked before are known to.
+pub(crate) async fn sound(
+    context: &RowContext<'_>,
+    checked: &[Leaf],
+    groups: &[Vec<&Leaf>],
+) -> Result<Vec<bool>, Diagnostic> {
+    let key = |reference: &Reference| (reference.table.clone(), reference.key.clone());
+    let mut known: BTreeMap<(TableName, ColumnName), bool> =
+        followed(checked, context).values().map(|reference| (key(reference), true)).collect();
+    let mut found = Vec::with_capacity(groups.len());
+    for group in groups {
+        let mut is_sound = true;
+        for reference in followed(group.iter().copied(), context).values() {
+            let is_unique = match known.get(&key(reference)) {
+                Some(is_unique) => *is_unique,
+                None => duplicates(context, reference).await.map_err(|error| failed(&error))?.is_empty(),
+            };
+            known.insert(key(reference), is_unique);
+            is_sound &= is_unique;
+        }
+        found.push(is_sound);
+    }
+    Ok(found)
 }
 
 fn table(

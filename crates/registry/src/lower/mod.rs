@@ -5,6 +5,7 @@
 //!   histories ([`history`]) and semi-joins ([`semi_join`]).
 //! - [`aggregate`]: a scan as one grouped aggregation; distinct counts as two
 //!   ([`distinct`]).
+//! - [`listing`]: the rows themselves.
 //!
 //! Types were checked before (`catalogue::row_type`); what fails here is a
 //! defect and comes back as an engine error, never as a panic.
@@ -16,6 +17,7 @@ pub(crate) mod expr;
 pub(crate) mod groups;
 mod history;
 pub(crate) mod join;
+pub(crate) mod listing;
 pub(crate) mod rows;
 mod semi_join;
 pub(crate) mod sql;

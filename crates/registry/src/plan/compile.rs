@@ -10,7 +10,7 @@ use goalpost_core::name::DimensionName;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::{Leaf, Leaves, Node, Undated};
+use super::{Leaf, Leaves, Node, Undated, in_order};
 use crate::catalogue::Catalogue;
 use crate::catalogue::dimension::column_for;
 use crate::catalogue::measure_check::time_of;
@@ -125,9 +125,7 @@ impl Compiler<'_> {
             }
         }
         let mut relation = aggregate.relation.clone();
-        // One order of filters for all spellings, so that equal aggregates are found.
-        relation.filters.sort_by_cached_key(ToString::to_string);
-        relation.filters.dedup();
+        in_order(&mut relation.filters);
         let kind = match aggregate.function {
             AggregateFunction::Count | AggregateFunction::CountDistinct | AggregateFunction::Share => {
                 Kind::NUMBER

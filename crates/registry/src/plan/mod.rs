@@ -12,12 +12,17 @@ pub(crate) mod compile;
 pub(crate) mod evaluate;
 pub(crate) mod windows;
 
+use std::collections::BTreeSet;
+
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Moment, Relation, RelationSource};
+use goalpost_core::expr::{
+    BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, RelationSource, Step, StepUnit,
+};
 use goalpost_core::measure::{
     AggregateFunction, FunctionCall, Measure, MeasureKind, MeasureOp, Shift, WindowShape,
 };
+use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
 /// A formula with resolved leaves.
@@ -46,6 +51,35 @@ pub(crate) enum Node {
     Split(Box<Node>),
     /// A script's function; the nodes are its parts, in order.
     Function(FunctionCall, Vec<Node>),
+}
+
+impl Node {
+    /// The places of its leaves.
+    pub(crate) fn leaves(&self) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        self.gather(&mut found);
+        found
+    }
+
+    fn gather(&self, found: &mut BTreeSet<usize>) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Leaf(place) => {
+                found.insert(*place);
+            }
+            Self::Binary(_, a, b) | Self::Coalesce(a, b) => {
+                a.gather(found);
+                b.gather(found);
+            }
+            Self::Window(inner, _)
+            | Self::InPeriod(inner, _)
+            | Self::Growth(inner, _)
+            | Self::Total(inner)
+            | Self::DailyAverage(inner)
+            | Self::Split(inner) => inner.gather(found),
+            Self::Function(_, parts) => parts.iter().for_each(|part| part.gather(found)),
+        }
+    }
 }
 
 /// An aggregate with everything that decides its value but the window.
@@ -92,6 +126,32 @@ impl Leaf {
     pub(crate) fn depends_on_window(&self) -> bool {
         let own = self.relation.filters.iter().chain(self.argument.iter());
         own.into_iter().any(is_windowed)
+    }
+
+    /// The number of its rows, or of those among them that meet a condition.
+    pub(crate) fn counted(&self, condition: Option<Expr>) -> Self {
+        let mut relation = self.relation.clone();
+        relation.filters.extend(condition);
+        in_order(&mut relation.filters);
+        Self {
+            relation,
+            function: AggregateFunction::Count,
+            argument: None,
+            kind: Kind::NUMBER,
+            ..self.clone()
+        }
+    }
+
+    /// The condition that a row has a value that counts: one that is there, and no
+    /// negative duration.
+    pub(crate) fn has_value(argument: &Expr, kind: Kind) -> Expr {
+        let (op, bound) = if kind == Kind::DURATION {
+            (BinaryOp::GreaterOrEqual, Literal::Step(Step { count: 0, unit: StepUnit::Second }))
+        } else {
+            (BinaryOp::NotEqual, Literal::Null)
+        };
+        let bound = Expr::new(ExprKind::Literal(bound), At::default());
+        Expr::new(ExprKind::Binary(op, argument.clone(), bound), At::default())
     }
 
     /// Whether it is a stock that flows can add up to.
@@ -151,11 +211,19 @@ fn is_windowed_measure(measure: &Measure) -> bool {
     own || measure.children().into_iter().any(is_windowed_measure)
 }
 
+/// One order of filters for all spellings, so that equal aggregates are found.
+pub(crate) fn in_order(filters: &mut Vec<Expr>) {
+    filters.sort_by_cached_key(ToString::to_string);
+    filters.dedup();
+}
+
 /// All distinct leaves of the questions of a run: equal aggregates are one.
 #[derive(Debug, Default)]
 pub(crate) struct Leaves {
     leaves: Vec<Leaf>,
     by_leaf: std::collections::HashMap<Leaf, usize>,
+    /// Where those begin that are only asked for when a value wants a cause.
+    spare: Option<usize>,
 }
 
 impl Leaves {
@@ -173,6 +241,17 @@ impl Leaves {
     /// The leaf at a place.
     pub(crate) fn get(&self, place: usize) -> &Leaf {
         &self.leaves[place]
+    }
+
+    /// From now on, leaves are spare: their columns are read, but what following
+    /// their references might make wrong is looked into when they are asked for.
+    pub(crate) fn begin_spare(&mut self) {
+        self.spare.get_or_insert(self.leaves.len());
+    }
+
+    /// The leaves that are asked for in any case.
+    pub(crate) fn asked(&self) -> &[Leaf] {
+        &self.leaves[..self.spare.unwrap_or(self.leaves.len())]
     }
 
     /// All leaves with their places.

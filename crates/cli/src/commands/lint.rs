@@ -1,0 +1,39 @@
+//! `goalpost lint`: what is wrong with scripts and goals, before anything is computed.
+//!
+//! Data need not be there: what could only be said of data is left out.
+
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::verdict::ExitCode;
+use goalpost_registry::lint::lint;
+
+use super::{Answer, load};
+use crate::args::LintArgs;
+use crate::project::Tests;
+use crate::question;
+use crate::settings::Settings;
+
+/// Answers the command.
+pub(crate) fn answer(args: &LintArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
+    let mut problems = problems;
+    let Some(loaded) = load(&args.question.params, settings, Tests::Loaded, &mut problems) else {
+        return Answer::new(String::new(), problems);
+    };
+    let project = &loaded.project;
+    let as_of = args.question.as_of.as_ref();
+    let as_of = question::as_of(as_of, &project.config.calendar, &settings.line, &mut problems);
+    // Without its data a table has no columns to be cut by.
+    let is_unread = problems.iter().any(|problem| problem.code.is_data());
+    problems
+        .retain(|problem| !problem.code.is_data() && !(is_unread && problem.code == Code::UnknownDimension));
+    problems.extend(lint(project, &as_of));
+    let goals = project.catalogue.goals().len();
+    let metrics = project.catalogue.metrics().count();
+    let found = match problems.len() {
+        0 => "nothing to mend".to_owned(),
+        1 => "1 thing to mend".to_owned(),
+        many => format!("{many} things to mend"),
+    };
+    let text = format!("{metrics} metrics, {goals} goals: {found}\n");
+    let exit = if problems.is_empty() { ExitCode::Success } else { ExitCode::Missed };
+    Answer { exit, ..Answer::new(text, problems) }
+}

@@ -1,0 +1,219 @@
+//! `goals --review`: what history says of each goal.
+
+use chrono::NaiveDate;
+use goalpost_core::Decimal;
+use goalpost_core::calendar::{AsOf, Calendar, Grain, Period};
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::goal::Goal;
+use goalpost_core::name::GoalName;
+use goalpost_core::outcome::Outcome;
+use goalpost_core::report::{Aim, Segment, Verdict};
+use goalpost_core::review::{Due, Facts, History, Projection};
+use goalpost_core::unit::Direction;
+use goalpost_core::verdict::VerdictKind;
+
+use crate::check::goal::{From, Judged, LookBack, Prepared, prepare};
+use crate::check::levels::levels;
+use crate::check::periods::a_year_before;
+use crate::check::{Court, judge, segments};
+use crate::engine::EngineOptions;
+use crate::plan::Leaves;
+use crate::plan::align::SegmentKey;
+use crate::project::Project;
+use crate::question::{Answered, Loaded, Question};
+use crate::run::named;
+
+/// How many closed periods are looked at, the judged one among them.
+const PERIODS: u32 = 12;
+
+/// How many years back a season is looked for.
+const YEARS: u32 = 5;
+
+/// Finds out about goals, with the notices of the run.
+///
+/// # Errors
+/// Everything that keeps an answer from being right.
+pub fn review(
+    project: &Project,
+    goals: &[GoalName],
+    as_of: AsOf,
+    options: &EngineOptions,
+) -> Result<(Vec<Facts>, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let calendar = &project.config.calendar;
+    let mut leaves = Leaves::default();
+    let mut questions: Vec<Question> = Vec::new();
+    let mut prepared: Vec<Prepared<'_>> = Vec::new();
+    let mut problems = Vec::new();
+    for name in goals {
+        let goal = project.catalogue.goal(name).map(|entry| &entry.goal);
+        let due = goal.and_then(|goal| due_period(goal, calendar));
+        let seasons = due.iter().flat_map(|due| seasons(due, calendar)).map(|season| season.window());
+        let look_back = LookBack {
+            periods: PERIODS,
+            values_over: seasons.collect(),
+            levels_over: due.iter().map(Period::window).collect(),
+            // What came before the goal shows whether it can be reached.
+            from: From::Ignored,
+        };
+        match prepare(project, name, &as_of, look_back, &mut leaves, &mut questions) {
+            Ok(found) => prepared.push(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let answered = if questions.is_empty() {
+        Answered::nothing()
+    } else {
+        Loaded::load(project, &leaves, as_of, options)?.answer(&questions)?
+    };
+    let mut diagnostics = answered.diagnostics.clone();
+    let court = Court { project, as_of, answered: &answered };
+    let today = calendar.day(as_of.at);
+    let facts = prepared.iter().map(|prepared| facts(&court, prepared, today, &mut diagnostics)).collect();
+    Ok((facts, diagnostics))
+}
+
+fn facts(
+    court: &Court<'_>,
+    prepared: &Prepared<'_>,
+    today: NaiveDate,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Facts {
+    let goal = prepared.goal();
+    let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let due = match goal.due {
+        _ if goal.every == Grain::All => Due::Never,
+        None => Due::Never,
+        Some(due) if due < today => Due::Passed(due.to_string()),
+        Some(due) => Due::On(due.to_string()),
+    };
+    let (unit, value, history) = match prepared {
+        Prepared::Unavailable(verdict, ..) => (verdict.unit, Err(verdict.reason.clone()), History::default()),
+        Prepared::Judged(judged) => {
+            (judged.entry.unit, latest(court, judged), history(court, judged, diagnostics))
+        }
+    };
+    Facts {
+        goal: goal.name.clone(),
+        metric: goal.metric.clone(),
+        unit,
+        better: court.project.catalogue.metric(&goal.metric).and_then(|entry| entry.metric.better),
+        at: goal.at.clone(),
+        has_owner: is_given(&goal.owner),
+        has_reason: is_given(&goal.why),
+        due,
+        value,
+        history,
+    }
+}
+
+/// The value of the latest closed period in any segment, or why there is none.
+fn latest(court: &Court<'_>, judged: &Judged<'_>) -> Result<Decimal, String> {
+    if let Some(reason) = &judged.periods.pending {
+        return Err(reason.clone());
+    }
+    let mut reason = "there is no segment".to_owned();
+    for key in segments::keys(court, judged, &judged.periods.main) {
+        match value(court, judged, &judged.periods.main, &key) {
+            Some(Outcome::Value(value)) => return Ok(value),
+            Some(Outcome::NoData(why) | Outcome::Undefined(why)) => reason = why,
+            None => {}
+        }
+    }
+    Err(reason)
+}
+
+fn value(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> Option<Outcome> {
+    Some(judged.value.over(period, court.answered)?.get(key).outcome.clone())
+}
+
+fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnostic>) -> History {
+    let mut history = History::default();
+    if judged.periods.pending.is_some() {
+        return history;
+    }
+    let periods: Vec<&Period> = judged.periods.earlier.iter().rev().chain([&judged.periods.main]).collect();
+    let mut need: Option<(Decimal, SegmentKey)> = None;
+    for key in segments::keys(court, judged, &judged.periods.main) {
+        let verdicts: Vec<Option<Verdict>> =
+            periods.iter().map(|period| judge::verdict(court, judged, period, &key, diagnostics)).collect();
+        let compared = verdicts.iter().flatten().filter(|verdict| verdict.kind.is_judgement());
+        for verdict in compared {
+            history.judged += 1;
+            history.met += u32::from(verdict.kind == VerdictKind::Met);
+        }
+        let values: Vec<Option<Decimal>> =
+            verdicts.iter().map(|verdict| verdict.as_ref().and_then(|verdict| verdict.value)).collect();
+        let Some(Some(last)) = verdicts.last() else { continue };
+        let Aim::Levels { target: Some(target), better, .. } = &last.aim else { continue };
+        let steps = values.windows(2).filter_map(|pair| match pair {
+            [Some(before), Some(after)] => change(*before, *after, *better),
+            _ => None,
+        });
+        history.best = steps.chain(history.best).max();
+        if let Some(needed) = last.value.and_then(|value| change(value, *target, *better))
+            && need.as_ref().is_none_or(|(most, _)| needed > *most)
+        {
+            need = Some((needed, key));
+        }
+    }
+    if let Some((needed, key)) = need {
+        history.needed = Some(needed);
+        history.projection = projection(court, judged, &key);
+        history.furthest = furthest(judged, &key);
+    }
+    history
+}
+
+fn furthest(judged: &Judged<'_>, key: &SegmentKey) -> Segment {
+    if judged.dimensions.is_empty() { Vec::new() } else { named(&judged.dimensions, key) }
+}
+
+/// The relative change from one value to another in the better direction; none
+/// from a base that is not above 0.
+fn change(from: Decimal, to: Decimal, better: Direction) -> Option<Decimal> {
+    if from <= Decimal::ZERO {
+        return None;
+    }
+    let change = to.checked_sub(from)?.checked_div(from)?;
+    Some(if better == Direction::Higher { change } else { -change })
+}
+
+/// The last period of the goal's grain that ends by its due date.
+fn due_period(goal: &Goal, calendar: &Calendar) -> Option<Period> {
+    let due = goal.due.filter(|_| goal.every != Grain::All)?;
+    let period = calendar.period(goal.every, due);
+    let day_after = due.succ_opt()?;
+    Some(if period.end > day_after { calendar.before(&period) } else { period })
+}
+
+/// The same season in earlier years, the latest first.
+fn seasons(due: &Period, calendar: &Calendar) -> Vec<Period> {
+    let mut found = Vec::new();
+    let mut period = due.clone();
+    for _ in 0..YEARS {
+        period = a_year_before(&period, calendar);
+        found.push(period.clone());
+    }
+    found
+}
+
+fn projection(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> Option<Projection> {
+    let calendar = &court.project.config.calendar;
+    let due = due_period(judged.goal, calendar)?;
+    let settle = judged.entry.metric.settle;
+    let closed = seasons(&due, calendar)
+        .into_iter()
+        .find(|season| calendar.is_closed(season, settle, &court.as_of))?;
+    let value = value(court, judged, &closed, key)?.value()?;
+    let mut ignored = Vec::new();
+    let found = levels(court, judged, &due, key, None, &mut ignored);
+    let Aim::Levels { target: Some(target), better, .. } = judge::aim(judged, &found) else { return None };
+    let reaches = match better {
+        Direction::Higher => value >= target,
+        Direction::Lower => value <= target,
+    };
+    Some(Projection { period: due, from: closed, value, reaches })
+}
