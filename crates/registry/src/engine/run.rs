@@ -123,6 +123,10 @@ fn explained(output: &Output, scan: &Scan, error: &DataFusionError) -> Diagnosti
             )
             .help("measure in a larger unit, or divide before you multiply; digits cut off would make a wrong number")
         }
+        root if matches!(scan.source, RelationSource::Sql(_)) => {
+            Diagnostic::error(Code::EngineFailed, format!("{aggregate}: the query fails on this data: {root}"))
+                .help("`try_cast(… as …)` gives null where `cast` fails, and `nullif(…, 0)` below a `/` where that fails")
+        }
         _ => {
             let found = failed(error);
             let message = format!("{aggregate}: {}", found.message);
