@@ -228,6 +228,8 @@ codes! {
     RowsLeftOut = "rows-left-out", data;
     /// The engine could not compute the plan.
     EngineFailed = "engine-failed", data;
+    /// An aggregate has more digits than exact numbers have.
+    NumberTooLarge = "number-too-large", data;
     /// The memory limit was reached.
     OutOfMemory = "out-of-memory", data;
     /// The output could not be written.

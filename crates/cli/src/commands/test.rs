@@ -10,6 +10,7 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::schema::Schema;
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
+use goalpost_registry::Bench;
 use goalpost_registry::case::run_case;
 
 use super::{Answer, engine_options, load};
@@ -25,14 +26,20 @@ pub(crate) fn answer(args: &TestArgs, settings: &Settings, problems: Vec<Diagnos
     let loaded =
         load(&args.params, settings, Tests::Loaded, &mut problems).filter(|_| !has_errors(&problems));
     let Some(loaded) = loaded else { return Answer::new(String::new(), problems) };
-    let options = engine_options(&loaded, settings);
+    let bench = match Bench::new(engine_options(&loaded, settings)) {
+        Ok(bench) => bench,
+        Err(problem) => {
+            problems.push(*problem);
+            return Answer::new(String::new(), problems);
+        }
+    };
     let cases: Vec<&Case> = loaded.definitions.cases.iter().filter(|case| is_wanted(case, args)).collect();
     let mut text = String::new();
     let mut failed = 0;
     for case in &cases {
         let failures = match world(case, &loaded) {
             Ok(World { config, data, definitions }) => {
-                run_case(&config, &data, definitions, case, &options).failures
+                run_case(&config, &data, definitions, case, &bench).failures
             }
             Err(found) => found,
         };

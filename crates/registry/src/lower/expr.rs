@@ -15,6 +15,7 @@ use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBou
 use goalpost_core::source::At;
 
 use super::Bounds;
+use super::rows::Wanted;
 use super::time::{moved_bound_of, moved_period};
 use crate::catalogue::row_type::{Checker, RowType};
 use crate::catalogue::shape::Shapes;
@@ -28,6 +29,26 @@ const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) columns: HashMap<Expr, String>,
+    /// Histories and semi-joins whose value depends on the window.
+    windowed: HashMap<(Expr, Bounds), String>,
+    /// Other expressions that were computed before.
+    pub(super) steady: HashMap<Expr, String>,
+}
+
+impl Scope {
+    /// The number of columns.
+    pub(super) fn len(&self) -> usize {
+        self.columns.len() + self.windowed.len()
+    }
+
+    /// Notes where the value of an expression is.
+    pub(super) fn insert(&mut self, prepared: Wanted<'_>, name: String) {
+        let Wanted { expr, bounds } = prepared;
+        match bounds {
+            Some(bounds) => self.windowed.insert((expr.clone(), bounds), name),
+            None => self.columns.insert(expr.clone(), name),
+        };
+    }
 }
 
 /// Lowers expressions over the rows of one source.
@@ -125,6 +146,9 @@ impl Lowering<'_> {
     }
 
     fn condition(&self, expr: &Expr, nulls: Nulls) -> Result<Df> {
+        if let Some(name) = self.scope.steady.get(expr) {
+            return Ok(functions::coalesce(vec![column(name), lit(false)]));
+        }
         let strict = |df: Df| match nulls {
             Nulls::MayBeFalse => df,
             Nulls::Never => functions::coalesce(vec![df, lit(false)]),
@@ -268,13 +292,16 @@ impl Lowering<'_> {
     }
 
     fn prepared(&self, expr: &Expr) -> Result<Df> {
-        let name =
-            self.scope.columns.get(expr).ok_or_else(|| defect(format!("`{expr}` was not prepared")))?;
-        Ok(column(name))
+        let windowed = || self.bounds.and_then(|bounds| self.scope.windowed.get(&(expr.clone(), bounds)));
+        let name = self.scope.columns.get(expr).or_else(windowed);
+        Ok(column(name.ok_or_else(|| defect(format!("`{expr}` was not prepared")))?))
     }
 
     /// The value of an expression.
     pub(crate) fn value(&self, expr: &Expr) -> Result<Df> {
+        if let Some(name) = self.scope.steady.get(expr) {
+            return Ok(column(name));
+        }
         Ok(match &*expr.kind {
             ExprKind::Column(_) | ExprKind::History(_) => self.prepared(expr)?,
             ExprKind::Literal(literal) => self.literal(literal, RowType::Null)?,
