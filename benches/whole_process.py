@@ -26,9 +26,9 @@ HERE = Path(__file__).resolve().parent
 AS_OF, FROM, TO = "2026-07-01", "2023-07-01", "2026-07-01"
 
 
-def timed(commands: list[list[str]]) -> tuple[float, float, bytes]:
-    """Seconds, MiB of the largest process, and the last output of commands in turn."""
-    seconds, peak, output = 0.0, 0.0, b""
+def timed(commands: list[list[str]]) -> tuple[float, float, list[bytes]]:
+    """Seconds, MiB of the largest process, and the outputs of commands in turn."""
+    seconds, peak, outputs = 0.0, 0.0, []
     for command in commands:
         with tempfile.TemporaryFile() as out:
             begun = time.perf_counter()
@@ -38,19 +38,27 @@ def timed(commands: list[list[str]]) -> tuple[float, float, bytes]:
             seconds += time.perf_counter() - begun
             process.returncode = os.waitstatus_to_exitcode(status)
             out.seek(0)
-            output = out.read()
+            outputs.append(out.read())
         if process.returncode != 0:
             raise SystemExit(f"{' '.join(command)}\nexit {process.returncode}\n{errors.decode()}")
         peak = max(peak, usage.ru_maxrss / 1024)
-    return seconds, peak, output
+    return seconds, peak, outputs
 
 
-def goalpost_answer(output: bytes) -> dict:
+def goalpost_answer(outputs: list[bytes]) -> dict:
     found: dict[str, dict[str, float]] = {}
-    for cell in json.loads(output)["cells"]:
-        if cell["value"] is not None:
-            found.setdefault(cell["metric"], {})[cell["period"]["start"]] = float(cell["value"])
+    for output in outputs:
+        for cell in json.loads(output)["cells"]:
+            if cell["value"] is not None:
+                found.setdefault(cell["metric"], {})[cell["period"]["start"]] = float(cell["value"])
     return found
+
+
+def every_metric(goalpost: Path, project: Path) -> list[str]:
+    """All metrics that the project's data allows."""
+    listed = subprocess.run([goalpost, "list", "metrics", "-C", project, "--format", "json"],
+                            check=True, capture_output=True).stdout
+    return [metric["name"] for metric in json.loads(listed)["metrics"] if not metric.get("missing")]
 
 
 def disagreements(ours: dict, theirs: dict) -> list[str]:
@@ -76,6 +84,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "goalpost-bench",
                         help="where projects are kept between calls")
     parser.add_argument("--without", nargs="*", default=[], help="contenders to leave out, by the start of their name")
+    parser.add_argument("--catalogue", action="store_true",
+                        help="every metric instead of the first 21, without peers")
     parser.add_argument("--by", help="cut Goalpost's runs by this dimension too (peers are not cut)")
     args = parser.parse_args()
 
@@ -84,13 +94,15 @@ def main() -> int:
         args.data.mkdir(parents=True, exist_ok=True)
         subprocess.run([args.goalpost, "demo", project, "--deals", str(args.deals), "--format", args.format],
                        check=True, stdout=subprocess.DEVNULL)
-    metrics = list(EACH)
+    metrics = every_metric(args.goalpost, project) if args.catalogue else list(EACH)
     run = [str(args.goalpost), "run", "-C", str(project)]
     options = ["--from", FROM, "--to", TO, "--as-of", AS_OF, "--format", "json"]
     peer = [sys.executable, str(HERE / "peers.py")]
     contenders = {
         "goalpost, one run": [[*run, *metrics, *options]],
         "goalpost, one by one": [[*run, metric, *options] for metric in metrics],
+    }
+    contenders |= {} if args.catalogue else {
         "duckdb, a query per KPI": [[*peer, "duckdb-each", str(project)]],
         "duckdb, fused by hand": [[*peer, "duckdb-fused", str(project)]],
         "polars, fused by hand": [[*peer, "polars-fused", str(project)]],
@@ -104,13 +116,14 @@ def main() -> int:
     answers, seconds, peaks = {}, {name: [] for name in contenders}, {name: 0.0 for name in contenders}
     for round_ in range(args.rounds + 1):
         for name, commands in contenders.items():
-            took, peak, output = timed(commands)
+            took, peak, outputs = timed(commands)
             peaks[name] = max(peaks[name], peak)
             # The first round warms the page cache and is compared, not counted.
             if round_ > 0:
                 seconds[name].append(took)
-            elif len(commands) == 1 and ", deals by" not in name:
-                answers[name] = goalpost_answer(output) if name.startswith("goalpost") else json.loads(output)
+            elif ", deals by" not in name:
+                is_ours = name.startswith("goalpost")
+                answers[name] = goalpost_answer(outputs) if is_ours else json.loads(outputs[-1])
 
     wrong = 0
     ours = answers.get("goalpost, one run", {})

@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Run the tests that scripts declare
     Test(TestArgs),
+    /// Write the catalogue of metrics as Markdown
+    Docs(DocsArgs),
     /// Write a complete, realistic example project
     Demo(DemoArgs),
 }
@@ -243,7 +245,7 @@ pub(crate) struct GoalsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct ExplainArgs {
-    /// The metric
+    /// The metric, or the code of a message such as bad-value
     #[arg(value_name = "METRIC")]
     pub(crate) metric: String,
     /// The size of the periods that the plan is for
@@ -283,6 +285,18 @@ pub(crate) struct TestArgs {
     /// Run the tests of the built-in metrics too
     #[arg(long)]
     pub(crate) built_in: bool,
+    /// Parameters.
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+/// `goalpost docs`.
+#[derive(Debug, Args)]
+#[command(after_help = DOCS_EXAMPLES)]
+pub(crate) struct DocsArgs {
+    /// A metric, whose page is printed, or a folder to write all pages to; the index otherwise
+    #[arg(value_name = "METRIC|DIR")]
+    pub(crate) what: Option<String>,
     /// Parameters.
     #[command(flatten)]
     pub(crate) params: Params,
@@ -525,12 +539,19 @@ const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   goalpost explain close_rate
   goalpost explain churn_rate --grain quarter --by region
-  goalpost explain close_rate --rows --period 2026-Q1 --segment region=EMEA";
+  goalpost explain close_rate --rows --period 2026-Q1 --segment region=EMEA
+  goalpost explain bad-value          what error[bad-value] means";
 
 const TEST_EXAMPLES: &str = "\
 Examples:
   goalpost test                       every test of the project's scripts
   goalpost test 'open deals'          those whose name contains it";
+
+const DOCS_EXAMPLES: &str = "\
+Examples:
+  goalpost docs                       the index of all metrics, by area
+  goalpost docs close_rate            the page of a metric
+  goalpost docs docs/metrics          write a page for each metric, and the index";
 
 const DEMO_EXAMPLES: &str = "\
 Examples:

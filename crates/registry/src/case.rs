@@ -1,25 +1,25 @@
 //! `test`: the cases that scripts declare, computed on their own rows.
 
+mod given;
+mod metrics;
+
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Grain, Period};
 use goalpost_core::case::{Case, Expectation, Matcher, Subject};
 use goalpost_core::config::Config;
 use goalpost_core::definition::Definitions;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
-use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::schema::Schema;
 use goalpost_core::verdict::Strictness;
 
-use crate::catalogue::{Availability, Catalogue};
+use self::metrics::Asked;
+use crate::catalogue::Catalogue;
 use crate::check::{CheckRequest, check, in_base_units};
 use crate::engine::EngineOptions;
-use crate::plan::align::SegmentKey;
-use crate::plan::compile::Compiler;
-use crate::plan::{Leaves, Node};
 use crate::project::Project;
-use crate::question::{Loaded, Question};
-use crate::run::finished;
-use crate::source::Sources;
+use crate::question::Bench;
+use crate::source::{Sources, with_all_tables};
 
 /// Decimals to which an expected value must agree.
 const AGREEMENT: u32 = 9;
@@ -36,13 +36,17 @@ pub struct CaseReport {
 }
 
 /// Runs a case: on its own rows, with the definitions as its parameters have them.
+///
+/// `data` is what the project's own tables look like, which says what columns
+/// rows may have; empty where the case knows nothing of a project.
 pub fn run_case(
     config: &Config,
+    data: &Schema,
     definitions: Definitions,
     case: &Case,
-    options: &EngineOptions,
+    bench: &Bench,
 ) -> CaseReport {
-    let failures = match failures(config, definitions, case, options) {
+    let failures = match failures(config, data, definitions, case, bench) {
         Ok(failures) | Err(failures) => failures,
     };
     CaseReport { case: case.clone(), failures, expectations: case.expectations.len() }
@@ -50,27 +54,46 @@ pub fn run_case(
 
 fn failures(
     config: &Config,
+    data: &Schema,
     definitions: Definitions,
     case: &Case,
-    options: &EngineOptions,
+    bench: &Bench,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let all = with_all_tables(config, &case.fixtures);
+    errors(given::unknown_columns(&case.fixtures, &definitions, data, &all))?;
     let (sources, problems) = Sources::from_fixtures(config, &case.fixtures);
     errors(problems)?;
     let (catalogue, _) = Catalogue::build(definitions, sources.schema(), config);
     let project = Project { config: config.clone(), sources, catalogue };
-    let mut failures = Vec::new();
-    for expectation in &case.expectations {
+    // By expectation, so that what does not hold is told in the order of the case.
+    let mut failures: Vec<Vec<Diagnostic>> = vec![Vec::new(); case.expectations.len()];
+    let mut asked = Vec::new();
+    for (place, expectation) in case.expectations.iter().enumerate() {
         let found = match &expectation.subject {
-            Subject::Metric(name) => metric(&project, case, expectation, name, options),
-            Subject::Goal(name) => goal(&project, case, expectation, name, options),
+            Subject::Metric(name) => match metrics::asked(&project, case, expectation, name) {
+                Ok(found) => {
+                    asked.push((place, found));
+                    continue;
+                }
+                Err(found) => Err(found),
+            },
+            Subject::Goal(name) => goal(&project, case, expectation, name, &bench.options),
         };
         match found {
             Ok(None) => {}
-            Ok(Some(failure)) => failures.push(failure),
-            Err(found) => failures.extend(found),
+            Ok(Some(failure)) => failures[place].push(failure),
+            Err(found) => failures[place].extend(found),
         }
     }
-    Ok(failures)
+    for (place, found) in metrics::answers(&project, &asked, bench) {
+        let Asked { expectation, unit, .. } = &asked[place].1;
+        let place = asked[place].0;
+        match found {
+            Ok(computed) => failures[place].extend(mismatch(expectation, *unit, &computed)),
+            Err(found) => failures[place].extend(found),
+        }
+    }
+    Ok(failures.into_iter().flatten().collect())
 }
 
 fn errors(problems: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
@@ -113,54 +136,6 @@ fn moment(
         None => AsOf { at: calendar.instant(period.end) },
     };
     Ok((as_of, period))
-}
-
-fn metric(
-    project: &Project,
-    case: &Case,
-    expectation: &Expectation,
-    name: &MetricName,
-    options: &EngineOptions,
-) -> Result<Option<Diagnostic>, Vec<Diagnostic>> {
-    let Some(entry) = project.catalogue.metric(name) else {
-        let known: Vec<&str> = project.catalogue.metrics().map(|entry| entry.metric.name.as_str()).collect();
-        return Err(vec![
-            Diagnostic::error(Code::UnknownMetric, format!("there is no metric `{name}`"))
-                .at(expectation.at.clone())
-                .help(did_you_mean(name.as_str(), known.iter().copied())),
-        ]);
-    };
-    if let Availability::Missing(needs) = &entry.availability {
-        let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
-        return Err(vec![
-            Diagnostic::error(Code::Unavailable, format!("`{name}` needs {}", needs.join(", ")))
-                .at(expectation.at.clone())
-                .help("give the rows of these tables in the test"),
-        ]);
-    }
-    let (as_of, period) = moment(project, case, expectation)?;
-    let dimensions: Vec<DimensionName> =
-        expectation.segment.iter().map(|(name, _)| DimensionName::from(name.as_str())).collect();
-    let mut leaves = Leaves::default();
-    let mut compiler = Compiler {
-        catalogue: &project.catalogue,
-        leaves: &mut leaves,
-        dimensions: &dimensions,
-        placed_in_time: period.grain != Grain::All,
-        diagnostics: Vec::new(),
-    };
-    let node: Node = compiler.compile(&entry.metric.value, &entry.metric);
-    if !compiler.diagnostics.is_empty() {
-        return Err(compiler.diagnostics);
-    }
-    let loaded = Loaded::load(project, &leaves, as_of, options)?;
-    let question = Question { node, grain: period.grain, windows: vec![period.window()] };
-    let answered = loaded.answer(std::slice::from_ref(&question))?;
-    errors(answered.diagnostics.clone())?;
-    let key: SegmentKey =
-        expectation.segment.iter().map(|(_, value)| (value != "(none)").then(|| value.clone())).collect();
-    let Some(value) = answered.values.first().and_then(|values| values.first()) else { return Ok(None) };
-    Ok(mismatch(expectation, entry.unit, &finished(value.get(&key))))
 }
 
 fn mismatch(

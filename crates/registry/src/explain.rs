@@ -10,6 +10,7 @@ use goalpost_core::unit::Unit;
 
 use crate::engine::EngineOptions;
 use crate::engine::columns::wanted;
+use crate::engine::scan::Bucket;
 use crate::plan::Leaves;
 use crate::project::Project;
 use crate::question::{Loaded, Question};
@@ -160,6 +161,10 @@ fn scans(
             let mut summary = format!("{} aggregates over {}", scan.outputs.len(), scan.source);
             if let Some(axis) = &scan.axis {
                 summary.push_str(&format!(" by {axis}, {}", scan.bucket));
+            }
+            let windows = scan.windows().len();
+            if windows > 0 && scan.bucket == Bucket::Whole {
+                summary.push_str(&format!(", for {windows} windows"));
             }
             if !scan.dimensions.is_empty() {
                 let names: Vec<String> = scan.dimensions.iter().map(named).collect();

@@ -30,3 +30,4 @@ pub mod source;
 
 pub use engine::{EngineOptions, Fusion};
 pub use project::Project;
+pub use question::Bench;

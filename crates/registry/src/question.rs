@@ -5,22 +5,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::DataFusionError;
 use datafusion::prelude::{DataFrame, SessionContext};
 use goalpost_core::calendar::{AsOf, Grain, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::expr::RelationSource;
 use goalpost_core::name::TableName;
 use tokio::runtime::Runtime;
 
 use crate::engine::columns::wanted;
 use crate::engine::fuse::{Fused, fuse};
 use crate::engine::listing::{self, Class, Listing};
+use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
-use crate::engine::scan::{Output, OutputFunction, Scan};
-use crate::engine::{EngineOptions, currency, references, session};
+use crate::engine::{EngineOptions, currency, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
@@ -53,13 +53,39 @@ impl Answered {
     }
 }
 
+/// Threads and a session for small data, kept from one load to the next.
+pub struct Bench {
+    pub(crate) options: EngineOptions,
+    runtime: Arc<Runtime>,
+    context: SessionContext,
+}
+
+impl Bench {
+    /// Threads and a session within the limits of the options.
+    ///
+    /// # Errors
+    /// When the machine gives no threads, or no folder to spill to.
+    pub fn new(options: EngineOptions) -> Result<Self, Box<Diagnostic>> {
+        let runtime = Arc::new(threads(&options)?);
+        let context = session::session(&options, 0)?;
+        Ok(Self { options, runtime, context })
+    }
+}
+
+fn threads(options: &EngineOptions) -> Result<Runtime, Box<Diagnostic>> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(options.threads()).build().map_err(|error| {
+        Box::new(Diagnostic::error(Code::EngineFailed, format!("no threads to work with: {error}")))
+    })
+}
+
 /// The tables of a run, loaded, with the columns that its leaves look at.
 pub(crate) struct Loaded<'a> {
     project: &'a Project,
     leaves: &'a Leaves,
     as_of: AsOf,
     options: &'a EngineOptions,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     context: SessionContext,
     providers: BTreeMap<TableName, Arc<dyn TableProvider>>,
     /// Kept for the files that hold what did not fit into memory.
@@ -76,13 +102,30 @@ impl<'a> Loaded<'a> {
         as_of: AsOf,
         options: &'a EngineOptions,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let runtime = Arc::new(threads(options).map_err(|error| vec![*error])?);
+        Self::load_in(project, leaves, as_of, options, runtime, |rows| session::session(options, rows))
+    }
+
+    /// The same on threads and a session that are there already.
+    pub(crate) fn load_on(
+        bench: &'a Bench,
+        project: &'a Project,
+        leaves: &'a Leaves,
+        as_of: AsOf,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let runtime = Arc::clone(&bench.runtime);
+        Self::load_in(project, leaves, as_of, &bench.options, runtime, |_| Ok(bench.context.clone()))
+    }
+
+    fn load_in(
+        project: &'a Project,
+        leaves: &'a Leaves,
+        as_of: AsOf,
+        options: &'a EngineOptions,
+        runtime: Arc<Runtime>,
+        session: impl FnOnce(u64) -> Result<SessionContext, Box<Diagnostic>>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let schema = project.sources.schema();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(options.threads())
-            .build()
-            .map_err(|error| {
-            vec![Diagnostic::error(Code::EngineFailed, format!("no threads to work with: {error}"))]
-        })?;
         let mut columns = wanted(leaves, project.catalogue.shapes());
         currency::want(leaves, schema, &mut columns);
         let load = LoadOptions {
@@ -91,7 +134,7 @@ impl<'a> Loaded<'a> {
             ..LoadOptions::default()
         };
         let tables = runtime.block_on(project.sources.load(&columns, &load))?;
-        let context = session::session(options, rows_of(&tables)).map_err(|error| vec![*error])?;
+        let context = session(rows_of(&tables)).map_err(|error| vec![*error])?;
         let providers =
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
@@ -112,9 +155,10 @@ impl<'a> Loaded<'a> {
                 .map(|reference| reference.at.clone())
                 .or_else(|| Some(table.at.clone()))
         };
+        let at_once = self.options.threads();
         let (references, currencies) = self.runtime.block_on(async {
-            let references = references::check(&rows, self.leaves.asked(), place).await;
-            let currencies = currency::check(&rows, self.leaves, &self.project.config).await;
+            let references = references::check(&rows, self.leaves.asked(), place, at_once).await;
+            let currencies = currency::check(&rows, self.leaves, &self.project.config, at_once).await;
             (references, currencies)
         });
         let mut errors = Vec::new();
@@ -138,42 +182,13 @@ impl<'a> Loaded<'a> {
     }
 
     /// The first and last day of the data on any time axis of the leaves, up to
-    /// as-of; `None` without a dated row.
-    pub(crate) fn range(&self) -> Result<Option<(NaiveDate, NaiveDate)>, Vec<Diagnostic>> {
-        let mut scans: Vec<Scan> = Vec::new();
-        for (_, leaf) in self.leaves.iter() {
-            let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
-            let Some(axis) = axis else { continue };
-            let ends = [OutputFunction::Min, OutputFunction::Max].map(|function| Output {
-                function,
-                argument: Some(axis.clone()),
-                filters: Vec::new(),
-            });
-            let scan = Scan {
-                source: leaf.relation.source.clone(),
-                axis: Some(axis.clone()),
-                dimensions: Vec::new(),
-                bucket: crate::engine::scan::Bucket::Whole,
-                undated: crate::plan::Undated::Counted,
-                window: None,
-                outputs: ends.into(),
-            };
-            if !scans.contains(&scan) {
-                scans.push(scan);
-            }
-        }
+    /// as-of; `None` without a dated row. It may be less where that is enough.
+    pub(crate) fn range(&self, enough: impl Fn(Days) -> bool) -> Result<Option<Days>, Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
-        let calendar = &self.project.config.calendar;
-        let found = self.runtime.block_on(session::ends(&rows, &scans)).map_err(|error| vec![error])?;
-        let days: Vec<NaiveDate> = found
-            .into_iter()
-            .map(|moment| match moment {
-                session::End::Day(day) => day,
-                session::End::Moment(moment) => calendar.day(moment),
-            })
-            .collect();
-        Ok(days.iter().min().copied().zip(days.iter().max().copied()))
+        self.runtime
+            .block_on(range::range(&rows, self.leaves, self.options.threads(), enough))
+            .map_err(|error| vec![error])
     }
 
     /// Which groups of nodes over spare leaves can be asked for: those that follow
@@ -193,9 +208,15 @@ impl<'a> Loaded<'a> {
         self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| vec![error])
     }
 
-    /// How many rows the tables have; not known of those that are read in place.
-    pub(crate) fn rows_loaded(&self) -> u64 {
-        rows_of(&self.tables)
+    /// How many rows the largest table has that nodes aggregate; a very large
+    /// number where that is not known.
+    pub(crate) fn rows_behind(&self, nodes: &[Node]) -> u64 {
+        let places: BTreeSet<usize> = nodes.iter().flat_map(Node::leaves).collect();
+        let rows = places.into_iter().map(|place| {
+            let RelationSource::Table(name) = &self.leaves.get(place).relation.source else { return None };
+            self.tables.iter().find(|table| table.name == *name).and_then(|table| table.rows)
+        });
+        rows.map(|rows| rows.unwrap_or(u64::MAX)).max().unwrap_or(0)
     }
 
     /// The scans for questions, and how each leaf is read off them.
@@ -222,7 +243,7 @@ impl<'a> Loaded<'a> {
         let rows = self.rows(&state);
         let groups = self
             .runtime
-            .block_on(session::run(&rows, &fused.scans, self.options.threads()))
+            .block_on(run::run(&rows, &fused.scans, self.options.threads()))
             .map_err(|error| vec![error])?;
         let calendar = &self.project.config.calendar;
         let end = visible_end(calendar, &self.as_of);

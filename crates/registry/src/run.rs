@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use goalpost_core::calendar::{AsOf, Calendar, Grain, Period, Window};
 use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::{Code, Diagnostic};
@@ -11,6 +11,7 @@ use goalpost_core::outcome::Computed;
 use goalpost_core::report::{Cell, MetricHeading, RunReport, Segment};
 
 use crate::engine::EngineOptions;
+use crate::engine::range::Days;
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::compile::Compiler;
 use crate::plan::windows::visible_end;
@@ -136,10 +137,17 @@ pub(crate) fn periods(
         (Some(from), _) => calendar.periods(request.grain, from, request.to.unwrap_or(now)),
         (None, Some(last)) => trailing(calendar, request.grain, request.to.unwrap_or(now), last),
         (None, None) => {
-            let Some((first, last)) = loaded.range()? else {
+            // Nothing can happen after now, and what comes before is not shown.
+            let enough = |(first, last): Days| {
+                let next = last.checked_add_days(chrono::Days::new(1)).unwrap_or(last);
+                let end = request.to.unwrap_or(next);
+                (request.to.is_some() || next >= now)
+                    && calendar.periods(request.grain, first, end.min(now)).len() >= USUAL_PERIODS
+            };
+            let Some((first, last)) = loaded.range(enough)? else {
                 return Ok(trailing(calendar, request.grain, request.to.unwrap_or(now), 1));
             };
-            let end = last.checked_add_days(Days::new(1)).unwrap_or(last);
+            let end = last.checked_add_days(chrono::Days::new(1)).unwrap_or(last);
             let mut found = calendar.periods(request.grain, first, request.to.unwrap_or(end).min(now));
             found.drain(..found.len().saturating_sub(USUAL_PERIODS));
             found
@@ -153,7 +161,7 @@ pub(crate) fn periods(
 }
 
 fn trailing(calendar: &Calendar, grain: Grain, end: NaiveDate, count: u32) -> Vec<Period> {
-    let Some(last) = end.checked_sub_days(Days::new(1)) else { return Vec::new() };
+    let Some(last) = end.checked_sub_days(chrono::Days::new(1)) else { return Vec::new() };
     let mut periods = vec![calendar.period(grain, last)];
     for _ in 1..count {
         let Some(first) = periods.last() else { break };

@@ -7,8 +7,10 @@ use goalpost_core::case::Case;
 use goalpost_core::config::{BusinessHours, Config};
 use goalpost_core::definition::{Definitions, Layer};
 use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::schema::Schema;
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
+use goalpost_registry::Bench;
 use goalpost_registry::case::run_case;
 
 use super::{Answer, engine_options, load};
@@ -24,13 +26,21 @@ pub(crate) fn answer(args: &TestArgs, settings: &Settings, problems: Vec<Diagnos
     let loaded =
         load(&args.params, settings, Tests::Loaded, &mut problems).filter(|_| !has_errors(&problems));
     let Some(loaded) = loaded else { return Answer::new(String::new(), problems) };
-    let options = engine_options(&loaded, settings);
+    let bench = match Bench::new(engine_options(&loaded, settings)) {
+        Ok(bench) => bench,
+        Err(problem) => {
+            problems.push(*problem);
+            return Answer::new(String::new(), problems);
+        }
+    };
     let cases: Vec<&Case> = loaded.definitions.cases.iter().filter(|case| is_wanted(case, args)).collect();
     let mut text = String::new();
     let mut failed = 0;
     for case in &cases {
         let failures = match world(case, &loaded) {
-            Ok(World { config, definitions }) => run_case(&config, definitions, case, &options).failures,
+            Ok(World { config, data, definitions }) => {
+                run_case(&config, &data, definitions, case, &bench).failures
+            }
             Err(found) => found,
         };
         let word = if failures.is_empty() { "ok    " } else { "failed" };
@@ -59,6 +69,8 @@ fn is_wanted(case: &Case, args: &TestArgs) -> bool {
 /// What a case is computed with.
 struct World {
     config: Config,
+    /// What its rows may look like besides.
+    data: Schema,
     definitions: Definitions,
 }
 
@@ -69,8 +81,10 @@ struct World {
 fn world(case: &Case, loaded: &Loaded) -> Result<World, Vec<Diagnostic>> {
     let built_in = case.layer == Layer::BuiltIn;
     let mut config = loaded.project.config.clone();
+    let mut data = loaded.project.sources.schema().clone();
     let mut scripts = loaded.scripts.clone();
     if built_in {
+        data.tables.clear();
         config.tables.clear();
         config.calendar = Calendar::default();
         config.business = BusinessHours::default();
@@ -86,7 +100,7 @@ fn world(case: &Case, loaded: &Loaded) -> Result<World, Vec<Diagnostic>> {
         }
         // Parameters that the project sets are in the formulas already.
         if !built_in || loaded.scripts.params.is_empty() {
-            return Ok(World { config, definitions });
+            return Ok(World { config, data, definitions });
         }
     }
     for (name, value) in &case.params {
@@ -94,5 +108,5 @@ fn world(case: &Case, loaded: &Loaded) -> Result<World, Vec<Diagnostic>> {
     }
     let mut definitions = goalpost_script::load(&scripts);
     let found = std::mem::take(&mut definitions.diagnostics);
-    if has_errors(&found) { Err(found) } else { Ok(World { config, definitions }) }
+    if has_errors(&found) { Err(found) } else { Ok(World { config, data, definitions }) }
 }

@@ -9,12 +9,14 @@
 //! - `compare_grid`, `compare_csv`, `compare_json`: a before against an after.
 //! - `rows_human`, `rows_json`, `rows_csv`: the rows behind a value.
 //! - `listing`, `list_json`, `explanation`: what `list` and `explain` show.
+//! - `docs`: the catalogue as pages.
 
 pub(crate) mod check;
 pub(crate) mod compare_csv;
 pub(crate) mod compare_grid;
 pub(crate) mod compare_json;
 pub(crate) mod csv;
+pub(crate) mod docs;
 pub(crate) mod explanation;
 pub(crate) mod grid;
 pub(crate) mod json;

@@ -79,8 +79,9 @@ struct Prepared {
     together: Vec<Node>,
 }
 
-/// Rows of the tables up to which all cuts of a metric are read off one scan over
-/// all their dimensions: planning a scan takes longer than reading so few rows.
+/// Rows of a table up to which all cuts of a metric are read off one scan over all
+/// their dimensions. It has no more groups than rows, so for few rows it is
+/// cheaper than a scan for each dimension.
 const FEW_ROWS: u64 = 20_000;
 
 /// The values of questions, by window: now, then before.
@@ -141,7 +142,7 @@ impl Causes {
             let cuts: Vec<&Cut> = prepared.cuts.iter().filter(|_| sound.next() == Some(true)).collect();
             let first = questions.len();
             questions.extend(prepared.questions(&cuts));
-            if cuts.len() == prepared.cuts.len() && loaded.rows_loaded() <= FEW_ROWS {
+            if cuts.len() == prepared.cuts.len() && loaded.rows_behind(&prepared.together) <= FEW_ROWS {
                 questions.extend(prepared.together.iter().map(|node| prepared.question(node)));
             }
             places.insert(subject, (first, cuts));

@@ -7,8 +7,8 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, Schema};
 
 use super::columns::Wanted;
+use super::run;
 use super::scan::{Bucket, Output, Scan};
-use super::session;
 use crate::lower::rows::RowContext;
 use crate::plan::Leaves;
 
@@ -44,7 +44,12 @@ pub(crate) fn want(leaves: &Leaves, schema: &Schema, wanted: &mut Wanted) {
 }
 
 /// Finds amounts in other currencies.
-pub(crate) async fn check(context: &RowContext<'_>, leaves: &Leaves, config: &Config) -> Vec<Diagnostic> {
+pub(crate) async fn check(
+    context: &RowContext<'_>,
+    leaves: &Leaves,
+    config: &Config,
+    at_once: usize,
+) -> Vec<Diagnostic> {
     let tables = concerned(leaves, context.shapes.schema);
     let scans: Vec<Scan> = tables
         .iter()
@@ -57,11 +62,10 @@ pub(crate) async fn check(context: &RowContext<'_>, leaves: &Leaves, config: &Co
             }],
             bucket: Bucket::Whole,
             undated: crate::plan::Undated::Counted,
-            window: None,
             outputs: vec![Output::count(Vec::new())],
         })
         .collect();
-    let found = match session::run(context, &scans, 1).await {
+    let found = match run::run(context, &scans, at_once).await {
         Ok(found) => found,
         Err(error) => return vec![error],
     };

@@ -3,25 +3,20 @@
 //! - What adds up (counts, sums, means, shares, extremes; stocks through the
 //!   flows that build them) goes into *cubes*: one scan per source, time axis
 //!   and segments, grouped by day or month, rolled up afterwards to any window.
-//! - Medians, percentiles and distinct counts are grouped by their windows:
-//!   windows that overlap are laid in layers of disjoint ones, a scan each.
-//! - What looks at the period by more than the time of its rows is computed
-//!   window by window, all such aggregates of a window together.
+//! - Medians, percentiles and distinct counts have scans of their own
+//!   ([`super::values`]), and so has what looks at the period by more than the
+//!   time of its rows.
 
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{
-    Alive, BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Owner, PeriodBound, RelationSource, Step,
-    StepUnit,
-};
-use goalpost_core::measure::AggregateFunction;
+use goalpost_core::expr::{Alive, BinaryOp, ColumnRef, Expr, ExprKind, Moment, Owner, RelationSource};
 use goalpost_core::name::TableName;
 use goalpost_core::source::At;
-use goalpost_core::unit::Kind;
 
-use super::scan::{Bucket, Output, OutputFunction, Scan};
+use super::parts::{Parts, binary, null, parts};
+use super::scan::{Bucket, Output, Scan};
 use crate::plan::windows::Demand;
 use crate::plan::{Leaf, Leaves, Undated};
 
@@ -42,9 +37,9 @@ pub(crate) enum Recipe {
     Flow { cube: InCube },
     /// The rows that began, less those that ended.
     Stock { from: InCube, until: Option<InCube>, moment: Moment, invalid: Option<usize> },
-    /// The value from layers, the counts from a cube.
-    Layered { cube: InCube, layers: Vec<(usize, usize, Vec<Window>)> },
-    /// A scan for each window; the cube only tells the range of the data.
+    /// The value of each window is an output of a scan, the counts are from a cube.
+    Valued { cube: InCube, values: BTreeMap<Window, (usize, usize)> },
+    /// Every window has outputs of its own; the cube only tells the range of the data.
     PerWindow { range: Option<usize>, scans: BTreeMap<Window, (usize, Parts)> },
 }
 
@@ -55,15 +50,6 @@ pub(crate) struct InCube {
     pub(crate) parts: Parts,
     /// Where the leaf's dimensions are among the cube's.
     pub(crate) positions: Vec<usize>,
-}
-
-/// The outputs of a scan that a leaf is made of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parts {
-    pub(crate) rows: usize,
-    pub(crate) nulls: Option<usize>,
-    pub(crate) negatives: Option<usize>,
-    pub(crate) value: Option<usize>,
 }
 
 /// Lays out the scans for a demand. Without fusion (for comparison) every leaf
@@ -136,12 +122,12 @@ struct Cube {
     scan: usize,
 }
 
-struct Builder<'a> {
-    leaves: &'a Leaves,
-    demand: &'a Demand,
-    result: Fused,
+pub(super) struct Builder<'a> {
+    pub(super) leaves: &'a Leaves,
+    pub(super) demand: &'a Demand,
+    pub(super) result: Fused,
     cubes: Vec<Cube>,
-    fusion: Fusion,
+    pub(super) fusion: Fusion,
     /// Windows that end here or later end with the data.
     visible_end: NaiveDate,
 }
@@ -225,7 +211,6 @@ impl Builder<'_> {
                 dimensions: cube.dimensions.clone(),
                 bucket: bucket_for(&cube.windows, cube.axis.is_some(), self.visible_end),
                 undated: Undated::Counted,
-                window: None,
                 // How far the data reaches, whatever the filters.
                 outputs: vec![Output::count(Vec::new())],
             });
@@ -239,7 +224,7 @@ impl Builder<'_> {
         }
     }
 
-    fn cube(
+    pub(super) fn cube(
         &self,
         place: usize,
         source: &RelationSource,
@@ -265,7 +250,7 @@ impl Builder<'_> {
     fn in_cube(&mut self, place: usize, axis: Option<&Expr>, filters: &[Expr]) -> InCube {
         let leaf = self.leaves.get(place);
         let (scan, positions) = self.cube(place, &leaf.relation.source, axis, &leaf.dimensions);
-        let parts = parts(&mut self.result.scans[scan], leaf, filters);
+        let parts = parts(&mut self.result.scans[scan], leaf, filters, None);
         InCube { scan, parts, positions }
     }
 
@@ -282,9 +267,7 @@ impl Builder<'_> {
         if leaf.is_additive() {
             return Recipe::Flow { cube };
         }
-        let layers = layers(&self.demand[&place]);
-        let layers = layers.into_iter().map(|windows| self.layer(place, windows)).collect();
-        Recipe::Layered { cube, layers }
+        Recipe::Valued { cube, values: self.values(place) }
     }
 
     fn stock(&mut self, place: usize, alive: &Alive, filters: &[Expr]) -> Recipe {
@@ -308,177 +291,6 @@ impl Builder<'_> {
         });
         Recipe::Stock { from, until, moment: alive.moment, invalid }
     }
-
-    fn layer(&mut self, place: usize, windows: Vec<Window>) -> (usize, usize, Vec<Window>) {
-        let leaf = self.leaves.get(place);
-        let output = Output {
-            function: match leaf.function {
-                AggregateFunction::CountDistinct => OutputFunction::CountDistinct,
-                AggregateFunction::Percentile(p) => OutputFunction::Percentile(p),
-                _ => OutputFunction::Percentile(goalpost_core::Decimal::new(5, 1)),
-            },
-            argument: leaf.argument.clone(),
-            filters: without_negatives(leaf, leaf.relation.filters.clone()),
-        };
-        let bucket = match windows.as_slice() {
-            [Window { start: None, .. }] => Bucket::Whole,
-            _ => Bucket::Windows(windows.clone()),
-        };
-        // Distinct counts are grouped twice, so they share a scan with nothing.
-        let shares = self.fusion == Fusion::Shared && output.function != OutputFunction::CountDistinct;
-        let scan = Scan {
-            source: leaf.relation.source.clone(),
-            axis: leaf.time.clone(),
-            dimensions: leaf.dimensions.clone(),
-            undated: leaf.undated,
-            // All time has one bound, as-of or the end of the window.
-            window: (bucket == Bucket::Whole).then(|| windows[0]),
-            bucket,
-            outputs: Vec::new(),
-        };
-        let known = self.result.scans.iter().position(|known| {
-            shares
-                && known.outputs.iter().all(|output| matches!(output.function, OutputFunction::Percentile(_)))
-                && Scan { outputs: Vec::new(), ..known.clone() } == scan
-        });
-        let index = known.unwrap_or(self.result.scans.len());
-        if known.is_none() {
-            self.result.scans.push(scan);
-        }
-        let output = self.result.scans[index].output(output);
-        (index, output, windows)
-    }
-
-    fn per_window(&mut self, place: usize) -> Recipe {
-        let leaf = self.leaves.get(place).clone();
-        let axis = match &leaf.relation.alive {
-            Some(alive) => Some(alive.from.clone()),
-            None => leaf.time.clone(),
-        };
-        let range = axis.as_ref().map(|axis| self.cube(place, &leaf.relation.source, Some(axis), &[]).0);
-        let mut filters = leaf.relation.filters.clone();
-        filters.extend(match &leaf.relation.alive {
-            Some(alive) => alive_filters(alive),
-            None => leaf.time.iter().flat_map(within_window).collect(),
-        });
-        let mut scans = BTreeMap::new();
-        for window in self.demand[&place].clone() {
-            let wanted = Scan {
-                source: leaf.relation.source.clone(),
-                axis: axis.clone(),
-                dimensions: leaf.dimensions.clone(),
-                bucket: Bucket::Whole,
-                undated: Undated::Counted,
-                window: Some(window),
-                outputs: Vec::new(),
-            };
-            let shares = self.fusion == Fusion::Shared;
-            let known = self.result.scans.iter().position(|known| {
-                shares
-                    && known.outputs.first().is_some_and(|output| !output.filters.is_empty())
-                    && Scan { outputs: Vec::new(), ..known.clone() } == wanted
-            });
-            let index = known.unwrap_or(self.result.scans.len());
-            if known.is_none() {
-                self.result.scans.push(wanted);
-            }
-            let parts = parts(&mut self.result.scans[index], &leaf, &filters);
-            scans.insert(window, (index, parts));
-        }
-        Recipe::PerWindow { range, scans }
-    }
-}
-
-/// Adds what a leaf is made of to a scan.
-fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr]) -> Parts {
-    let with = |more: Expr| {
-        let mut filters = filters.to_vec();
-        filters.push(more);
-        filters
-    };
-    let rows = scan.output(Output::count(filters.to_vec()));
-    let Some(argument) = &leaf.argument else {
-        return Parts { rows, nulls: None, negatives: None, value: None };
-    };
-    if leaf.function == AggregateFunction::Share {
-        let value = scan.output(Output::count(with(argument.clone())));
-        return Parts { rows, nulls: None, negatives: None, value: Some(value) };
-    }
-    let nulls = scan.output(Output::count(with(binary(BinaryOp::Equal, argument.clone(), null()))));
-    let negatives = (leaf.kind == Kind::DURATION).then(|| {
-        let negative = binary(BinaryOp::Less, argument.clone(), no_time());
-        scan.output(Output::count(with(negative)))
-    });
-    let function = match leaf.function {
-        AggregateFunction::Sum | AggregateFunction::Mean | AggregateFunction::Spread => {
-            Some(OutputFunction::Sum)
-        }
-        AggregateFunction::Min => Some(OutputFunction::Min),
-        AggregateFunction::Max => Some(OutputFunction::Max),
-        // In a cube the value of these comes from the layers.
-        AggregateFunction::Median if scan.window.is_some() => {
-            Some(OutputFunction::Percentile(goalpost_core::Decimal::new(5, 1)))
-        }
-        AggregateFunction::Percentile(p) if scan.window.is_some() => Some(OutputFunction::Percentile(p)),
-        AggregateFunction::CountDistinct if scan.window.is_some() => Some(OutputFunction::CountDistinct),
-        _ => None,
-    };
-    let value = function.map(|function| {
-        let filters = without_negatives(leaf, filters.to_vec());
-        scan.output(Output { function, argument: Some(argument.clone()), filters })
-    });
-    Parts { rows, nulls: Some(nulls), negatives, value }
-}
-
-/// Leaves out rows whose duration is negative: they are dirt, and counted.
-fn without_negatives(leaf: &Leaf, mut filters: Vec<Expr>) -> Vec<Expr> {
-    if leaf.kind == Kind::DURATION
-        && leaf.function != AggregateFunction::CountDistinct
-        && let Some(argument) = &leaf.argument
-    {
-        filters.push(binary(BinaryOp::GreaterOrEqual, argument.clone(), no_time()));
-    }
-    filters
-}
-
-fn binary(op: BinaryOp, a: Expr, b: Expr) -> Expr {
-    Expr::new(ExprKind::Binary(op, a, b), At::default())
-}
-
-fn null() -> Expr {
-    Expr::new(ExprKind::Literal(Literal::Null), At::default())
-}
-
-fn no_time() -> Expr {
-    Expr::new(ExprKind::Literal(Literal::Step(Step { count: 0, unit: StepUnit::Second })), At::default())
-}
-
-fn bound(bound: PeriodBound) -> Expr {
-    Expr::new(ExprKind::Period(bound), At::default())
-}
-
-/// The conditions of living at a moment of the period.
-pub(crate) fn alive_filters(alive: &Alive) -> Vec<Expr> {
-    let (begun_before, not_ended_before) = match alive.moment {
-        Moment::Start => (PeriodBound::Start, PeriodBound::Start),
-        Moment::End => (PeriodBound::Now, PeriodBound::Now),
-        Moment::During => (PeriodBound::End, PeriodBound::Start),
-    };
-    let mut filters = vec![binary(BinaryOp::Less, alive.from.clone(), bound(begun_before))];
-    if let Some(until) = &alive.until {
-        for earlier in [alive.from.clone(), bound(not_ended_before)] {
-            let ended = binary(BinaryOp::Less, until.clone(), earlier);
-            filters.push(Expr::new(ExprKind::Not(ended), At::default()));
-        }
-    }
-    filters
-}
-
-fn within_window(time: &Expr) -> [Expr; 2] {
-    [
-        binary(BinaryOp::GreaterOrEqual, time.clone(), bound(PeriodBound::Start)),
-        binary(BinaryOp::Less, time.clone(), bound(PeriodBound::End)),
-    ]
 }
 
 /// The coarsest bucket on whose edges all windows start and end.
@@ -493,21 +305,6 @@ fn bucket_for(windows: &[Window], has_axis: bool, visible_end: NaiveDate) -> Buc
     if aligned { Bucket::Month } else { Bucket::Day }
 }
 
-/// Lays windows in layers of disjoint ones, each layer in order.
-fn layers(windows: &std::collections::BTreeSet<Window>) -> Vec<Vec<Window>> {
-    let mut layers: Vec<Vec<Window>> = Vec::new();
-    for window in windows {
-        let fitting = layers.iter_mut().find(|layer| {
-            window.start.is_some_and(|start| layer.last().is_some_and(|last| last.end <= start))
-        });
-        match fitting {
-            Some(layer) => layer.push(*window),
-            None => layers.push(vec![*window]),
-        }
-    }
-    layers
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -515,19 +312,6 @@ mod tests {
     fn window(start: &str, end: &str) -> Window {
         let day = |text: &str| text.parse::<NaiveDate>().expect("a date");
         Window { start: (!start.is_empty()).then(|| day(start)), end: day(end) }
-    }
-
-    #[test]
-    fn disjoint_windows_share_a_layer_and_overlapping_ones_do_not() {
-        let windows = [
-            window("2026-01-01", "2026-02-01"),
-            window("2026-02-01", "2026-03-01"),
-            window("2026-01-15", "2026-02-15"),
-            window("", "2026-03-01"),
-        ];
-        let layers = layers(&windows.into_iter().collect());
-        assert_eq!(layers.len(), 3);
-        assert!(layers.contains(&vec![windows[0], windows[1]]));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The engine: from a demand of leaves over windows to their values.
 //!
 //! 1. [`fuse`] lays out [`scan`]s.
-//! 2. [`session`] loads the columns they need and runs them concurrently.
+//! 2. [`run`] runs them in a [`session`], as many at once as its memory allows.
 //! 3. [`read`] turns the results into exact numbers.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf.
 
@@ -9,11 +9,16 @@ pub(crate) mod columns;
 pub(crate) mod currency;
 pub(crate) mod fuse;
 pub(crate) mod listing;
+pub(crate) mod parts;
+pub(crate) mod range;
 pub(crate) mod read;
 pub(crate) mod references;
 pub(crate) mod rollup;
+pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod session;
+pub(crate) mod spans;
+mod values;
 
 use std::path::PathBuf;
 

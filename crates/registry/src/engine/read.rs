@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type};
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result};
 use goalpost_core::Decimal;
 
@@ -69,7 +70,10 @@ pub(crate) fn days(array: &ArrayRef) -> Result<Vec<Option<NaiveDate>>> {
 }
 
 pub(crate) fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
-    let too_large = || DataFusionError::Execution("a number is too large".to_owned());
+    let too_large = || {
+        let cause = ArrowError::ArithmeticOverflow("a number is too large".to_owned());
+        DataFusionError::ArrowError(Box::new(cause), None)
+    };
     match array.data_type() {
         DataType::Decimal128(_, scale) => {
             let scale = *scale;

@@ -10,6 +10,7 @@ use datafusion::common::{DataFusionError, JoinType};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr as Df, LogicalPlanBuilder, lit};
 use datafusion::prelude::DataFrame;
+use futures::{StreamExt, stream};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{Expr, ExprKind, Owner};
 use goalpost_core::name::{ColumnName, TableName};
@@ -63,34 +64,41 @@ pub(crate) async fn check(
     context: &RowContext<'_>,
     leaves: &[Leaf],
     place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
+    at_once: usize,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let followed = followed(leaves, context);
+    let mut keys: BTreeSet<(&TableName, &ColumnName)> = BTreeSet::new();
+    let checks = followed.iter().map(|((from, _), reference)| {
+        let is_new = keys.insert((&reference.table, &reference.key));
+        async move {
+            let duplicates = if is_new { duplicates(context, reference).await } else { Ok(Vec::new()) };
+            (from, reference, duplicates, unmatched(context, from, reference).await)
+        }
+    });
+    let found: Vec<_> = stream::iter(checks).buffered(at_once.max(1)).collect().await;
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
-    let mut keys: BTreeSet<(TableName, ColumnName)> = BTreeSet::new();
-    for ((from, _), reference) in &followed {
+    for (from, reference, duplicates, unmatched) in found {
         let at = place(from, &reference.name);
-        if keys.insert((reference.table.clone(), reference.key.clone())) {
-            match duplicates(context, reference).await {
-                Ok(examples) if examples.is_empty() => {}
-                Ok(examples) => errors.push(
-                    Diagnostic::error(
-                        Code::DuplicateKey,
-                        format!(
-                            "`{}` of {} is not unique, so following {from}.{} would count rows more than once: {}",
-                            reference.key,
-                            reference.table,
-                            reference.name,
-                            examples.join(", ")
-                        ),
-                    )
-                    .at(goalpost_core::source::At(at.clone()))
-                    .help(format!("remove the duplicates from {}, or refer to a column that is unique", reference.table)),
-                ),
-                Err(error) => errors.push(failed(&error)),
-            }
+        match duplicates {
+            Ok(examples) if examples.is_empty() => {}
+            Ok(examples) => errors.push(
+                Diagnostic::error(
+                    Code::DuplicateKey,
+                    format!(
+                        "`{}` of {} is not unique, so following {from}.{} would count rows more than once: {}",
+                        reference.key,
+                        reference.table,
+                        reference.name,
+                        examples.join(", ")
+                    ),
+                )
+                .at(goalpost_core::source::At(at.clone()))
+                .help(format!("remove the duplicates from {}, or refer to a column that is unique", reference.table)),
+            ),
+            Err(error) => errors.push(failed(&error)),
         }
-        match unmatched(context, from, reference).await {
+        match unmatched {
             Ok((0, _)) => {}
             Ok((rows, examples)) => warnings.push(
                 Diagnostic::warning(

@@ -10,7 +10,8 @@ use goalpost_core::measure::AggregateFunction;
 use goalpost_core::outcome::{Computed, Outcome, wilson};
 use goalpost_core::unit::Kind;
 
-use super::fuse::{Fused, InCube, Parts, Recipe, table_reach};
+use super::fuse::{Fused, InCube, Recipe, table_reach};
+use super::parts::Parts;
 use super::read::Group;
 use super::scan::Bucket;
 use crate::plan::align::{BySegment, SegmentKey, without};
@@ -103,8 +104,7 @@ impl<'a> Answers<'a> {
 
     /// Rows that no period can hold because they have no time.
     pub(crate) fn undated(&self, place: usize) -> u64 {
-        let Some(Recipe::Flow { cube } | Recipe::Layered { cube, .. }) = self.fused.recipes.get(&place)
-        else {
+        let Some(Recipe::Flow { cube } | Recipe::Valued { cube, .. }) = self.fused.recipes.get(&place) else {
             return 0;
         };
         if self.leaves.get(place).time.is_none() {
@@ -134,7 +134,7 @@ impl<'a> Answers<'a> {
             Recipe::Stock { from, until, moment, invalid } => {
                 self.stock(leaf, from, until.as_ref(), *moment, *invalid, window)
             }
-            Recipe::Layered { cube, layers } => self.layered(leaf, cube, layers, window),
+            Recipe::Valued { cube, values } => self.valued(leaf, cube, values.get(&window).copied(), window),
             Recipe::PerWindow { scans, .. } => match scans.get(&window) {
                 Some((scan, parts)) => {
                     let whole = InCube {
@@ -142,7 +142,10 @@ impl<'a> Answers<'a> {
                         parts: *parts,
                         positions: (0..leaf.dimensions.len()).collect(),
                     };
-                    self.summed(&whole, leaf, |_| true)
+                    let mut segments = self.summed(&whole, leaf, |_| true);
+                    // A scan for several windows has the segments of all of them.
+                    segments.retain(|_, raw| !raw.rows.is_zero());
+                    segments
                 }
                 None => BTreeMap::new(),
             },
@@ -162,7 +165,7 @@ impl<'a> Answers<'a> {
         // Pairs of a join are placed by one of the tables, whose name says more.
         let source = table_reach(leaf).map_or_else(|| leaf.relation.source.clone(), |(source, _)| source);
         let scan = match recipe {
-            Recipe::Flow { cube } | Recipe::Layered { cube, .. } => cube.scan,
+            Recipe::Flow { cube } | Recipe::Valued { cube, .. } => cube.scan,
             Recipe::Stock { from, .. } => from.scan,
             Recipe::PerWindow { range, .. } => (*range)?,
         };
@@ -270,24 +273,27 @@ impl<'a> Answers<'a> {
         alive
     }
 
-    fn layered(
+    /// The counts from a cube, the value from an output that has it.
+    fn valued(
         &self,
         leaf: &Leaf,
         cube: &InCube,
-        layers: &[(usize, usize, Vec<Window>)],
+        value: Option<(usize, usize)>,
         window: Window,
     ) -> BTreeMap<SegmentKey, Raw> {
         let mut segments = self.summed(cube, leaf, |bucket| in_window(bucket, window, leaf.undated));
-        for (scan, output, windows) in layers {
-            if !windows.contains(&window) {
-                continue;
-            }
-            for (segment, buckets) in &self.cubes[*scan] {
-                for (bucket, values) in buckets {
-                    let Some(value) = values[*output] else { continue };
-                    if window.start.is_none() || *bucket == window.start {
-                        segments.entry(segment.clone()).or_default().value = Some(value);
-                    }
+        let Some((scan, output)) = value else { return segments };
+        let is_by_window = matches!(self.fused.scans[scan].bucket, Bucket::Windows(_));
+        let is_count = leaf.function == AggregateFunction::CountDistinct;
+        for (segment, buckets) in &self.cubes[scan] {
+            for (bucket, values) in buckets {
+                let Some(value) = values[output] else { continue };
+                // Where the scan is shared, a segment may be there for the sake of another.
+                if is_count && value.is_zero() {
+                    continue;
+                }
+                if !is_by_window || *bucket == window.start {
+                    segments.entry(segment.clone()).or_default().value = Some(value);
                 }
             }
         }

@@ -2,7 +2,10 @@
 //!
 //! A scan reads the rows of one source once and groups them by segment and by
 //! bucket of time; everything that any metric wants of these rows is one of
-//! its outputs.
+//! its outputs. What looks at the period itself is asked for several windows at
+//! once, with an output for each.
+
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use goalpost_core::Decimal;
@@ -21,8 +24,6 @@ pub(crate) struct Scan {
     pub(crate) bucket: Bucket,
     /// What becomes of rows without a time on the axis, where a window has no start.
     pub(crate) undated: Undated,
-    /// The window that `period` stands for in the outputs.
-    pub(crate) window: Option<Window>,
     pub(crate) outputs: Vec<Output>,
 }
 
@@ -31,12 +32,17 @@ pub(crate) struct Scan {
 pub(crate) enum Bucket {
     /// One group for all rows.
     Whole,
+    /// One group for the rows before a day.
+    Before(NaiveDate),
     /// Local days.
     Day,
     /// Local calendar months, by their first day.
     Month,
     /// These windows, disjoint and in order; a group is named by its first day.
     Windows(Vec<Window>),
+    /// One group for the rows of windows that may overlap; each output says of
+    /// which of them it is.
+    Overlapping(BTreeSet<Window>),
 }
 
 impl Bucket {
@@ -44,7 +50,7 @@ impl Bucket {
     pub(crate) fn end(&self, start: NaiveDate) -> NaiveDate {
         let one = |unit| goalpost_core::expr::Step { count: 1, unit };
         match self {
-            Self::Whole | Self::Day | Self::Windows(_) => {
+            Self::Whole | Self::Before(_) | Self::Day | Self::Windows(_) | Self::Overlapping(_) => {
                 goalpost_core::calendar::add_step(start, one(goalpost_core::expr::StepUnit::Day))
             }
             Self::Month => {
@@ -58,9 +64,11 @@ impl std::fmt::Display for Bucket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Whole => f.write_str("as a whole"),
+            Self::Before(end) => write!(f, "before {end}"),
             Self::Day => f.write_str("grouped by day"),
             Self::Month => f.write_str("grouped by month"),
             Self::Windows(windows) => write!(f, "grouped by {} windows", windows.len()),
+            Self::Overlapping(windows) => write!(f, "over {} windows", windows.len()),
         }
     }
 }
@@ -71,6 +79,9 @@ pub(crate) struct Output {
     pub(crate) function: OutputFunction,
     pub(crate) argument: Option<Expr>,
     pub(crate) filters: Vec<Expr>,
+    /// The window that `period` stands for in the filters and the argument, or of
+    /// overlapping windows the one whose rows are looked at.
+    pub(crate) window: Option<Window>,
 }
 
 /// What the engine can aggregate.
@@ -86,7 +97,7 @@ pub(crate) enum OutputFunction {
 
 impl Output {
     pub(crate) fn count(filters: Vec<Expr>) -> Self {
-        Self { function: OutputFunction::Count, argument: None, filters }
+        Self { function: OutputFunction::Count, argument: None, filters, window: None }
     }
 }
 
@@ -98,5 +109,19 @@ impl Scan {
         }
         self.outputs.push(output);
         self.outputs.len() - 1
+    }
+
+    /// Whether the same rows are read and grouped alike, whatever the outputs.
+    pub(crate) fn reads_like(&self, other: &Self) -> bool {
+        self.source == other.source
+            && self.axis == other.axis
+            && self.dimensions == other.dimensions
+            && self.bucket == other.bucket
+            && self.undated == other.undated
+    }
+
+    /// The windows that its outputs are for.
+    pub(crate) fn windows(&self) -> BTreeSet<Window> {
+        self.outputs.iter().filter_map(|output| output.window).collect()
     }
 }

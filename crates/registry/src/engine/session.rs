@@ -1,26 +1,18 @@
-//! Running scans: the session, its limits, and the errors it gives.
+//! The session and its limits, the errors it gives, and what it tells of plans.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{Date32Type, TimestampMicrosecondType};
-use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use futures::{StreamExt, TryStreamExt, stream};
+use datafusion::prelude::{SessionConfig, SessionContext};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::EngineOptions;
-use super::read::{Group, groups};
 use super::scan::Scan;
 use crate::lower::aggregate;
-use crate::lower::expr::EPOCH_FROM_CE;
 use crate::lower::rows::RowContext;
 
 /// Rows below which one thread is faster than several.
@@ -29,7 +21,10 @@ const SMALL: u64 = 100_000;
 /// A session within the limits of the options, for tables of so many rows.
 pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionContext, Box<Diagnostic>> {
     let threads = if rows < SMALL { 1 } else { options.threads() };
-    let config = SessionConfig::new().with_target_partitions(threads).with_information_schema(false);
+    let mut config = SessionConfig::new().with_target_partitions(threads).with_information_schema(false);
+    // What a sort keeps back to merge what it spilled, out of its own share.
+    let merging = (options.memory_limit / 64).clamp(64 << 10, 10 << 20);
+    config = config.with_sort_spill_reservation_bytes(merging);
     let five = std::num::NonZeroUsize::new(5).unwrap_or(std::num::NonZeroUsize::MIN);
     let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory_limit), five);
     let mut disk = DiskManagerBuilder::default();
@@ -49,29 +44,6 @@ pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionConte
     Ok(SessionContext::new_with_state(state))
 }
 
-/// Runs the scans and reads their results, in the order of the scans.
-pub(crate) async fn run(
-    context: &RowContext<'_>,
-    scans: &[Scan],
-    at_once: usize,
-) -> Result<Vec<Vec<Group>>, Diagnostic> {
-    let frames: Vec<DataFrame> = scans
-        .iter()
-        .map(|scan| aggregate::scan(context, scan))
-        .collect::<Result<_, _>>()
-        .map_err(|error| failed(&error))?;
-    let runs = frames.into_iter().zip(scans).enumerate().map(|(place, (frame, scan))| async move {
-        let batches: Vec<RecordBatch> = frame.collect().await?;
-        groups(scan, &batches).map(|groups| (place, groups))
-    });
-    let found: BTreeMap<usize, Vec<Group>> = stream::iter(runs)
-        .buffer_unordered(at_once.max(1))
-        .try_collect()
-        .await
-        .map_err(|error| failed(&error))?;
-    Ok(found.into_values().collect())
-}
-
 /// An engine's error as a diagnostic.
 pub(crate) fn failed(error: &DataFusionError) -> Diagnostic {
     match error.find_root() {
@@ -82,37 +54,6 @@ pub(crate) fn failed(error: &DataFusionError) -> Diagnostic {
         root => Diagnostic::error(Code::EngineFailed, format!("the engine could not compute a plan: {root}"))
             .help("this is a defect of Goalpost if the data is readable; `goalpost explain METRIC` shows the plan"),
     }
-}
-
-/// An end of the data on a time axis.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum End {
-    Day(NaiveDate),
-    Moment(DateTime<Utc>),
-}
-
-/// The extremes that scans of time axes found.
-pub(crate) async fn ends(context: &RowContext<'_>, scans: &[Scan]) -> Result<Vec<End>, Diagnostic> {
-    let mut found = Vec::new();
-    for scan in scans {
-        let frame = aggregate::scan(context, scan).map_err(|error| failed(&error))?;
-        for batch in frame.collect().await.map_err(|error| failed(&error))? {
-            for column in batch.columns() {
-                if let Some(days) = column.as_primitive_opt::<Date32Type>() {
-                    let days = days.iter().flatten();
-                    found.extend(
-                        days.filter_map(|day| NaiveDate::from_num_days_from_ce_opt(day + EPOCH_FROM_CE))
-                            .map(End::Day),
-                    );
-                } else if let Some(moments) = column.as_primitive_opt::<TimestampMicrosecondType>() {
-                    found.extend(
-                        moments.iter().flatten().filter_map(DateTime::from_timestamp_micros).map(End::Moment),
-                    );
-                }
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// A scan as the engine would run it.

@@ -1,20 +1,22 @@
 //! A scan as one grouped aggregation.
 
+use chrono::NaiveDate;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::Result;
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn as aggregates;
-use datafusion::logical_expr::{Expr as Df, ExprFunctionExt, cast, lit, when};
+use datafusion::logical_expr::{Expr as Df, cast, lit, when};
 use goalpost_core::Decimal;
 use goalpost_core::expr::{Expr, ExprKind};
 use goalpost_core::source::At;
 
-use super::Bounds;
 use super::expr::{Lowering, day_literal, defect, exact};
-use super::rows::{RowContext, Rows};
+use super::rows::{RowContext, Rows, Wanted};
+use super::{Bounds, distinct};
 use crate::catalogue::row_type::RowType;
 use crate::engine::scan::{Bucket, Output, OutputFunction, Scan};
-use crate::plan::Undated;
+use crate::engine::spans::Spans;
+use crate::plan::{Undated, is_windowed};
 
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";
@@ -22,33 +24,39 @@ pub(crate) const BUCKET: &str = "bucket";
 /// Lowers a scan. The columns of the result are the dimensions `d0…`, the
 /// bucket, and the outputs `o0…`.
 pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
-    let bounds = scan.window.map(|window| Bounds::of(window, context.calendar, context.as_of));
+    let bounds_of =
+        |output: &Output| output.window.map(|window| Bounds::of(window, context.calendar, context.as_of));
     let dimensions: Vec<Expr> = scan
         .dimensions
         .iter()
         .map(|column| Expr::new(ExprKind::Column(column.clone()), At::default()))
         .collect();
-    let mut exprs: Vec<&Expr> = dimensions.iter().chain(&scan.axis).collect();
+    let mut wanted: Vec<Wanted<'_>> = Wanted::all(dimensions.iter().chain(&scan.axis), None).collect();
     for output in &scan.outputs {
-        exprs.extend(output.filters.iter().chain(&output.argument));
+        wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(output)));
     }
-    let Rows { mut frame, scope } = context.prepare(&scan.source, &exprs, bounds)?;
-    let lowering = context.lowering(&scan.source, &scope, bounds);
-    if let Some(axis) = &scan.axis {
-        frame = frame.filter(lowering.visible(axis)?)?;
-    }
-    if let Some(within) = within_windows(scan, &lowering, bounds)? {
-        frame = frame.filter(within)?;
-    }
-    // What all outputs ask for is asked once, before grouping.
     let (first, rest) = match scan.outputs.split_first() {
         Some(split) => split,
         None => return Err(defect("a scan without an output")),
     };
+    let one_window = rest.iter().all(|output| output.window == first.window);
+    let of_source = bounds_of(first).filter(|_| one_window);
+    let rows = context.prepare(&scan.source, &wanted, of_source)?;
+    let Rows { mut frame, scope } = context.steady(rows, scan)?;
+    let lowering = context.lowering(&scan.source, &scope, of_source);
+    if let Some(axis) = &scan.axis {
+        frame = frame.filter(lowering.visible(axis)?)?;
+    }
+    if let Some(within) = within(scan, &lowering)? {
+        frame = frame.filter(within)?;
+    }
+    // What all outputs ask for is asked once, before grouping; of the period only
+    // where it is the same for all.
     let common: Vec<Expr> = first
         .filters
         .iter()
         .filter(|filter| rest.iter().all(|output| output.filters.contains(filter)))
+        .filter(|filter| one_window || !is_windowed(filter))
         .cloned()
         .collect();
     if let Some(filter) = lowering.filters(&common)? {
@@ -59,59 +67,56 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
         keys.push(lowering.value(dimension)?.alias(format!("d{place}")));
     }
     keys.extend(bucket(scan, &lowering)?.map(|bucket| bucket.alias(BUCKET)));
-    let outputs: Vec<Output> = scan
+    let own = |output: &Output| -> Vec<Expr> {
+        output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect()
+    };
+    let lowering_of = |output: &Output| context.lowering(&scan.source, &scope, bounds_of(output));
+    if let Some(argument) = distinct::argument(scan) {
+        let value = lowering.value(argument)?;
+        let filters = scan
+            .outputs
+            .iter()
+            .map(|output| lowering_of(output).filters(&own(output)))
+            .collect::<Result<Vec<_>>>()?;
+        return distinct::counts(scan, &lowering, frame, keys, value, filters);
+    }
+    let outputs = scan
         .outputs
         .iter()
-        .map(|output| Output {
-            filters: output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect(),
-            ..output.clone()
-        })
-        .collect();
-    if let [Output { function: OutputFunction::CountDistinct, argument: Some(argument), filters }] =
-        outputs.as_slice()
-        && filters.is_empty()
-    {
-        return distinct(frame, keys, lowering.value(argument)?);
-    }
-    let outputs = outputs
-        .iter()
         .enumerate()
-        .map(|(place, output)| Ok(lower_output(output, &lowering)?.alias(format!("o{place}"))))
+        .map(|(place, output)| {
+            let rest = Output { filters: own(output), ..output.clone() };
+            Ok(lower_output(&rest, &lowering_of(output))?.alias(format!("o{place}")))
+        })
         .collect::<Result<Vec<_>>>()?;
     frame.aggregate(keys, outputs)
 }
 
-/// A distinct count in two phases, which spills where one phase would not.
-fn distinct(frame: DataFrame, keys: Vec<Df>, value: Df) -> Result<DataFrame> {
-    let outer: Vec<Df> = keys.iter().map(|key| super::expr::column(&key.schema_name().to_string())).collect();
-    let mut inner = keys;
-    inner.push(value.alias("#value"));
-    frame
-        .aggregate(inner, Vec::new())?
-        .filter(super::expr::column("#value").is_not_null())?
-        .aggregate(outer, vec![aggregates::count(lit(1_i64)).alias("o0")])
-}
-
 /// Rows that no window of the scan wants are not grouped at all.
-fn within_windows(scan: &Scan, lowering: &Lowering<'_>, bounds: Option<Bounds>) -> Result<Option<Df>> {
+fn within(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
     let Some(axis) = &scan.axis else { return Ok(None) };
     let day = lowering.day(axis)?;
-    Ok(match (&scan.bucket, bounds) {
-        (Bucket::Windows(windows), _) => match (windows.first(), windows.last()) {
-            (Some(first), Some(last)) => {
-                let until = day.clone().lt(day_literal(last.end));
-                Some(match first.start {
-                    Some(start) => day.gt_eq(day_literal(start)).and(until),
-                    None => until,
-                })
-            }
+    let inside = |start: Option<NaiveDate>, end: NaiveDate| {
+        let before = day.clone().lt(day_literal(end));
+        match start {
+            Some(start) => day.clone().gt_eq(day_literal(start)).and(before),
+            None => before,
+        }
+    };
+    Ok(match &scan.bucket {
+        Bucket::Whole | Bucket::Day | Bucket::Month => None,
+        Bucket::Before(end) if scan.undated == Undated::Counted => Some(inside(None, *end).or(day.is_null())),
+        Bucket::Before(end) => Some(inside(None, *end)),
+        Bucket::Windows(windows) => match (windows.first(), windows.last()) {
+            (Some(first), Some(last)) => Some(inside(first.start, last.end)),
             _ => None,
         },
-        (Bucket::Whole, Some(bounds)) => {
-            let begun = day.clone().lt(day_literal(bounds.end.0));
-            Some(if scan.undated == Undated::Counted { begun.or(day.is_null()) } else { begun })
+        Bucket::Overlapping(windows) => {
+            let spans = Spans::of(windows, scan.undated);
+            let end = spans.bits().last().map_or(NaiveDate::MIN, |(end, _)| end);
+            let dated = inside(spans.start(), end);
+            Some(if spans.undated().is_some() { dated.or(day.is_null()) } else { dated })
         }
-        _ => None,
     })
 }
 
@@ -119,7 +124,7 @@ fn bucket(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
     let Some(axis) = &scan.axis else { return Ok(None) };
     let day = lowering.day(axis)?;
     Ok(match &scan.bucket {
-        Bucket::Whole => None,
+        Bucket::Whole | Bucket::Before(_) | Bucket::Overlapping(_) => None,
         Bucket::Day => Some(day),
         Bucket::Month => {
             // Microseconds reach far enough for any date; the engine would choose
@@ -168,8 +173,20 @@ fn lower_output(output: &Output, lowering: &Lowering<'_>) -> Result<Df> {
         }
     };
     match lowering.filters(&output.filters)? {
-        Some(filter) => plain.filter(filter).build(),
+        Some(filter) => filtered(plain, filter),
         None => Ok(plain),
+    }
+}
+
+/// An aggregate of the rows for which a filter holds. The engine's own builder
+/// would take `distinct` and the order away from it.
+pub(super) fn filtered(aggregate: Df, filter: Df) -> Result<Df> {
+    match aggregate {
+        Df::AggregateFunction(mut function) => {
+            function.params.filter = Some(Box::new(filter));
+            Ok(Df::AggregateFunction(function))
+        }
+        _ => Err(defect("a filter on what is no aggregate")),
     }
 }
 

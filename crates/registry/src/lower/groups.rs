@@ -2,13 +2,13 @@
 
 use datafusion::common::Result;
 use datafusion::functions_aggregate::expr_fn as aggregates;
-use datafusion::logical_expr::{Expr as Df, ExprFunctionExt, cast, lit};
+use datafusion::logical_expr::{Expr as Df, cast, lit};
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, GroupBy, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::source::At;
 
 use super::Bounds;
-use super::aggregate::{percentile, sum};
+use super::aggregate::{filtered, percentile, sum};
 use super::expr::{Lowering, Scope, column, defect};
 use super::rows::{RowContext, Rows};
 
@@ -80,7 +80,7 @@ fn group_value(measure: &Measure, lowering: &Lowering<'_>, outputs: &mut Vec<Df>
         MeasureKind::Aggregate(aggregate) => {
             let filter = lowering.filters(&aggregate.relation.filters)?;
             let with = |df: Df| match &filter {
-                Some(filter) => df.filter(filter.clone()).build(),
+                Some(filter) => filtered(df, filter.clone()),
                 None => Ok(df),
             };
             let argument = || {
@@ -120,7 +120,7 @@ fn group_value(measure: &Measure, lowering: &Lowering<'_>, outputs: &mut Vec<Df>
                     let mut filters = aggregate.relation.filters.clone();
                     filters.push(condition.clone());
                     let both = lowering.filters(&filters)?.unwrap_or_else(|| lit(true));
-                    let hits = output(aggregates::count(lit(1_i64)).filter(both).build()?);
+                    let hits = output(filtered(aggregates::count(lit(1_i64)), both)?);
                     let rows = output(with(aggregates::count(lit(1_i64)))?);
                     quotient(hits, rows)
                 }

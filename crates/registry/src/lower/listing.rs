@@ -12,7 +12,7 @@ use goalpost_core::expr::Expr;
 use super::Bounds;
 use super::aggregate::sum;
 use super::expr::{Lowering, column, defect};
-use super::rows::{RowContext, Rows};
+use super::rows::{RowContext, Rows, Wanted};
 use crate::catalogue::row_type::RowType;
 use crate::engine::listing::{Listing, RowValue};
 
@@ -31,7 +31,8 @@ pub(crate) fn classed(context: &RowContext<'_>, listing: &Listing) -> Result<(Da
     if let RowValue::Truth(expr) | RowValue::Of(expr) = &listing.value {
         exprs.push(expr);
     }
-    let Rows { mut frame, scope } = context.prepare(&listing.source, &exprs, bounds)?;
+    let wanted: Vec<Wanted<'_>> = Wanted::all(exprs, bounds).collect();
+    let Rows { mut frame, scope } = context.prepare(&listing.source, &wanted, bounds)?;
     let lowering = context.lowering(&listing.source, &scope, bounds);
     if let Some(axis) = &listing.axis {
         frame = frame.filter(lowering.visible(axis)?)?;

@@ -1,9 +1,11 @@
 //! Lowering: from plans to DataFusion, with built-in functions only.
 //!
-//! - [`expr`]: row expressions, with the meaning of nulls that the language has.
-//! - [`rows`]: the rows of a source with references joined, histories and
-//!   semi-joins as columns.
-//! - [`aggregate`]: a scan as one grouped aggregation.
+//! - [`expr`]: row expressions, with the meaning of nulls that the language has;
+//!   [`time`]: times in them.
+//! - [`rows`]: the rows of a source with references joined, and as columns
+//!   histories ([`history`]) and semi-joins ([`semi_join`]).
+//! - [`aggregate`]: a scan as one grouped aggregation; distinct counts as two
+//!   ([`distinct`]).
 //! - [`listing`]: the rows themselves.
 //! - [`samples`]: what tests of a difference need to know of rows.
 //!
@@ -12,13 +14,18 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod business;
+mod distinct;
 pub(crate) mod expr;
 pub(crate) mod groups;
+mod history;
 pub(crate) mod join;
 pub(crate) mod listing;
 pub(crate) mod rows;
 pub(crate) mod samples;
+mod semi_join;
 pub(crate) mod sql;
+mod steady;
+mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use goalpost_core::calendar::{AsOf, Calendar, Window};
@@ -27,7 +34,7 @@ use crate::plan::windows::visible_end;
 
 /// The moments that the bounds of a period stand for: as days for date
 /// columns, as instants for columns with a time of day.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Bounds {
     pub(crate) start: (NaiveDate, DateTime<Utc>),
     pub(crate) end: (NaiveDate, DateTime<Utc>),

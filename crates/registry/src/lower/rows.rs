@@ -1,7 +1,7 @@
 //! The rows of a source, with everything its expressions need as columns.
 //!
-//! References are joined in, semi-joins become flags, histories become window
-//! functions. Filters are not applied here: each aggregate applies its own, so
+//! References are joined in, semi-joins become flags ([`super::semi_join`]),
+//! histories become window functions ([`super::history`]). Filters are not applied here: each aggregate applies its own, so
 //! that all of them share the rows.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,19 +12,10 @@ use datafusion::common::{Column, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::context::SessionState;
-use datafusion::functions_aggregate::{count::count_udaf, sum::sum_udaf};
-use datafusion::functions_window::{lead_lag, nth_value, row_number::row_number_udwf};
-use datafusion::logical_expr::expr::WindowFunction;
-use datafusion::logical_expr::{
-    Expr as Df, ExprFunctionExt, JoinType, LogicalPlanBuilder, SortExpr, WindowFrame, WindowFrameBound,
-    WindowFrameUnits, WindowFunctionDefinition, lit, when,
-};
-use datafusion::scalar::ScalarValue;
+use datafusion::logical_expr::{Expr as Df, JoinType, LogicalPlanBuilder, lit};
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
-use goalpost_core::expr::{
-    ColumnOfRows, ColumnRef, Expr, ExprKind, HistoryCall, HistoryFunction, Owner, Relation, RelationSource,
-};
+use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, Relation, RelationSource};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::Table;
 use goalpost_core::source::At;
@@ -32,7 +23,8 @@ use goalpost_core::source::At;
 use super::Bounds;
 use super::expr::{Lowering, Scope, column, defect};
 use crate::catalogue::shape::Shapes;
-use crate::engine::fuse::alive_filters;
+use crate::engine::parts::alive_filters;
+use crate::plan::is_windowed;
 
 /// What rows are made from.
 pub(crate) struct RowContext<'a> {
@@ -50,34 +42,79 @@ pub(crate) struct Rows {
     pub(crate) scope: Scope,
 }
 
-/// What expressions need besides arithmetic, innermost first.
+/// An expression that rows are prepared for, with the bounds that `period` stands
+/// for in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'e> {
+    pub(crate) expr: &'e Expr,
+    pub(crate) bounds: Option<Bounds>,
+}
+
+impl<'e> Wanted<'e> {
+    /// Expressions that all look at the same period, or at none.
+    pub(crate) fn all(
+        exprs: impl IntoIterator<Item = &'e Expr>,
+        bounds: Option<Bounds>,
+    ) -> impl Iterator<Item = Self> {
+        exprs.into_iter().map(move |expr| Self { expr, bounds })
+    }
+
+    /// The same, without bounds where its value does not depend on them.
+    pub(super) fn settled(self) -> Self {
+        let bounds = self.bounds.filter(|_| is_windowed(self.expr));
+        Self { bounds, ..self }
+    }
+}
+
+/// What expressions need besides arithmetic.
 #[derive(Default)]
 struct Needs<'e> {
     columns: Vec<&'e Expr>,
-    special: Vec<&'e Expr>,
+    /// Histories and semi-joins, by how deep others of them lie within.
+    special: Vec<Vec<Wanted<'e>>>,
 }
 
 impl<'e> Needs<'e> {
-    fn gather(&mut self, expr: &'e Expr) {
-        match &*expr.kind {
-            ExprKind::Column(_) => self.columns.push(expr),
+    /// Gathers what is needed, and says how deep histories and semi-joins lie.
+    fn gather(&mut self, wanted: Wanted<'e>) -> usize {
+        let below = |expr: &'e Expr| Wanted { expr, ..wanted };
+        match &*wanted.expr.kind {
+            ExprKind::Column(_) => {
+                self.columns.push(wanted.expr);
+                0
+            }
             // The other rows are prepared on their own.
             ExprKind::InRows(value, _) => {
-                self.gather(value);
-                self.special.push(expr);
+                let depth = self.gather(below(value));
+                self.special(depth, wanted.settled())
             }
             ExprKind::History(_) => {
-                for child in expr.children() {
-                    self.gather(child);
-                }
-                self.special.push(expr);
+                let depth = self.deepest(wanted);
+                self.special(depth, wanted.settled())
             }
-            _ => {
-                for child in expr.children() {
-                    self.gather(child);
-                }
-            }
+            _ => self.deepest(wanted),
         }
+    }
+
+    fn deepest(&mut self, wanted: Wanted<'e>) -> usize {
+        let children = wanted.expr.children();
+        children.into_iter().map(|expr| self.gather(Wanted { expr, ..wanted })).max().unwrap_or(0)
+    }
+
+    fn special(&mut self, depth: usize, wanted: Wanted<'e>) -> usize {
+        if self.special.len() <= depth {
+            self.special.resize_with(depth + 1, Vec::new);
+        }
+        let is_known = |known: &Wanted<'_>| known.expr == wanted.expr && known.bounds == wanted.bounds;
+        if !self.special[depth].iter().any(is_known) {
+            self.special[depth].push(wanted);
+        }
+        depth + 1
+    }
+
+    fn has_histories(&self) -> bool {
+        let is_history = |wanted: &Wanted<'_>| matches!(&*wanted.expr.kind, ExprKind::History(_));
+        self.special.iter().flatten().any(is_history)
     }
 }
 
@@ -99,16 +136,17 @@ impl<'a> RowContext<'a> {
         }
     }
 
-    /// The rows of a source with all columns that the expressions need.
+    /// The rows of a source with all columns that the expressions need. The bounds
+    /// beside them are for the source itself, where its rows are those of a window.
     pub(crate) fn prepare(
         &self,
         source: &RelationSource,
-        exprs: &[&Expr],
+        wanted: &[Wanted<'_>],
         bounds: Option<Bounds>,
     ) -> Result<Rows> {
         let mut needs = Needs::default();
-        for expr in exprs {
-            needs.gather(expr);
+        for wanted in wanted {
+            needs.gather(*wanted);
         }
         let default_time = self.default_time(source);
         let keys: Vec<Expr> = self
@@ -117,7 +155,7 @@ impl<'a> RowContext<'a> {
             .into_iter()
             .map(|key| Expr::new(ExprKind::Column(key), At::default()))
             .collect();
-        if needs.special.iter().any(|special| matches!(&*special.kind, ExprKind::History(_))) {
+        if needs.has_histories() {
             needs.columns.extend(default_time.iter().chain(&keys));
         }
         let mut rows = match source {
@@ -136,17 +174,9 @@ impl<'a> RowContext<'a> {
                 Rows { frame: DataFrame::new(self.state.clone(), plan), scope }
             }
         };
-        for special in needs.special {
-            if rows.scope.columns.contains_key(special) {
-                continue;
-            }
-            rows = match &*special.kind {
-                ExprKind::InRows(value, other) => self.flag(rows, source, special, value, other, bounds)?,
-                ExprKind::History(call) => {
-                    self.history(rows, source, special, call, default_time.as_ref(), bounds)?
-                }
-                _ => rows,
-            };
+        for special in &needs.special {
+            rows = self.histories(rows, source, special, default_time.as_ref())?;
+            rows = self.flags(rows, source, special)?;
         }
         Ok(rows)
     }
@@ -260,8 +290,9 @@ impl<'a> RowContext<'a> {
             }
             None => self.default_time(source),
         };
-        let exprs: Vec<&Expr> = filters.iter().chain(&axis).chain(more.iter().copied()).collect();
-        let Rows { mut frame, scope } = self.prepare(source, &exprs, bounds)?;
+        let exprs = filters.iter().chain(&axis).chain(more.iter().copied());
+        let wanted: Vec<Wanted<'_>> = Wanted::all(exprs, bounds).collect();
+        let Rows { mut frame, scope } = self.prepare(source, &wanted, bounds)?;
         let lowering = self.lowering(source, &scope, bounds);
         if let Some(axis) = &axis {
             frame = frame.filter(lowering.visible(axis)?)?;
@@ -271,166 +302,10 @@ impl<'a> RowContext<'a> {
         }
         Ok(Rows { frame, scope })
     }
-
-    /// Adds a flag: whether the value is among those of a column of other rows.
-    fn flag(
-        &self,
-        rows: Rows,
-        source: &RelationSource,
-        whole: &Expr,
-        value: &Expr,
-        other: &ColumnOfRows,
-        bounds: Option<Bounds>,
-    ) -> Result<Rows> {
-        let Rows { frame, mut scope } = rows;
-        let place = scope.columns.len();
-        let (wanted, key, flag) =
-            (format!("#value{place}"), format!("#key{place}"), format!("#among{place}"));
-        let others = self.filtered(&other.relation, &[&other.column], bounds)?;
-        let theirs = self.lowering(&other.relation.source, &others.scope, bounds).value(&other.column)?;
-        let keys =
-            others.frame.select(vec![theirs.alias(&key)])?.filter(column(&key).is_not_null())?.distinct()?;
-        let mut select = existing(&frame);
-        select.push(self.lowering(source, &scope, bounds).value(value)?.alias(&wanted));
-        let left = frame.select(select)?;
-        let mut select: Vec<Df> = existing(&left);
-        select.retain(|kept| *kept != column(&wanted));
-        select.push(column(&key).is_not_null().alias(&flag));
-        let plan = LogicalPlanBuilder::from(left.into_unoptimized_plan())
-            .join(
-                keys.into_unoptimized_plan(),
-                JoinType::Left,
-                (vec![Column::new_unqualified(&wanted)], vec![Column::new_unqualified(&key)]),
-                None,
-            )?
-            .build()?;
-        let frame = DataFrame::new(self.state.clone(), plan).select(select)?;
-        scope.columns.insert(whole.clone(), flag);
-        Ok(Rows { frame, scope })
-    }
-
-    /// Adds a value from the other rows of the same entity.
-    fn history(
-        &self,
-        rows: Rows,
-        source: &RelationSource,
-        whole: &Expr,
-        call: &HistoryCall,
-        default_time: Option<&Expr>,
-        bounds: Option<Bounds>,
-    ) -> Result<Rows> {
-        let Rows { frame, mut scope } = rows;
-        let lowering = self.lowering(source, &scope, bounds);
-        let mut filters = call.relation.filters.clone();
-        if let Some(alive) = &call.relation.alive {
-            filters.extend(alive_filters(alive));
-        }
-        let mut takes_part = lowering.filters(&filters)?;
-        if let Some(time) = default_time {
-            let visible = lowering.visible(time)?;
-            takes_part = Some(match takes_part {
-                Some(filters) => filters.and(visible),
-                None => visible,
-            });
-        }
-        let takes_part = datafusion::functions::expr_fn::coalesce(vec![
-            takes_part.unwrap_or_else(|| lit(true)),
-            lit(false),
-        ]);
-        let argument = call.argument.as_ref().map(|argument| lowering.value(argument)).transpose()?;
-        let argument = || argument.clone().ok_or_else(|| defect("a history without a value"));
-        let mut order: Vec<Df> =
-            call.order.iter().map(|order| lowering.value(order)).collect::<Result<_>>()?;
-        // Ties are broken by the key, then by all columns that are looked at, so
-        // that the order never depends on which thread came first.
-        let keys =
-            self.shapes.keys(source).into_iter().map(|key| Expr::new(ExprKind::Column(key), At::default()));
-        order.extend(keys.filter_map(|key| scope.columns.get(&key)).map(|name| column(name)));
-        let mut names: Vec<&String> = scope
-            .columns
-            .iter()
-            .filter(|(expr, _)| matches!(&*expr.kind, ExprKind::Column(_)))
-            .map(|(_, name)| name)
-            .collect();
-        names.sort_unstable();
-        for name in names {
-            if !order.contains(&column(name)) {
-                order.push(column(name));
-            }
-        }
-        let sorted = |ascending: bool| -> Vec<SortExpr> {
-            order.iter().map(|by| by.clone().sort(ascending, !ascending)).collect()
-        };
-        let over_all = WindowFrame::new_bounds(
-            WindowFrameUnits::Rows,
-            WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
-            WindowFrameBound::Following(ScalarValue::UInt64(None)),
-        );
-        let name = format!("#history{}", scope.columns.len());
-        let [raw, part, entity] = ["?", "!", "="].map(|mark| format!("{name}{mark}"));
-        let mut before = existing(&frame);
-        before.push(lowering.value(&call.key)?.alias(&entity));
-        before.push(takes_part.alias(&part));
-        let frame = frame.select(before)?;
-        let window = |definition: WindowFunctionDefinition, arguments: Vec<Df>| {
-            Df::from(WindowFunction::new(definition, arguments))
-        };
-        let udwf = WindowFunctionDefinition::WindowUDF;
-        let partition = vec![column(&entity), column(&part)];
-        let plain = |function: Df, ascending: bool| {
-            function.partition_by(partition.clone()).order_by(sorted(ascending)).build()
-        };
-        let framed = |function: Df| {
-            function
-                .partition_by(partition.clone())
-                .order_by(sorted(true))
-                .window_frame(over_all.clone())
-                .build()
-        };
-        // What is the same in any order needs none.
-        let unordered = |function: Df| function.partition_by(partition.clone()).build();
-        let value = match call.function {
-            HistoryFunction::Rank => plain(window(udwf(row_number_udwf()), vec![]), true)?,
-            HistoryFunction::RankFromEnd => plain(window(udwf(row_number_udwf()), vec![]), false)?,
-            HistoryFunction::Previous => plain(window(udwf(lead_lag::lag_udwf()), vec![argument()?]), true)?,
-            HistoryFunction::Next => plain(window(udwf(lead_lag::lead_udwf()), vec![argument()?]), true)?,
-            HistoryFunction::First => framed(window(udwf(nth_value::first_value_udwf()), vec![argument()?]))?,
-            HistoryFunction::Last => framed(window(udwf(nth_value::last_value_udwf()), vec![argument()?]))?,
-            HistoryFunction::Count => {
-                unordered(window(WindowFunctionDefinition::AggregateUDF(count_udaf()), vec![lit(1_i64)]))?
-            }
-            HistoryFunction::Sum => {
-                let ty = call.argument.as_ref().map(|argument| lowering.type_of(argument)).transpose()?;
-                let argument =
-                    super::expr::exact(argument()?, ty.unwrap_or(crate::catalogue::row_type::RowType::Null));
-                unordered(window(WindowFunctionDefinition::AggregateUDF(sum_udaf()), vec![argument]))?
-            }
-        };
-        let value = if matches!(
-            call.function,
-            HistoryFunction::Rank | HistoryFunction::RankFromEnd | HistoryFunction::Count
-        ) {
-            datafusion::logical_expr::cast(value, datafusion::arrow::datatypes::DataType::Int64)
-        } else {
-            value
-        };
-        let mut select = existing(&frame);
-        let mut kept: Vec<Df> = select
-            .iter()
-            .filter(|kept| **kept != column(&part) && **kept != column(&entity))
-            .cloned()
-            .collect();
-        select.push(value.alias(&raw));
-        // A row that takes no part has no place in the history.
-        kept.push(when(column(&part), column(&raw)).end()?.alias(&name));
-        let frame = frame.select(select)?.select(kept)?;
-        scope.columns.insert(whole.clone(), name);
-        Ok(Rows { frame, scope })
-    }
 }
 
 /// All columns that a frame has.
-fn existing(frame: &DataFrame) -> Vec<Df> {
+pub(super) fn existing(frame: &DataFrame) -> Vec<Df> {
     frame.schema().fields().iter().map(|field| column(field.name())).collect()
 }
 

@@ -20,7 +20,7 @@ use goalpost_core::unit::Kind;
 
 use super::aggregate::sum;
 use super::expr::{Lowering, day_literal, defect, exact};
-use super::rows::{RowContext, Rows};
+use super::rows::{RowContext, Rows, Wanted};
 use crate::catalogue::row_type::RowType;
 use crate::plan::Leaf;
 
@@ -100,7 +100,7 @@ pub(crate) fn histogram(context: &RowContext<'_>, leaf: &Leaf, windows: &[Window
 /// How far a source reaches on a time axis up to as-of: columns `first` and
 /// `last` (days), and `n`.
 pub(crate) fn reach(context: &RowContext<'_>, source: &RelationSource, axis: &Expr) -> Result<DataFrame> {
-    let Rows { frame, scope } = context.prepare(source, &[axis], None)?;
+    let Rows { frame, scope } = context.prepare(source, &[Wanted { expr: axis, bounds: None }], None)?;
     let lowering = context.lowering(source, &scope, None);
     let day = lowering.day(axis)?;
     frame.filter(lowering.visible(axis)?)?.aggregate(
@@ -144,7 +144,8 @@ impl Placed {
         let axis = axis(leaf)?;
         let mut all: Vec<&Expr> = columns.iter().chain([axis]).collect();
         all.extend(exprs);
-        let Rows { frame, scope } = context.prepare(&leaf.relation.source, &all, None)?;
+        let wanted: Vec<Wanted<'_>> = Wanted::all(all, None).collect();
+        let Rows { frame, scope } = context.prepare(&leaf.relation.source, &wanted, None)?;
         let lowering = context.lowering(&leaf.relation.source, &scope, None);
         let day = lowering.day(axis)?;
         let mut inside: Option<Df> = None;

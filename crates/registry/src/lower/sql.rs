@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema as ArrowSchema, TimeUnit};
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::ViewTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::context::{SQLOptions, SessionContext};
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{Expr as Df, LogicalPlan, LogicalPlanBuilder, Volatility, cast};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, Schema};
@@ -135,7 +136,13 @@ impl RowContext<'_> {
             .queries
             .get(text)
             .ok_or_else(|| super::expr::defect("a query that was not described"))?;
-        let context = SessionContext::new_with_state(self.state.clone());
+        // The tables of one query are nobody else's: another may be asked at once.
+        let config = self.state.config().clone().with_create_default_catalog_and_schema(true);
+        let state = SessionStateBuilder::new_from_existing(self.state.clone())
+            .with_config(config)
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+            .build();
+        let context = SessionContext::new_with_state(state);
         for name in query.wanted.keys() {
             let visible = self.visible_table(name)?;
             context.register_table(name.as_str(), visible)?;

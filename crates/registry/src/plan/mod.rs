@@ -16,8 +16,12 @@ use std::collections::BTreeSet;
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, Step, StepUnit};
-use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, Shift, WindowShape};
+use goalpost_core::expr::{
+    BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, RelationSource, Step, StepUnit,
+};
+use goalpost_core::measure::{
+    AggregateFunction, FunctionCall, Measure, MeasureKind, MeasureOp, Shift, WindowShape,
+};
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
@@ -121,7 +125,7 @@ impl Leaf {
     /// `period`, or through other rows at a moment.
     pub(crate) fn depends_on_window(&self) -> bool {
         let own = self.relation.filters.iter().chain(self.argument.iter());
-        own.into_iter().any(|expr| expr.any(&mut is_windowed))
+        own.into_iter().any(is_windowed)
     }
 
     /// The number of its rows, or of those among them that meet a condition.
@@ -166,13 +170,45 @@ impl Leaf {
     }
 }
 
-fn is_windowed(expr: &Expr) -> bool {
-    match &*expr.kind {
+/// Whether the value of an expression for a row depends on the window: through
+/// `period`, or through other rows at a moment.
+pub(crate) fn is_windowed(expr: &Expr) -> bool {
+    expr.any(&mut |part| match &*part.kind {
         ExprKind::Period(_) => true,
-        ExprKind::InRows(_, rows) => rows.relation.alive.is_some(),
+        ExprKind::InRows(_, rows) => is_windowed_relation(&rows.relation),
         ExprKind::History(call) => call.relation.alive.is_some(),
         _ => false,
+    })
+}
+
+fn is_windowed_relation(relation: &Relation) -> bool {
+    relation.alive.is_some()
+        || relation.filters.iter().any(is_windowed)
+        || is_windowed_source(&relation.source)
+}
+
+/// Whether the rows of a source are themselves those of a window.
+pub(crate) fn is_windowed_source(source: &RelationSource) -> bool {
+    match source {
+        RelationSource::Table(_) | RelationSource::Sql(_) => false,
+        RelationSource::Join(join) => {
+            is_windowed_relation(&join.left) || is_windowed_relation(&join.right) || is_windowed(&join.on)
+        }
+        RelationSource::GroupBy(group) => {
+            is_windowed_relation(&group.input)
+                || group.columns.iter().any(|(_, measure)| is_windowed_measure(measure))
+        }
     }
+}
+
+fn is_windowed_measure(measure: &Measure) -> bool {
+    let own = match &*measure.kind {
+        MeasureKind::Aggregate(aggregate) => {
+            is_windowed_relation(&aggregate.relation) || aggregate.argument.iter().any(is_windowed)
+        }
+        _ => false,
+    };
+    own || measure.children().into_iter().any(is_windowed_measure)
 }
 
 /// One order of filters for all spellings, so that equal aggregates are found.

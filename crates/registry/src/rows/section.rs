@@ -13,8 +13,8 @@ use goalpost_core::schema::Reference;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use crate::engine::fuse::alive_filters;
 use crate::engine::listing::{Listing, RowValue};
+use crate::engine::parts::alive_filters;
 use crate::plan::align::SegmentKey;
 use crate::plan::{Leaf, Undated};
 use crate::privacy;

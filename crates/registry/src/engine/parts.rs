@@ -1,0 +1,121 @@
+//! Parts: the outputs of a scan that a leaf is made of, and the conditions of
+//! rows at a moment or in a window.
+
+use goalpost_core::calendar::Window;
+use goalpost_core::expr::{Alive, BinaryOp, Expr, ExprKind, Literal, Moment, PeriodBound, Step, StepUnit};
+use goalpost_core::measure::AggregateFunction;
+use goalpost_core::source::At;
+use goalpost_core::unit::Kind;
+
+use super::scan::{Output, OutputFunction, Scan};
+use crate::plan::Leaf;
+
+/// The outputs of a scan that a leaf is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    pub(crate) rows: usize,
+    pub(crate) nulls: Option<usize>,
+    pub(crate) negatives: Option<usize>,
+    pub(crate) value: Option<usize>,
+}
+
+/// Adds what a leaf is made of to a scan: in a cube without a window, where what
+/// does not add up has no value; for a window with the value of any function.
+pub(super) fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Option<Window>) -> Parts {
+    let with = |more: Expr| {
+        let mut filters = filters.to_vec();
+        filters.push(more);
+        filters
+    };
+    let count = |filters: Vec<Expr>| Output { window, ..Output::count(filters) };
+    let rows = scan.output(count(filters.to_vec()));
+    let Some(argument) = &leaf.argument else {
+        return Parts { rows, nulls: None, negatives: None, value: None };
+    };
+    if leaf.function == AggregateFunction::Share {
+        let value = scan.output(count(with(argument.clone())));
+        return Parts { rows, nulls: None, negatives: None, value: Some(value) };
+    }
+    let nulls = scan.output(count(with(binary(BinaryOp::Equal, argument.clone(), null()))));
+    let negatives = (leaf.kind == Kind::DURATION).then(|| {
+        let negative = binary(BinaryOp::Less, argument.clone(), no_time());
+        scan.output(count(with(negative)))
+    });
+    let function = match leaf.function {
+        AggregateFunction::Sum | AggregateFunction::Mean | AggregateFunction::Spread => {
+            Some(OutputFunction::Sum)
+        }
+        AggregateFunction::Min => Some(OutputFunction::Min),
+        AggregateFunction::Max => Some(OutputFunction::Max),
+        // In a cube the value of these comes from scans of their own.
+        AggregateFunction::Median | AggregateFunction::Percentile(_) | AggregateFunction::CountDistinct => {
+            window.map(|_| value_function(leaf))
+        }
+        AggregateFunction::Count | AggregateFunction::Share => None,
+    };
+    let value = function.map(|function| {
+        let filters = without_negatives(leaf, filters.to_vec());
+        scan.output(Output { function, argument: Some(argument.clone()), filters, window })
+    });
+    Parts { rows, nulls: Some(nulls), negatives, value }
+}
+
+/// What the engine aggregates for a function whose values do not add up.
+pub(super) fn value_function(leaf: &Leaf) -> OutputFunction {
+    match leaf.function {
+        AggregateFunction::CountDistinct => OutputFunction::CountDistinct,
+        AggregateFunction::Percentile(p) => OutputFunction::Percentile(p),
+        _ => OutputFunction::Percentile(goalpost_core::Decimal::new(5, 1)),
+    }
+}
+
+/// Leaves out rows whose duration is negative: they are dirt, and counted.
+pub(super) fn without_negatives(leaf: &Leaf, mut filters: Vec<Expr>) -> Vec<Expr> {
+    if leaf.kind == Kind::DURATION
+        && leaf.function != AggregateFunction::CountDistinct
+        && let Some(argument) = &leaf.argument
+    {
+        filters.push(binary(BinaryOp::GreaterOrEqual, argument.clone(), no_time()));
+    }
+    filters
+}
+
+pub(super) fn binary(op: BinaryOp, a: Expr, b: Expr) -> Expr {
+    Expr::new(ExprKind::Binary(op, a, b), At::default())
+}
+
+pub(super) fn null() -> Expr {
+    Expr::new(ExprKind::Literal(Literal::Null), At::default())
+}
+
+fn no_time() -> Expr {
+    Expr::new(ExprKind::Literal(Literal::Step(Step { count: 0, unit: StepUnit::Second })), At::default())
+}
+
+fn bound(bound: PeriodBound) -> Expr {
+    Expr::new(ExprKind::Period(bound), At::default())
+}
+
+/// The conditions of living at a moment of the period.
+pub(crate) fn alive_filters(alive: &Alive) -> Vec<Expr> {
+    let (begun_before, not_ended_before) = match alive.moment {
+        Moment::Start => (PeriodBound::Start, PeriodBound::Start),
+        Moment::End => (PeriodBound::Now, PeriodBound::Now),
+        Moment::During => (PeriodBound::End, PeriodBound::Start),
+    };
+    let mut filters = vec![binary(BinaryOp::Less, alive.from.clone(), bound(begun_before))];
+    if let Some(until) = &alive.until {
+        for earlier in [alive.from.clone(), bound(not_ended_before)] {
+            let ended = binary(BinaryOp::Less, until.clone(), earlier);
+            filters.push(Expr::new(ExprKind::Not(ended), At::default()));
+        }
+    }
+    filters
+}
+
+pub(super) fn within_window(time: &Expr) -> [Expr; 2] {
+    [
+        binary(BinaryOp::GreaterOrEqual, time.clone(), bound(PeriodBound::Start)),
+        binary(BinaryOp::Less, time.clone(), bound(PeriodBound::End)),
+    ]
+}

@@ -1,0 +1,111 @@
+//! How far the data reaches: the first and the last day on the time axes of the
+//! leaves, which decides the periods that are shown where nobody says which.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::{Date32Type, TimestampMicrosecondType};
+use datafusion::arrow::record_batch::RecordBatch;
+use futures::{StreamExt, TryStreamExt, stream};
+use goalpost_core::calendar::Window;
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind, PeriodBound};
+use goalpost_core::source::At;
+
+use super::parts::binary;
+use super::run::holds_many_rows;
+use super::scan::{Bucket, Output, OutputFunction, Scan};
+use super::session::failed;
+use crate::lower::aggregate;
+use crate::lower::expr::EPOCH_FROM_CE;
+use crate::lower::rows::RowContext;
+use crate::plan::windows::visible_end;
+use crate::plan::{Leaves, Undated};
+
+/// The first and the last day.
+pub(crate) type Days = (NaiveDate, NaiveDate);
+
+/// The first and last day of the data on any time axis of the leaves, up to as-of;
+/// `None` without a dated row. Axes that need a sort or a join to be known are not
+/// looked at where the others are `enough` for whoever asks.
+pub(crate) async fn range(
+    context: &RowContext<'_>,
+    leaves: &Leaves,
+    at_once: usize,
+    enough: impl Fn(Days) -> bool,
+) -> Result<Option<Days>, Diagnostic> {
+    let (heavy, light): (Vec<Scan>, Vec<Scan>) =
+        scans(context, leaves).into_iter().partition(holds_many_rows);
+    let found: Vec<Option<Days>> = stream::iter(light.iter().map(|scan| ends(context, scan)))
+        .buffered(at_once.max(1))
+        .try_collect()
+        .await?;
+    let mut range = found.into_iter().fold(None, widened);
+    for scan in &heavy {
+        if range.is_some_and(&enough) {
+            break;
+        }
+        range = widened(range, ends(context, scan).await?);
+    }
+    Ok(range)
+}
+
+fn widened(a: Option<Days>, b: Option<Days>) -> Option<Days> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    }
+}
+
+/// A scan for each source, with the extremes of its axes; those that need a sort
+/// or a join are apart from those that do not.
+fn scans(context: &RowContext<'_>, leaves: &Leaves) -> Vec<Scan> {
+    let window = Window { start: None, end: visible_end(context.calendar, context.as_of) };
+    let mut scans: Vec<Scan> = Vec::new();
+    for (_, leaf) in leaves.iter() {
+        let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
+        let Some(axis) = axis else { continue };
+        // What happens after as-of is invisible.
+        let now = Expr::new(ExprKind::Period(PeriodBound::Now), At::default());
+        let visible = binary(BinaryOp::Less, axis.clone(), now);
+        let ends = [OutputFunction::Min, OutputFunction::Max].map(|function| Output {
+            function,
+            argument: Some(axis.clone()),
+            filters: vec![visible.clone()],
+            window: Some(window),
+        });
+        let scan = Scan {
+            source: leaf.relation.source.clone(),
+            axis: None,
+            dimensions: Vec::new(),
+            bucket: Bucket::Whole,
+            undated: Undated::Counted,
+            outputs: ends.into(),
+        };
+        let is_heavy = holds_many_rows(&scan);
+        match scans.iter_mut().find(|known| known.reads_like(&scan) && holds_many_rows(known) == is_heavy) {
+            Some(known) => scan.outputs.into_iter().for_each(|output| {
+                known.output(output);
+            }),
+            None => scans.push(scan),
+        }
+    }
+    scans
+}
+
+async fn ends(context: &RowContext<'_>, scan: &Scan) -> Result<Option<Days>, Diagnostic> {
+    let frame = aggregate::scan(context, scan).map_err(|error| failed(&error))?;
+    let batches: Vec<RecordBatch> = frame.collect().await.map_err(|error| failed(&error))?;
+    let columns = batches.iter().flat_map(RecordBatch::columns);
+    let days = columns.flat_map(|column| -> Vec<NaiveDate> {
+        if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+            let days = days.iter().flatten();
+            return days
+                .filter_map(|day| NaiveDate::from_num_days_from_ce_opt(day + EPOCH_FROM_CE))
+                .collect();
+        }
+        let Some(moments) = column.as_primitive_opt::<TimestampMicrosecondType>() else { return Vec::new() };
+        let moments = moments.iter().flatten().filter_map(DateTime::<Utc>::from_timestamp_micros);
+        moments.map(|moment| context.calendar.day(moment)).collect()
+    });
+    Ok(days.fold(None, |range, day| widened(range, Some((day, day)))))
+}

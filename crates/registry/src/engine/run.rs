@@ -1,0 +1,160 @@
+//! Running scans within the memory limit, and saying which of them failed.
+//!
+//! Operators share the limit: the more of them are at work, the less each may
+//! hold before it spills or gives up. So scans that need every row of an entity
+//! or of a join at once run one at a time, after the others, which run beside
+//! each other; and what still ran out of memory runs once more, alone and on one
+//! thread, before it is an error.
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::session_state::SessionStateBuilder;
+use futures::{StreamExt, stream};
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
+use goalpost_core::source::Span;
+
+use super::read::{Group, groups};
+use super::scan::{Output, OutputFunction, Scan};
+use super::session::failed;
+use crate::lower::aggregate;
+use crate::lower::rows::RowContext;
+
+/// Runs the scans and reads their results, in the order of the scans.
+pub(crate) async fn run(
+    context: &RowContext<'_>,
+    scans: &[Scan],
+    at_once: usize,
+) -> std::result::Result<Vec<Vec<Group>>, Diagnostic> {
+    let (heavy, light): (Vec<usize>, Vec<usize>) =
+        (0..scans.len()).partition(|place| holds_many_rows(&scans[*place]));
+    let mut found: Vec<Option<Vec<Group>>> = vec![None; scans.len()];
+    let mut again = Vec::new();
+    for (places, at_once) in [(light, at_once.max(1)), (heavy, 1)] {
+        let runs = places.into_iter().map(|place| async move { (place, one(context, &scans[place]).await) });
+        let mut runs = stream::iter(runs).buffer_unordered(at_once);
+        while let Some((place, result)) = runs.next().await {
+            match result {
+                Ok(groups) => found[place] = Some(groups),
+                Err(error) if is_out_of_memory(&error) => again.push(place),
+                Err(error) => return Err(blamed(context, &scans[place], &error).await),
+            }
+        }
+    }
+    if !again.is_empty() {
+        run_again(context, scans, again, &mut found).await?;
+    }
+    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// Runs what ran out of memory beside others: alone, and on one thread.
+async fn run_again(
+    context: &RowContext<'_>,
+    scans: &[Scan],
+    mut again: Vec<usize>,
+    found: &mut [Option<Vec<Group>>],
+) -> std::result::Result<(), Diagnostic> {
+    again.sort_unstable();
+    let config = context.state.config().clone().with_target_partitions(1);
+    let state = SessionStateBuilder::new_from_existing(context.state.clone()).with_config(config).build();
+    let alone = RowContext { state: &state, ..*context };
+    for place in again {
+        match one(&alone, &scans[place]).await {
+            Ok(groups) => found[place] = Some(groups),
+            Err(error) => return Err(blamed(&alone, &scans[place], &error).await),
+        }
+    }
+    Ok(())
+}
+
+async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
+    let batches = aggregate::scan(context, scan)?.collect().await?;
+    groups(scan, &batches)
+}
+
+/// Whether a scan sorts all rows of its source, or joins it with another.
+pub(super) fn holds_many_rows(scan: &Scan) -> bool {
+    let outputs = scan.outputs.iter().flat_map(|output| output.filters.iter().chain(&output.argument));
+    is_derived(&scan.source) || scan.axis.iter().chain(outputs).any(has_histories)
+}
+
+fn is_derived(source: &RelationSource) -> bool {
+    !matches!(source, RelationSource::Table(_))
+}
+
+fn has_histories(expr: &Expr) -> bool {
+    expr.any(&mut |part| match &*part.kind {
+        ExprKind::History(_) => true,
+        ExprKind::InRows(_, ColumnOfRows { relation, .. }) => is_derived(&relation.source),
+        _ => false,
+    })
+}
+
+fn is_out_of_memory(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
+}
+
+/// An error of a scan, with the aggregate that it comes from. Which one it is the
+/// engine does not say, so each is tried alone.
+async fn blamed(context: &RowContext<'_>, scan: &Scan, error: &DataFusionError) -> Diagnostic {
+    if is_out_of_memory(error) {
+        let at = scan.outputs.iter().find_map(written_at);
+        return failed(error).at(goalpost_core::source::At(at));
+    }
+    // Counts look at values too, but sums are what a script speaks of.
+    let (values, counts): (Vec<&Output>, Vec<&Output>) =
+        scan.outputs.iter().partition(|output| output.argument.is_some());
+    for output in values.into_iter().chain(counts) {
+        let only = Scan { outputs: vec![output.clone()], ..scan.clone() };
+        if let Err(error) = one(context, &only).await {
+            return explained(output, scan, &error);
+        }
+    }
+    failed(error)
+}
+
+fn explained(output: &Output, scan: &Scan, error: &DataFusionError) -> Diagnostic {
+    let aggregate = shown(output, scan);
+    let found = match error.find_root() {
+        DataFusionError::ArrowError(cause, _) if matches!(**cause, ArrowError::ArithmeticOverflow(_)) => {
+            Diagnostic::error(
+                Code::NumberTooLarge,
+                format!("{aggregate} is too large: exact numbers have 28 digits, and 38 on the way to them"),
+            )
+            .help("measure in a larger unit, or divide before you multiply; digits cut off would make a wrong number")
+        }
+        root if matches!(scan.source, RelationSource::Sql(_)) => {
+            Diagnostic::error(Code::EngineFailed, format!("{aggregate}: the query fails on this data: {root}"))
+                .help("`try_cast(… as …)` gives null where `cast` fails, and `nullif(…, 0)` below a `/` where that fails")
+        }
+        _ => {
+            let found = failed(error);
+            let message = format!("{aggregate}: {}", found.message);
+            Diagnostic { message, ..found }
+        }
+    };
+    let at = written_at(output);
+    let label = if at.is_some() { "used here" } else { "" };
+    found.at(goalpost_core::source::At(at)).label(label)
+}
+
+/// An aggregate in words.
+fn shown(output: &Output, scan: &Scan) -> String {
+    let function = match output.function {
+        OutputFunction::Count => "the number of values",
+        OutputFunction::CountDistinct => "the number of different values",
+        OutputFunction::Sum => "the sum",
+        OutputFunction::Min => "the least",
+        OutputFunction::Max => "the greatest",
+        OutputFunction::Percentile(_) => "the percentile",
+    };
+    match &output.argument {
+        Some(argument) => format!("{function} of `{argument}` over {}", scan.source),
+        None => format!("a condition on rows of {}", scan.source),
+    }
+}
+
+/// Where a script wrote what an output looks at.
+fn written_at(output: &Output) -> Option<Span> {
+    output.argument.iter().chain(&output.filters).find_map(|expr| expr.at.span().cloned())
+}
