@@ -30,15 +30,20 @@ fn threads_do_not_change_a_byte() {
         "purchase_frequency",
         "net_new_revenue",
     ];
-    let run = |threads: &str| {
-        let mut words = vec!["run"];
-        words.extend(asked);
-        words.extend(["--as-of", "2026-07-01", "--last", "6", "--format", "json", "--threads", threads]);
-        goalpost(&words, &project)
-    };
-    let one = run("1");
-    assert!(one.len() > 1_000);
-    for threads in ["2", "7"] {
-        assert!(run(threads) == one, "the answer with {threads} threads differs from that with one");
+    // Two proportions, Welch, ranks, days drawn again.
+    let commands: [&[&str]; 2] =
+        [&["run", "--last", "6"], &["compare", "--at", "2026-01-01", "--window", "6mo", "--by", "region"]];
+    for command in commands {
+        let run = |threads: &str| {
+            let mut words = command.to_vec();
+            words.extend(asked);
+            words.extend(["--as-of", "2026-07-01", "--format", "json", "--threads", threads]);
+            goalpost(&words, &project)
+        };
+        let one = run("1");
+        assert!(one.len() > 1_000);
+        for threads in ["2", "7"] {
+            assert!(run(threads) == one, "{}: {threads} threads answer otherwise than one", command[0]);
+        }
     }
 }

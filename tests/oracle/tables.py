@@ -9,6 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+import rows
+from periods import Calendar
+from rows import Hours
+
 TEXT, BOOL, NUMBER, MONEY, DATE, AT, CLOCK = "text", "bool", "number", "money", "date", "at", "clock"
 
 # Columns of a table: name, header, type. DATE of deals is written day first in CSV.
@@ -19,7 +23,7 @@ TABLES: dict[str, list[tuple[str, str, str]]] = {
         ("created_at", "Create Date", CLOCK), ("closed_at", "Close Date", CLOCK),
         ("expected_close_at", "Expected Close Date", CLOCK), ("probability", "Deal Probability", NUMBER),
         ("source", "Original Source", TEXT), ("campaign_id", "Campaign ID", TEXT),
-        ("product", "Product", TEXT), ("region", "Region", TEXT), ("segment", "Segment", TEXT),
+        ("product", "Product", TEXT), ("region", "Region", TEXT),
         ("deal_type", "Deal Type", TEXT), ("customer_id", "Associated Company IDs", TEXT),
         ("contact_id", "Associated Contact IDs", TEXT),
     ],
@@ -109,16 +113,9 @@ USUAL_TIME = {
     "upsell_offers": "offered_at", "users": "licensed_from", "logins": "at", "contacts": "created_at",
 }
 
-# How the company's own words are those of the metrics.
-WORDS = """
-create or replace view deals as select *,
-  case stage when 'Closed Won' then 'won' when 'Closed Lost' then 'lost' else 'open' end as outcome,
-  case deal_type when 'newbusiness' then 'new' when 'existingbusiness' then 'upsell' else deal_type end as kind
-from raw_deals
-"""
-
 READ = {
-    TEXT: '"{0}"',
+    # A cell of nothing but blanks is blank.
+    TEXT: """case when not regexp_full_match("{0}", '\\s*') then "{0}" end""",
     BOOL: 'try_cast("{0}" as boolean)',
     NUMBER: 'try_cast("{0}" as decimal(18, 6))',
     MONEY: """try_cast(replace(replace("{0}", ',', ''), '$', '') as decimal(18, 2))""",
@@ -138,8 +135,9 @@ TYPED = {
 }
 
 
-def load(project: Path) -> duckdb.DuckDBPyConnection:
-    """All tables of a generated project, in memory."""
+def load(project: Path, calendar: Calendar, hours: Hours, moments: frozenset[str]) -> duckdb.DuckDBPyConnection:
+    """All tables of a generated project, in memory, with what `rows.py` adds to them.
+    The days of some tables are moments there."""
     db = duckdb.connect()
     for name, columns in TABLES.items():
         parquet = project / "data" / f"{name}.parquet"
@@ -148,13 +146,9 @@ def load(project: Path) -> duckdb.DuckDBPyConnection:
             source, how = f"read_parquet('{parquet}')", TYPED
         else:
             source, how = f"read_csv('{csv}', all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')", READ
+        if name in moments:
+            columns = [(column, header, AT if kind in (DATE, CLOCK) else kind) for column, header, kind in columns]
         listed = ", ".join(f"{how[kind].format(header)} as {column}" for column, header, kind in columns)
-        target = "raw_deals" if name == "deals" else name
-        db.execute(f"create table {target} as select {listed} from {source}")
-    db.execute(WORDS)
+        db.execute(f"create table raw_{name} as select {listed} from {source}")
+    rows.complete(db, list(TABLES), calendar, hours)
     return db
-
-
-def is_moment(table: str, column: str) -> bool:
-    """Whether a column holds moments rather than days."""
-    return any(name == column and kind == AT for name, _, kind in TABLES[table])

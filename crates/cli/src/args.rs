@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Judge goals; fails when one is missed
     Check(CheckArgs),
+    /// Compare metrics before and after a date, and say how sure one can be
+    Compare(CompareArgs),
     /// List metrics, goals or tables, and what is missing for them
     List(ListArgs),
     /// Find what is wrong with goals, without computing anything
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Run the tests that scripts declare
     Test(TestArgs),
+    /// Write the catalogue of metrics as Markdown
+    Docs(DocsArgs),
     /// Write a complete, realistic example project
     Demo(DemoArgs),
 }
@@ -165,6 +169,39 @@ pub(crate) struct ReportArgs {
     pub(crate) output: Option<PathBuf>,
 }
 
+/// `goalpost compare`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub(crate) struct CompareArgs {
+    /// Metrics by name or pattern (*, ?, [a-z]); every available one otherwise
+    #[arg(value_name = "METRIC")]
+    pub(crate) metrics: Vec<String>,
+    /// The day of the change: the window before ends here and the one after begins
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    /// How long both windows of --at are: 6mo, 26w, 180d, 2q or 1y
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) window: Option<String>,
+    /// The window before: a period (2025-Q4), or days from A up to, not including, B
+    #[arg(long, value_name = "A..B")]
+    pub(crate) before: Option<String>,
+    /// The window after, in the same way
+    #[arg(long, value_name = "A..B")]
+    pub(crate) after: Option<String>,
+    /// Dimensions to cut by, by comma: owner,rep.manager
+    #[arg(long, value_name = "DIM,…", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// What the run speaks for.
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// How to write the result: table, json, csv or markdown
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_possible_values = true)]
+    pub(crate) format: RunFormat,
+    /// Write the result to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// `goalpost list`.
 #[derive(Debug, Args)]
 #[command(after_help = LIST_EXAMPLES)]
@@ -208,7 +245,7 @@ pub(crate) struct GoalsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct ExplainArgs {
-    /// The metric
+    /// The metric, or the code of a message such as bad-value
     #[arg(value_name = "METRIC")]
     pub(crate) metric: String,
     /// The size of the periods that the plan is for
@@ -248,6 +285,18 @@ pub(crate) struct TestArgs {
     /// Run the tests of the built-in metrics too
     #[arg(long)]
     pub(crate) built_in: bool,
+    /// Parameters.
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+/// `goalpost docs`.
+#[derive(Debug, Args)]
+#[command(after_help = DOCS_EXAMPLES)]
+pub(crate) struct DocsArgs {
+    /// A metric, whose page is printed, or a folder to write all pages to; the index otherwise
+    #[arg(value_name = "METRIC|DIR")]
+    pub(crate) what: Option<String>,
     /// Parameters.
     #[command(flatten)]
     pub(crate) params: Params,
@@ -316,12 +365,12 @@ impl ValueEnum for GrainArg {
     }
 }
 
-/// Formats of `goalpost run`.
+/// Formats of `goalpost run` and `goalpost compare`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RunFormat {
     /// For reading at a terminal
     Table,
-    /// One document, schema goalpost/run/1
+    /// One document, schema goalpost/run/1 or goalpost/compare/1
     Json,
     /// One line per metric, period and segment
     Csv,
@@ -464,6 +513,22 @@ Exit codes:
   3  data could not be read or computed
   4  nothing was judged: no goal, or all are pending";
 
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  goalpost compare --at 2026-01-01 --window 6mo     every metric, half a year before and after
+  goalpost compare close_rate churn_rate --at 2026-01-01 --window 6mo --by region
+  goalpost compare --before 2025-01-01..2025-07-01 --after 2026-01-01..2026-07-01
+  goalpost compare 'sales_cycle*' --before 2025-Q1 --after 2026-Q1 --format json
+
+How sure one can be is in the interval of the difference (95 %) and in p, which is adjusted for
+the number of rows tested (Holm). A change is clear where p is below 0.05.
+
+Exit codes:
+  0  something was compared, whatever it came to
+  2  an error of use, configuration or script
+  3  data could not be read or computed
+  4  nothing has a value in both windows";
+
 const LIST_EXAMPLES: &str = "\
 Examples:
   goalpost list                       everything
@@ -474,12 +539,19 @@ const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   goalpost explain close_rate
   goalpost explain churn_rate --grain quarter --by region
-  goalpost explain close_rate --rows --period 2026-Q1 --segment region=EMEA";
+  goalpost explain close_rate --rows --period 2026-Q1 --segment region=EMEA
+  goalpost explain bad-value          what error[bad-value] means";
 
 const TEST_EXAMPLES: &str = "\
 Examples:
   goalpost test                       every test of the project's scripts
   goalpost test 'open deals'          those whose name contains it";
+
+const DOCS_EXAMPLES: &str = "\
+Examples:
+  goalpost docs                       the index of all metrics, by area
+  goalpost docs close_rate            the page of a metric
+  goalpost docs docs/metrics          write a page for each metric, and the index";
 
 const DEMO_EXAMPLES: &str = "\
 Examples:

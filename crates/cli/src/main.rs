@@ -2,7 +2,8 @@
 //!
 //! In reading order:
 //!
-//! 1. [`args`], [`command_line`], [`settings`], [`question`], [`reports`]: what was asked, resolved once.
+//! 1. [`args`], [`command_line`], [`settings`], [`question`], [`windows`], [`reports`]: what was
+//!    asked, resolved once.
 //! 2. [`project`], [`places`], [`baseline`]: the project it is asked of, and a run recorded before.
 //! 3. [`commands`]: one file per command; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
@@ -27,6 +28,7 @@ mod question;
 mod render;
 mod reports;
 mod settings;
+mod windows;
 
 use std::ffi::OsString;
 use std::path::Path;

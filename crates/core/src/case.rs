@@ -3,6 +3,8 @@
 //! The script's body runs once while it is loaded and leaves this behind; the
 //! registry computes it like any other question, on the given rows.
 
+use std::collections::BTreeMap;
+
 use crate::Decimal;
 use crate::definition::Layer;
 use crate::expr::Literal;
@@ -18,7 +20,7 @@ pub struct Case {
     pub params: Vec<(ParamName, Literal)>,
     /// The moment it speaks for, as written; the end of all periods asked for when absent.
     pub as_of: Option<(String, Span)>,
-    /// The rows given.
+    /// The rows given, one fixture for each `given`.
     pub fixtures: Vec<Fixture>,
     /// What must hold, in order.
     pub expectations: Vec<Expectation>,
@@ -36,7 +38,18 @@ pub struct Fixture {
     pub table: TableName,
     /// Rows as named cells.
     pub rows: Vec<Vec<(ColumnName, Literal)>>,
+    /// The columns that the rows name, those without a value included.
+    pub columns: BTreeMap<ColumnName, FixtureColumn>,
     /// The `given` statement.
+    pub at: Span,
+}
+
+/// A column that rows of a fixture name.
+#[derive(Clone, Debug)]
+pub struct FixtureColumn {
+    /// The first row that does, from 0.
+    pub row: usize,
+    /// Where it is first written, as far as that can be found.
     pub at: Span,
 }
 

@@ -210,6 +210,8 @@ codes! {
     BadHeader = "bad-header", data;
     /// Cells could not be read as the type of their column.
     BadValue = "bad-value", data;
+    /// Dates of an export can be read with the day first or the month first, and nothing in it says which.
+    AmbiguousDates = "ambiguous-dates", data;
     /// A row has more or fewer cells than the header.
     RaggedRow = "ragged-row", data;
     /// A quote is opened and never closed.

@@ -8,32 +8,37 @@
 //! In reading order:
 //!
 //! 1. [`source`], [`diagnostic`]: where something was written, and what is wrong with it.
-//! 2. [`name`], [`unit`], [`schema`], [`canonical`]: the vocabulary of data.
+//! 2. [`name`], [`unit`], [`schema`], [`canonical`], [`preset`]: the vocabulary of data.
 //! 3. [`calendar`]: grains, periods, windows, moments.
 //! 4. [`config`]: `goalpost.toml`, read and validated.
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
-//! 6. [`definition`], [`goal`], [`case`]: what scripts declare.
+//! 6. [`definition`], [`documentation`], [`goal`], [`case`]: what scripts declare.
 //! 7. [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
 //!    says, and what an earlier one said.
+//! 8. [`statistics`], [`comparison`]: a before against an after.
 
 pub mod baseline;
 pub mod calendar;
 pub mod canonical;
 pub mod case;
+pub mod comparison;
 pub mod config;
 pub mod decomposition;
 pub mod definition;
 pub mod diagnostic;
+pub mod documentation;
 pub mod expr;
 pub mod formula;
 pub mod goal;
 pub mod measure;
 pub mod name;
 pub mod outcome;
+pub mod preset;
 pub mod report;
 pub mod review;
 pub mod schema;
 pub mod source;
+pub mod statistics;
 pub mod unit;
 pub mod verdict;
 

@@ -1,5 +1,6 @@
 //! `test`: the cases that scripts declare, computed on their own rows.
 
+mod given;
 mod metrics;
 
 use goalpost_core::Decimal;
@@ -9,6 +10,7 @@ use goalpost_core::config::Config;
 use goalpost_core::definition::Definitions;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::schema::Schema;
 use goalpost_core::verdict::Strictness;
 
 use self::metrics::Asked;
@@ -17,7 +19,7 @@ use crate::check::{CheckRequest, check, in_base_units};
 use crate::engine::EngineOptions;
 use crate::project::Project;
 use crate::question::Bench;
-use crate::source::Sources;
+use crate::source::{Sources, with_all_tables};
 
 /// Decimals to which an expected value must agree.
 const AGREEMENT: u32 = 9;
@@ -34,8 +36,17 @@ pub struct CaseReport {
 }
 
 /// Runs a case: on its own rows, with the definitions as its parameters have them.
-pub fn run_case(config: &Config, definitions: Definitions, case: &Case, bench: &Bench) -> CaseReport {
-    let failures = match failures(config, definitions, case, bench) {
+///
+/// `data` is what the project's own tables look like, which says what columns
+/// rows may have; empty where the case knows nothing of a project.
+pub fn run_case(
+    config: &Config,
+    data: &Schema,
+    definitions: Definitions,
+    case: &Case,
+    bench: &Bench,
+) -> CaseReport {
+    let failures = match failures(config, data, definitions, case, bench) {
         Ok(failures) | Err(failures) => failures,
     };
     CaseReport { case: case.clone(), failures, expectations: case.expectations.len() }
@@ -43,10 +54,13 @@ pub fn run_case(config: &Config, definitions: Definitions, case: &Case, bench: &
 
 fn failures(
     config: &Config,
+    data: &Schema,
     definitions: Definitions,
     case: &Case,
     bench: &Bench,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let all = with_all_tables(config, &case.fixtures);
+    errors(given::unknown_columns(&case.fixtures, &definitions, data, &all))?;
     let (sources, problems) = Sources::from_fixtures(config, &case.fixtures);
     errors(problems)?;
     let (catalogue, _) = Catalogue::build(definitions, sources.schema(), config);

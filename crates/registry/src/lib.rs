@@ -6,13 +6,14 @@
 //! which no other crate names. It knows no scripting language and prints nothing.
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
-//! questions [`run`], [`check`] (with `cause`), [`lint`], [`review`], [`explain`],
-//! [`rows`], [`case`].
+//! questions [`run`], [`check`] (with `cause`), [`compare`], [`lint`], [`review`],
+//! [`explain`], [`rows`], [`case`].
 
 pub mod case;
 pub mod catalogue;
 mod cause;
 pub mod check;
+pub mod compare;
 pub mod engine;
 pub mod explain;
 pub mod lint;

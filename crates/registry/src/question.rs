@@ -5,10 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
-use datafusion::prelude::SessionContext;
+use datafusion::common::DataFusionError;
+use datafusion::prelude::{DataFrame, SessionContext};
 use goalpost_core::calendar::{AsOf, Grain, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::expr::RelationSource;
 use goalpost_core::name::TableName;
 use tokio::runtime::Runtime;
 
@@ -205,9 +208,15 @@ impl<'a> Loaded<'a> {
         self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| vec![error])
     }
 
-    /// How many rows the tables have; not known of those that are read in place.
-    pub(crate) fn rows_loaded(&self) -> u64 {
-        rows_of(&self.tables)
+    /// How many rows the largest table has that nodes aggregate; a very large
+    /// number where that is not known.
+    pub(crate) fn rows_behind(&self, nodes: &[Node]) -> u64 {
+        let places: BTreeSet<usize> = nodes.iter().flat_map(Node::leaves).collect();
+        let rows = places.into_iter().map(|place| {
+            let RelationSource::Table(name) = &self.leaves.get(place).relation.source else { return None };
+            self.tables.iter().find(|table| table.name == *name).and_then(|table| table.rows)
+        });
+        rows.map(|rows| rows.unwrap_or(u64::MAX)).max().unwrap_or(0)
     }
 
     /// The scans for questions, and how each leaf is read off them.
@@ -256,6 +265,24 @@ impl<'a> Loaded<'a> {
         }
         let undated = self.leaves.iter().map(|(place, _)| (place, answers.undated(place))).collect();
         Ok(Answered { values, undated, diagnostics })
+    }
+
+    /// Runs plans over the rows and gives their results in order, one after the
+    /// other so that each has all the memory.
+    pub(crate) fn collect(
+        &self,
+        plans: impl FnOnce(&RowContext<'_>) -> datafusion::common::Result<Vec<DataFrame>>,
+    ) -> Result<Vec<Vec<RecordBatch>>, Vec<Diagnostic>> {
+        let state = self.context.state();
+        let rows = self.rows(&state);
+        let results = self.runtime.block_on(async {
+            let mut results = Vec::new();
+            for frame in plans(&rows)? {
+                results.push(frame.collect().await?);
+            }
+            Ok::<_, DataFusionError>(results)
+        });
+        results.map_err(|error| vec![session::failed(&error)])
     }
 
     /// Lists rows, by kind.

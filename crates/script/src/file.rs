@@ -109,6 +109,24 @@ impl File {
         found
     }
 
+    /// The span of a key in whichever map of the call at a place has it first.
+    pub(crate) fn cell_span(&self, call: &Span, column: &str) -> Option<Span> {
+        let text = &self.source.text;
+        let start = self.token_at(call.line, call.column)?;
+        let outside = self.tokens[start].depth;
+        let inside = self.tokens[start + 1..]
+            .iter()
+            .position(|token| token.depth <= outside && token.is(text, ")"))
+            .map_or(self.tokens.len(), |end| start + 1 + end);
+        let found = (start + 1..inside).find(|&index| {
+            let token = &self.tokens[index];
+            matches!(token.kind, TokenKind::Word | TokenKind::Text | TokenKind::SingleQuoted)
+                && token.of(text).trim_matches(['"', '\'']) == column
+                && self.tokens.get(index + 1).is_some_and(|next| next.is(text, ":"))
+        });
+        found.map(|index| self.token_span(index))
+    }
+
     /// The span of the first argument of the call at a place.
     pub(crate) fn argument_span(&self, call: &Span) -> Option<Span> {
         let start = self.token_at(call.line, call.column)?;

@@ -206,6 +206,13 @@ impl Call {
         found.map_or_else(|| self.at.clone(), At::from)
     }
 
+    /// Where a column is first written in the rows given to this call; the call
+    /// itself where they are made elsewhere.
+    pub(crate) fn cell(&self, column: &str) -> Span {
+        let found = self.at.span().and_then(|span| self.file()?.cell_span(span, column));
+        found.unwrap_or_else(|| self.span())
+    }
+
     /// An error at this place.
     pub(crate) fn error(&self, code: Code, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(code, message).at(self.at.clone())

@@ -74,17 +74,15 @@ fn judge(
     settings: &Settings,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<CheckReport> {
-    let Asked { loaded, as_of, options } =
-        ask(&args.question, Named::Goals(&args.goals), settings, problems)?;
+    let filter = filter(&args.narrowed, settings);
+    let named = Named::Narrowed(&args.goals, &filter);
+    let Asked { loaded, as_of, options } = ask(&args.question, named, settings, problems)?;
     let catalogue = &loaded.project.catalogue;
     let selected = select(&args.goals, settings, problems, |words| catalogue.select_goals(words));
     if has_errors(problems) {
         return None;
     }
-    let goals = catalogue
-        .filter_goals(selected, &filter(&args.narrowed, settings))
-        .map_err(|found| problems.extend(found))
-        .ok()?;
+    let goals = catalogue.filter_goals(selected, &filter).map_err(|found| problems.extend(found)).ok()?;
     let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
     let request = CheckRequest { goals, as_of, strictness };
     let mut report =

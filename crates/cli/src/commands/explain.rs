@@ -1,6 +1,6 @@
-//! `goalpost explain`: what a metric means and how it is computed.
+//! `goalpost explain`: what a metric means and how it is computed, or what a message means.
 
-use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::DimensionName;
 use goalpost_registry::explain::explain;
 use goalpost_registry::run::RunRequest;
@@ -14,6 +14,10 @@ use crate::settings::Settings;
 /// Answers the command.
 pub(crate) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
+    // A code comes from a message, wherever that was seen: it needs no project.
+    if let Some(code) = Code::ALL.iter().find(|code| code.name() == args.metric) {
+        return Answer::new(explanation::code(*code), problems);
+    }
     let asked =
         ask(&args.question, Named::Metrics(std::slice::from_ref(&args.metric)), settings, &mut problems);
     let found = asked.and_then(|Asked { loaded, as_of, options }| {

@@ -4,7 +4,9 @@
 //! their results and their exit codes by the same rules.
 
 pub(crate) mod check;
+mod compare;
 mod demo;
+mod docs;
 mod explain;
 mod goals;
 mod lint;
@@ -20,6 +22,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
+use goalpost_registry::catalogue::GoalFilter;
 
 use crate::args::{Command, Params, Question};
 use crate::output::Reserved;
@@ -73,12 +76,14 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
     match command {
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
+        Command::Compare(args) => compare::answer(args, settings, problems),
         Command::List(args) => list::answer(args, settings, problems),
         Command::Lint(args) => lint::answer(args, settings, problems),
         Command::Goals(args) => goals::answer(args, settings, problems),
         Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
+        Command::Docs(args) => docs::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
     }
 }
@@ -93,6 +98,7 @@ struct Asked {
 /// The names and patterns that a question is about.
 enum Named<'a> {
     Goals(&'a [String]),
+    Narrowed(&'a [String], &'a GoalFilter),
     Metrics(&'a [String]),
 }
 
@@ -104,6 +110,13 @@ impl Named<'_> {
         match self {
             Self::Goals(words) => {
                 select(words, settings, &mut found, |words| catalogue.select_goals(words));
+            }
+            Self::Narrowed(words, filter) => {
+                let goals = select(words, settings, &mut found, |words| catalogue.select_goals(words));
+                // Once no name is left, every value would be unknown as well.
+                if found.is_empty() {
+                    found.extend(catalogue.filter_goals(goals, filter).err().unwrap_or_default());
+                }
             }
             Self::Metrics(words) => {
                 select(words, settings, &mut found, |words| catalogue.select_metrics(words));

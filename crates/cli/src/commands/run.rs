@@ -22,7 +22,7 @@ pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnost
     let by: Vec<DimensionName> = args.by.iter().map(|name| DimensionName::from(name.trim())).collect();
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
-        let metrics = metrics(args, &by, &project.catalogue, settings, &mut problems)?;
+        let metrics = metrics(&args.metrics, &by, &project.catalogue, settings, &mut problems)?;
         let request = RunRequest {
             metrics,
             grain: args.grain.0,
@@ -57,14 +57,14 @@ fn failed(args: &RunArgs, problems: Vec<Diagnostic>) -> Answer {
 
 /// The metrics asked for. Those that nobody named are narrowed to what can be
 /// cut as asked; those that were named have to be.
-fn metrics(
-    args: &RunArgs,
+pub(super) fn metrics(
+    words: &[String],
     by: &[DimensionName],
     catalogue: &Catalogue,
     settings: &Settings,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Vec<MetricName>> {
-    let selected = select(&args.metrics, settings, problems, |words| catalogue.select_metrics(words));
+    let selected = select(words, settings, problems, |words| catalogue.select_metrics(words));
     if has_errors(problems) {
         return None;
     }
@@ -73,7 +73,7 @@ fn metrics(
             .metric(name)
             .is_some_and(|entry| by.iter().all(|dimension| entry.dimensions.contains(dimension)))
     };
-    let is_named = |name: &MetricName| args.metrics.iter().any(|word| word == name.as_str());
+    let is_named = |name: &MetricName| words.iter().any(|word| word == name.as_str());
     let (kept, left): (Vec<_>, Vec<_>) =
         selected.into_iter().partition(|name| is_named(name) || can_be_cut(name));
     if kept.is_empty() {

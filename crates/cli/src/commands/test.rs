@@ -7,6 +7,7 @@ use goalpost_core::case::Case;
 use goalpost_core::config::{BusinessHours, Config};
 use goalpost_core::definition::{Definitions, Layer};
 use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::schema::Schema;
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::Bench;
@@ -37,7 +38,9 @@ pub(crate) fn answer(args: &TestArgs, settings: &Settings, problems: Vec<Diagnos
     let mut failed = 0;
     for case in &cases {
         let failures = match world(case, &loaded) {
-            Ok(World { config, definitions }) => run_case(&config, definitions, case, &bench).failures,
+            Ok(World { config, data, definitions }) => {
+                run_case(&config, &data, definitions, case, &bench).failures
+            }
             Err(found) => found,
         };
         let word = if failures.is_empty() { "ok    " } else { "failed" };
@@ -66,6 +69,8 @@ fn is_wanted(case: &Case, args: &TestArgs) -> bool {
 /// What a case is computed with.
 struct World {
     config: Config,
+    /// What its rows may look like besides.
+    data: Schema,
     definitions: Definitions,
 }
 
@@ -76,8 +81,10 @@ struct World {
 fn world(case: &Case, loaded: &Loaded) -> Result<World, Vec<Diagnostic>> {
     let built_in = case.layer == Layer::BuiltIn;
     let mut config = loaded.project.config.clone();
+    let mut data = loaded.project.sources.schema().clone();
     let mut scripts = loaded.scripts.clone();
     if built_in {
+        data.tables.clear();
         config.tables.clear();
         config.calendar = Calendar::default();
         config.business = BusinessHours::default();
@@ -93,7 +100,7 @@ fn world(case: &Case, loaded: &Loaded) -> Result<World, Vec<Diagnostic>> {
         }
         // Parameters that the project sets are in the formulas already.
         if !built_in || loaded.scripts.params.is_empty() {
-            return Ok(World { config, definitions });
+            return Ok(World { config, data, definitions });
         }
     }
     for (name, value) in &case.params {
@@ -101,5 +108,5 @@ fn world(case: &Case, loaded: &Loaded) -> Result<World, Vec<Diagnostic>> {
     }
     let mut definitions = goalpost_script::load(&scripts);
     let found = std::mem::take(&mut definitions.diagnostics);
-    if has_errors(&found) { Err(found) } else { Ok(World { config, definitions }) }
+    if has_errors(&found) { Err(found) } else { Ok(World { config, data, definitions }) }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use goalpost_core::diagnostic::Code;
+use goalpost_core::verdict::ExitCode;
 use goalpost_registry::explain::Explanation;
 
 use super::grid::{Column, Grid};
@@ -12,6 +14,20 @@ use crate::escape::{visible, visible_lines};
 /// Explanations one below the other.
 pub(crate) fn explain(found: &[Explanation]) -> String {
     found.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// What the code of a message means.
+pub(crate) fn code(code: Code) -> String {
+    let (about, exit) = match code.is_data() {
+        true => ("about data", ExitCode::Data),
+        false => ("about what was written or asked", ExitCode::Usage),
+    };
+    let name = code.name();
+    format!(
+        "{name}: {about}; an error ends the run with exit code {}\n\n    {}\n",
+        exit as u8,
+        code.explanation()
+    )
 }
 
 fn one(found: &Explanation) -> String {

@@ -4,7 +4,7 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Availability, Entry, GoalEntry};
-use goalpost_registry::source::TableDescription;
+use goalpost_registry::source::{PresetDescription, TableDescription};
 use serde_json::{Map, Value, json};
 
 use super::json::{Field, diagnostics, document, number};
@@ -135,5 +135,20 @@ fn table(table: &TableDescription) -> Value {
         "key": table.key.as_ref().map(ToString::to_string),
         "columns": columns,
         "missing": table.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "preset": table.preset.as_ref().map(preset),
+    })
+}
+
+fn preset(preset: &PresetDescription) -> Value {
+    let found = preset.found.iter().map(|(column, from)| json!({ "column": column.as_str(), "from": from }));
+    let missing = preset
+        .missing
+        .iter()
+        .map(|(column, headers)| json!({ "column": column.as_str(), "headers": headers }));
+    json!({
+        "name": preset.name,
+        "found": found.collect::<Vec<_>>(),
+        "missing": missing.collect::<Vec<_>>(),
+        "unused": preset.unused,
     })
 }

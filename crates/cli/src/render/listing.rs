@@ -9,7 +9,7 @@ use goalpost_core::source::Span;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Availability, Entry, GoalEntry};
-use goalpost_registry::source::{ColumnDescription, TableDescription};
+use goalpost_registry::source::{ColumnDescription, PresetDescription, TableDescription};
 
 use super::grid::{Align, Column, Grid};
 use super::table;
@@ -177,8 +177,26 @@ fn described(table: &TableDescription) -> String {
     if !table.missing.is_empty() {
         grid.notes.push(format!("not mapped, known to built-in metrics: {}", joined(table.missing.iter())));
     }
+    grid.notes.extend(table.preset.iter().flat_map(preset));
     text.push_str(&table::grid(&grid));
     text
+}
+
+/// What a preset found, what it did not, and what is left of the export.
+fn preset(preset: &PresetDescription) -> Vec<String> {
+    let all = preset.found.len() + preset.missing.len();
+    let found = joined(preset.found.iter().map(|(column, _)| column));
+    let missing =
+        preset.missing.iter().map(|(column, headers)| format!("{column} ← {}", headers.join(", else ")));
+    let mut notes =
+        vec![format!("preset {} found {} of {all} columns: {found}", preset.name, preset.found.len())];
+    if !preset.missing.is_empty() {
+        notes.push(format!("not in the export: {}", missing.collect::<Vec<_>>().join("; ")));
+    }
+    if !preset.unused.is_empty() {
+        notes.push(format!("of no meaning to the preset: {}", preset.unused.join(", ")));
+    }
+    notes
 }
 
 /// What a column does in its table.

@@ -14,6 +14,11 @@ pub(crate) fn run(report: &RunReport) -> String {
     draw(&if across.contains(&grid::periods(report)) { grid::across(report) } else { grid::down(report) })
 }
 
+/// Any grid.
+pub(crate) fn grid(grid: &Grid) -> String {
+    draw(grid)
+}
+
 fn draw(grid: &Grid) -> String {
     let mut text = String::new();
     let mut line = |cells: Vec<String>| {

@@ -30,6 +30,11 @@ pub(crate) fn grid(grid: &Grid) -> String {
     if grid.notes.is_empty() { rows(grid) } else { format!("{}\n{}", rows(grid), notes(grid)) }
 }
 
+/// Whether a grid is no wider than that.
+pub(crate) fn fits(grid: &Grid, width: usize) -> bool {
+    widths(grid).iter().map(|column| column + GAP).sum::<usize>() <= width + GAP
+}
+
 /// Periods that are still read beside one another; more of them are data for a list.
 const MOST_ACROSS: usize = 60;
 /// Fewest periods that make a block worth it.

@@ -11,6 +11,7 @@ use super::{ColumnConfig, Config, TableConfig, currency};
 use crate::canonical::{self, CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::name::{ColumnName, TableName};
+use crate::preset::PresetColumn;
 use crate::schema::{Column, ColumnType, Reference, Schema, Table};
 use crate::source::Span;
 
@@ -65,6 +66,8 @@ pub struct ColumnOutline<'a> {
     pub config: Option<&'a ColumnConfig>,
     /// The canonical column of this name, if the table is a canonical one.
     pub canonical: Option<&'static CanonicalColumn>,
+    /// What the table's preset says of it.
+    pub preset: Option<&'static PresetColumn>,
     /// Its type: the config's, else the canonical one; `None` where it is inferred.
     pub ty: Option<ColumnType>,
 }
@@ -89,12 +92,17 @@ pub fn with_canonical_defaults<'a>(config: &'a Config, table: &'a TableConfig) -
     let mut columns: BTreeMap<ColumnName, ColumnOutline<'a>> = BTreeMap::new();
     for column in canonical.map_or(&[][..], |table| table.columns) {
         let ty = canonical_type(column, &config.currency);
-        let outline = ColumnOutline { config: None, canonical: Some(column), ty };
+        let preset = table.preset.as_ref().and_then(|preset| preset.table.column(column.name));
+        let outline = ColumnOutline { config: None, canonical: Some(column), preset, ty };
         columns.insert(ColumnName::from(column.name), outline);
     }
     for (name, column) in &table.columns {
-        let outline =
-            columns.entry(name.clone()).or_insert(ColumnOutline { config: None, canonical: None, ty: None });
+        let outline = columns.entry(name.clone()).or_insert(ColumnOutline {
+            config: None,
+            canonical: None,
+            preset: None,
+            ty: None,
+        });
         outline.config = Some(column);
         outline.ty = column.ty.or(outline.ty);
     }

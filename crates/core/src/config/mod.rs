@@ -34,6 +34,7 @@ use crate::calendar::Calendar;
 use crate::expr::Literal;
 use crate::goal::Policies;
 use crate::name::{ColumnName, ParamName, TableName};
+use crate::preset::{Preset, PresetTable};
 use crate::schema::ColumnType;
 use crate::source::Span;
 
@@ -94,6 +95,8 @@ pub struct TableConfig {
     pub from: String,
     /// Where `from` was written.
     pub from_at: Span,
+    /// What is known of exports like it, where the config says whose they are.
+    pub preset: Option<TablePreset>,
     /// How the files are written.
     pub format: FileFormat,
     /// The default time column.
@@ -109,6 +112,17 @@ pub struct TableConfig {
     /// Whether a table without rows is accepted.
     pub allow_empty: bool,
     /// The `[tables.…]` header.
+    pub at: Span,
+}
+
+/// The preset that a table names.
+#[derive(Clone, Debug)]
+pub struct TablePreset {
+    /// The preset.
+    pub preset: &'static Preset,
+    /// What it knows of this table.
+    pub table: &'static PresetTable,
+    /// Where it was named.
     pub at: Span,
 }
 

@@ -35,6 +35,7 @@
 //!
 //! [tables.deals]
 //! from = "data/deals-*.csv"           # needed: path, glob or folder
+//! preset = "hubspot"                  # whose export it is: hubspot, salesforce, pipedrive, zendesk
 //! format = "csv"                      # csv, tsv, parquet, json; default: by the file's ending
 //! delimiter = ";"                     # default: comma, tab for tsv
 //! encoding = "windows-1252"           # default utf-8

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Problems, Section, string};
-use super::{OnBadValue, ReferenceConfig, TableConfig, column, file_format, project};
+use super::document::{Problems, Section, one_of, string};
+use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, file_format, project};
 use crate::canonical;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::name::{ColumnName, TableName};
+use crate::preset::{self, Preset};
 use crate::source::Span;
 
 /// What a table must know of the rest of the configuration.
@@ -38,11 +39,7 @@ pub(super) fn table(
     }
     let at = problems.span(section.range());
     let from = from(&mut section, problems);
-    if let Some(preset) = section.value("preset") {
-        let message = format!("`{}` is not supported yet", section.path_of("preset"));
-        let help = format!("map the columns under [{}]", section.path_of("columns"));
-        problems.at(Code::Unsupported, preset.span(), message, help);
-    }
+    let preset = preset(name.get_ref(), &mut section, problems);
     let format = file_format::file_format(&mut section, from.as_ref().map_or("", |(path, _)| path), problems);
     let time = column_name(&mut section, "time", problems);
     let key = column_name(&mut section, "key", problems);
@@ -61,6 +58,7 @@ pub(super) fn table(
         name: TableName::from(*name.get_ref()),
         from,
         from_at,
+        preset,
         format,
         time,
         key,
@@ -108,6 +106,42 @@ fn from(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(Strin
         return None;
     }
     Some(((*from.get_ref()).to_owned(), problems.span(from.span())))
+}
+
+/// The preset of a table of this name.
+fn preset(table: &str, section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<TablePreset> {
+    let written = section.string("preset", problems)?;
+    let path = section.path_of("preset");
+    let Some(preset) = preset::preset(written.get_ref()) else {
+        let known: Vec<&str> = preset::presets().iter().map(|preset| preset.name).collect();
+        let message = format!("`{path}`: `{}` is not a preset", written.get_ref());
+        problems.at(Code::ConfigValue, written.span(), message, one_of(written.get_ref(), &known));
+        return None;
+    };
+    if let Some(found) = preset.table(table) {
+        return Some(TablePreset { preset, table: found, at: problems.span(written.span()) });
+    }
+    let message = format!("`{path}`: the preset `{}` knows no table `{table}`", preset.name);
+    problems.at(Code::ConfigValue, written.span(), message, tables_of(preset, table));
+    None
+}
+
+/// The tables that a preset knows, and who knows the one that it does not.
+fn tables_of(preset: &Preset, table: &str) -> String {
+    let tables = preset.tables.iter().map(|known| match known.export == known.table {
+        true => known.table.to_owned(),
+        false => format!("{} ({})", known.table, known.export),
+    });
+    let tables = tables.collect::<Vec<_>>().join(", ");
+    let others: Vec<&str> = preset::presets()
+        .iter()
+        .filter(|other| other.table(table).is_some())
+        .map(|other| other.name)
+        .collect();
+    match others.is_empty() {
+        true => format!("it knows: {tables}"),
+        false => format!("it knows: {tables}; presets that know `{table}`: {}", others.join(", ")),
+    }
 }
 
 fn column_name(

@@ -5,6 +5,7 @@
 //! can compute it ([`row_type`], [`measure_check`]), and by what it can be cut
 //! ([`dimension`]). It reports all problems at once and computes nothing.
 
+mod absent;
 pub(crate) mod dimension;
 mod filter;
 mod goals;
@@ -35,6 +36,7 @@ use goalpost_core::schema::Schema;
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Kind, TimeUnit, Unit};
 
+use absent::Absent;
 use layers::{InForce, in_force};
 use measure_check::Kinds;
 use row_type::{Checker, Problem};
@@ -117,14 +119,14 @@ impl Catalogue {
     /// Checks definitions against the tables of a project.
     pub fn build(definitions: Definitions, schema: &Schema, config: &Config) -> (Self, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
-        let metrics = in_force(
+        let mut metrics = in_force(
             "metric",
             definitions.metrics,
             |metric| metric.name.to_string(),
             |metric| (metric.layer.clone(), metric.at.clone()),
             &mut diagnostics,
         );
-        let goals = in_force(
+        let mut goals = in_force(
             "goal",
             definitions.goals,
             |goal| goal.name.to_string(),
@@ -138,6 +140,9 @@ impl Catalogue {
             |dimension| (dimension.layer.clone(), dimension.at.clone()),
             &mut diagnostics,
         );
+        let absent = Absent { schema };
+        metrics.iter_mut().for_each(|metric| absent.in_metric(&mut metric.definition));
+        goals.iter_mut().for_each(|goal| absent.in_goal(&mut goal.definition));
         let mut catalogue = Self {
             schema: schema.clone(),
             calendar: config.calendar,

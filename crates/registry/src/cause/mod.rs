@@ -49,6 +49,16 @@ pub(crate) struct Subject<'a> {
     pub(crate) now: Window,
     /// What it is compared with.
     pub(crate) against: Period,
+    pub(crate) depth: Depth,
+}
+
+/// How far a cause is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The parts of the formula.
+    Parts,
+    /// The segments of all dimensions that the metric offers, too.
+    Segments,
 }
 
 /// Subjects with everything that is to be asked of them.
@@ -69,8 +79,9 @@ struct Prepared {
     together: Vec<Node>,
 }
 
-/// Rows of the tables up to which all cuts of a metric are read off one scan over
-/// all their dimensions: planning a scan takes longer than reading so few rows.
+/// Rows of a table up to which all cuts of a metric are read off one scan over all
+/// their dimensions. It has no more groups than rows, so for few rows it is
+/// cheaper than a scan for each dimension.
 const FEW_ROWS: u64 = 20_000;
 
 /// The values of questions, by window: now, then before.
@@ -131,7 +142,7 @@ impl Causes {
             let cuts: Vec<&Cut> = prepared.cuts.iter().filter(|_| sound.next() == Some(true)).collect();
             let first = questions.len();
             questions.extend(prepared.questions(&cuts));
-            if cuts.len() == prepared.cuts.len() && loaded.rows_loaded() <= FEW_ROWS {
+            if cuts.len() == prepared.cuts.len() && loaded.rows_behind(&prepared.together) <= FEW_ROWS {
                 questions.extend(prepared.together.iter().map(|node| prepared.question(node)));
             }
             places.insert(subject, (first, cuts));
@@ -164,7 +175,10 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
     let formula = parts::formula(entry, &mut compiler);
     // A problem here was one of the metric itself, and was reported with it.
     let formula = formula.filter(|_| compiler.diagnostics.is_empty());
-    let cuts = segments::cuts(project, subject, &whole, leaves);
+    let cuts = match subject.depth {
+        Depth::Parts => Vec::new(),
+        Depth::Segments => segments::cuts(project, subject, &whole, leaves),
+    };
     let together = segments::together(project, subject, &cuts, leaves);
     Prepared {
         grain: subject.grain,

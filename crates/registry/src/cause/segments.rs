@@ -18,7 +18,7 @@ use crate::project::Project;
 
 /// Dimensions looked at, the first of those that a metric offers: its author
 /// names first what matters most, and each more is columns to read.
-const MOST_DIMENSIONS: usize = 6;
+const MOST_DIMENSIONS: usize = 5;
 /// Segments named in a cause.
 const MOST_SEGMENTS: usize = 10;
 

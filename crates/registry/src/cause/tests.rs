@@ -1,5 +1,7 @@
 //! Causes on a dozen deals, their effects derived by hand.
 
+use std::collections::BTreeMap;
+
 use goalpost_core::calendar::AsOf;
 use goalpost_core::case::Fixture;
 use goalpost_core::config;
@@ -133,8 +135,13 @@ fn project() -> Project {
     });
     let rep = |manager| vec![("name".into(), text("Ann")), ("manager".into(), text(manager))];
     let fixtures = [
-        Fixture { table: "deals".into(), rows: deals.collect(), at: at() },
-        Fixture { table: "reps".into(), rows: vec![rep("Mia"), rep("Noa")], at: at() },
+        Fixture { table: "deals".into(), rows: deals.collect(), columns: BTreeMap::new(), at: at() },
+        Fixture {
+            table: "reps".into(),
+            rows: vec![rep("Mia"), rep("Noa")],
+            columns: BTreeMap::new(),
+            at: at(),
+        },
     ];
     let (sources, problems) = Sources::from_fixtures(&config, &fixtures);
     assert!(problems.is_empty(), "{problems:?}");
@@ -171,6 +178,7 @@ fn cause(name: &str, dimensions: &[&str], segment: &[&str]) -> Option<Cause> {
         grain: Grain::Month,
         now: period("2026-02").window(),
         against: period("2026-01"),
+        depth: Depth::Segments,
     };
     let mut leaves = Leaves::default();
     let causes = Causes::prepare(&project, &[subject], &mut leaves);

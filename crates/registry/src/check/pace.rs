@@ -93,7 +93,7 @@ pub(crate) fn accumulation(node: &Node, leaves: &Leaves) -> Accumulation {
                 (MeasureOp::Divide, ..) => Level,
                 (_, Flow, Flow) => Flow,
                 (_, Flow, _) | (_, _, Flow) => Neither,
-                (_, ..) => Level,
+                (..) => Level,
             }
         }
         Node::Coalesce(a, b) => match (accumulation(a, leaves), accumulation(b, leaves)) {

@@ -7,7 +7,7 @@ use goalpost_core::report::Verdict;
 use goalpost_core::verdict::VerdictKind;
 
 use super::goal::Prepared;
-use crate::cause::{Causes, Subject, baseline};
+use crate::cause::{Causes, Depth, Subject, baseline};
 use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;
 use crate::project::Project;
@@ -35,6 +35,7 @@ pub(crate) fn prepare(project: &Project, prepared: &[Prepared<'_>], leaves: &mut
                     grain: judged.goal.every,
                     now: period.window(),
                     against,
+                    depth: Depth::Segments,
                 })
             }
             _ => None,

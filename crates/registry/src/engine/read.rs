@@ -55,12 +55,12 @@ pub(crate) fn groups(scan: &Scan, batches: &[RecordBatch]) -> Result<Vec<Group>>
 }
 
 /// Any column as text; blank text is nothing.
-fn texts(array: &ArrayRef) -> Result<Vec<Option<String>>> {
+pub(crate) fn texts(array: &ArrayRef) -> Result<Vec<Option<String>>> {
     let texts = cast(array, &DataType::Utf8)?;
     Ok(texts.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect())
 }
 
-fn days(array: &ArrayRef) -> Result<Vec<Option<NaiveDate>>> {
+pub(crate) fn days(array: &ArrayRef) -> Result<Vec<Option<NaiveDate>>> {
     let days = cast(array, &DataType::Date32)?;
     let days = days.as_primitive::<Date32Type>();
     Ok(days
@@ -69,7 +69,7 @@ fn days(array: &ArrayRef) -> Result<Vec<Option<NaiveDate>>> {
         .collect())
 }
 
-pub(super) fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
+pub(crate) fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
     let too_large = || {
         let cause = ArrowError::ArithmeticOverflow("a number is too large".to_owned());
         DataFusionError::ArrowError(Box::new(cause), None)

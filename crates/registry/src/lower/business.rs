@@ -1,9 +1,12 @@
 //! Working time between two moments, in built-in functions only.
 //!
-//! It is the difference of two counts: the working seconds from a fixed Monday
-//! to each moment. A count is whole weeks, the days of the week begun, less the
+//! It is the difference of two counts: the working time from a fixed Monday to
+//! each moment. A count is whole weeks, the days of the week begun, less the
 //! holidays passed, times the length of a working day, plus the part of today
 //! that lies within working hours.
+//!
+//! A span that runs backwards is dirt, also where no working hour lies in it: it
+//! keeps its clock time, which is negative, and is left out like any other.
 
 use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::datatypes::DataType;
@@ -11,10 +14,13 @@ use datafusion::common::Result;
 use datafusion::functions::expr_fn::{greatest, least};
 use datafusion::logical_expr::{Expr as Df, cast, lit, when};
 use goalpost_core::config::BusinessHours;
-use goalpost_core::expr::Expr;
+use goalpost_core::expr::{BinaryOp, Expr};
 
-use super::expr::{Lowering, day_literal};
+use super::expr::{Lowering, Nulls, day_literal};
 use crate::catalogue::row_type::RowType;
+
+/// Microseconds of a second.
+const SECOND: i64 = 1_000_000;
 
 /// Days from a Monday long before any data to 1970-01-01, so that no count is negative.
 const FROM_FIRST_MONDAY: i64 = 7 * 200_000 + 3;
@@ -22,10 +28,16 @@ const FROM_FIRST_MONDAY: i64 = 7 * 200_000 + 3;
 impl Lowering<'_> {
     /// Working time from one moment to another, in microseconds.
     pub(crate) fn business_time(&self, from: &Expr, until: &Expr) -> Result<Df> {
-        Ok((self.worked_until(until)? - self.worked_until(from)?) * lit(1_000_000_i64))
+        let worked = self.worked_until(until)? - self.worked_until(from)?;
+        let (left, right) = (self.type_of(until)?, self.type_of(from)?);
+        when(
+            self.compare(BinaryOp::Less, until, from, Nulls::MayBeFalse)?,
+            self.difference(until, from, left, right)?,
+        )
+        .otherwise(worked)
     }
 
-    /// Working seconds from the first Monday to a moment.
+    /// Working microseconds from the first Monday to a moment.
     fn worked_until(&self, moment: &Expr) -> Result<Df> {
         let hours = self.business;
         let day = self.day(moment)?;
@@ -36,20 +48,20 @@ impl Lowering<'_> {
         for holiday in worked_holidays(hours) {
             days = days - when(day.clone().gt(day_literal(holiday)), lit(1_i64)).otherwise(lit(0_i64))?;
         }
-        let length = i64::from(hours.closes) - i64::from(hours.opens);
+        let length = (i64::from(hours.closes) - i64::from(hours.opens)) * SECOND;
         Ok(days * lit(length) + self.today(moment, day, weekday)?)
     }
 
-    /// Working seconds of the moment's own day before it.
+    /// Working microseconds of the moment's own day before it.
     fn today(&self, moment: &Expr, day: Df, weekday: Df) -> Result<Df> {
         let hours = self.business;
-        let seconds = match self.type_of(moment)? {
+        let now = match self.type_of(moment)? {
             // A day is its first moment.
             RowType::Date => return Ok(lit(0_i64)),
-            _ => self.second_of_day(moment)?,
+            _ => self.clock(moment)?,
         };
-        let (opens, closes) = (lit(i64::from(hours.opens)), lit(i64::from(hours.closes)));
-        let within = least(vec![greatest(vec![seconds, opens.clone()]), closes]) - opens;
+        let [opens, closes] = [hours.opens, hours.closes].map(|second| lit(i64::from(second) * SECOND));
+        let within = least(vec![greatest(vec![now, opens.clone()]), closes]) - opens;
         let worked: Vec<Df> = (0..7_i64).filter(|day| hours.days[*day as usize]).map(lit).collect();
         let mut is_worked = weekday.in_list(worked, false);
         let holidays: Vec<Df> = worked_holidays(hours).map(day_literal).collect();

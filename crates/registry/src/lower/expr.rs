@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Column, DataFusionError, Result, ScalarValue};
 use datafusion::functions::expr_fn as functions;
 use datafusion::logical_expr::expr::InList;
@@ -16,11 +16,13 @@ use goalpost_core::source::At;
 
 use super::Bounds;
 use super::rows::Wanted;
+use super::time::{moved_bound_of, moved_period};
 use crate::catalogue::row_type::{Checker, RowType};
 use crate::catalogue::shape::Shapes;
 
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
+/// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
+const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
+    \u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
 /// Which column of the prepared rows holds what: columns by path, histories
 /// and semi-joins by themselves.
@@ -62,7 +64,7 @@ pub(crate) struct Lowering<'a> {
 
 /// Whether a null may stand for false, as it may in a filter, but not below `not`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Nulls {
+pub(crate) enum Nulls {
     MayBeFalse,
     Never,
 }
@@ -182,7 +184,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn compare(&self, op: BinaryOp, a: &Expr, b: &Expr, nulls: Nulls) -> Result<Df> {
+    pub(crate) fn compare(&self, op: BinaryOp, a: &Expr, b: &Expr, nulls: Nulls) -> Result<Df> {
         let Some(operator) = comparison(op) else { return Err(defect("not a comparison")) };
         let is_null = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(Literal::Null));
         match (op, is_null(a), is_null(b)) {
@@ -192,7 +194,7 @@ impl Lowering<'_> {
             (BinaryOp::NotEqual, true, false) => return Ok(self.value(b)?.is_not_null()),
             _ => {}
         }
-        let (left, right) = self.pair(a, b)?;
+        let (left, right) = self.comparable(a, b)?;
         let is_literal = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(_));
         let operator = match op {
             // Against a constant a plain `=` is only null where it should be false.
@@ -210,10 +212,25 @@ impl Lowering<'_> {
         })
     }
 
-    /// Two sides of a comparison in one type.
-    pub(crate) fn pair(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
+    /// Two sides of a comparison in one type. Beside a moment, a day is its first
+    /// moment, so that `a < b` says the same as `b - a` above 0.
+    pub(crate) fn comparable(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
         let (left, right) = (self.type_of(a)?, self.type_of(b)?);
-        let is_constant = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_));
+        let is_fixed = |expr: &Expr| {
+            matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_)) || moved_period(expr).is_some()
+        };
+        if left.is_time() && right.is_time() && left != right && !is_fixed(a) && !is_fixed(b) {
+            return Ok((self.wall_clock(a, left)?, self.wall_clock(b, right)?));
+        }
+        self.pair(a, b)
+    }
+
+    /// Two expressions in one type; of a day and a moment, the days.
+    fn pair(&self, a: &Expr, b: &Expr) -> Result<(Df, Df)> {
+        let (left, right) = (self.type_of(a)?, self.type_of(b)?);
+        let is_constant = |expr: &Expr| {
+            matches!(&*expr.kind, ExprKind::Literal(_) | ExprKind::Period(_)) || moved_period(expr).is_some()
+        };
         if left.is_time() && is_constant(b) {
             return Ok((self.value(a)?, self.as_time(b, left)?));
         }
@@ -254,18 +271,18 @@ impl Lowering<'_> {
     }
 
     /// A constant beside a time of a type.
-    fn as_time(&self, expr: &Expr, ty: RowType) -> Result<Df> {
+    pub(super) fn as_time(&self, expr: &Expr, ty: RowType) -> Result<Df> {
         match &*expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, ty),
-            ExprKind::Period(bound) => {
-                let (day, moment) = self.bound(*bound)?;
-                Ok(if ty == RowType::Date { day_literal(day) } else { instant(moment) })
-            }
-            _ => self.value(expr),
+            ExprKind::Period(bound) => Ok(as_time(self.bound(*bound)?, ty)),
+            _ => match moved_period(expr) {
+                Some((bound, step)) => Ok(as_time(self.moved_bound(bound, step)?, ty)),
+                None => self.value(expr),
+            },
         }
     }
 
-    fn bound(&self, bound: PeriodBound) -> Result<(NaiveDate, DateTime<Utc>)> {
+    pub(super) fn bound(&self, bound: PeriodBound) -> Result<(NaiveDate, DateTime<Utc>)> {
         let bounds = self.bounds.ok_or_else(|| defect("`period` outside of a period"))?;
         Ok(match bound {
             PeriodBound::Start => bounds.start,
@@ -320,6 +337,9 @@ impl Lowering<'_> {
     }
 
     fn arithmetic(&self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Df> {
+        if let Some((bound, step)) = moved_bound_of(op, a, b) {
+            return Ok(instant(self.moved_bound(bound, step)?.1));
+        }
         if let Some(moved) = self.moved_date(op, a, b)? {
             return Ok(moved);
         }
@@ -361,77 +381,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// A date plus or minus a calendar step.
-    fn moved_date(&self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Option<Df>> {
-        let (date, step) = match (op, &*a.kind, &*b.kind) {
-            (BinaryOp::Add | BinaryOp::Subtract, _, ExprKind::Literal(Literal::Step(step))) => (a, *step),
-            (BinaryOp::Add, ExprKind::Literal(Literal::Step(step)), _) => (b, *step),
-            _ => return Ok(None),
-        };
-        let ty = self.type_of(date)?;
-        if !ty.is_time() {
-            return Ok(None);
-        }
-        let count = if op == BinaryOp::Subtract { -step.count } else { step.count };
-        let interval = match step.unit.months() {
-            Some(months) => IntervalMonthDayNano::new(narrow(count.saturating_mul(months))?, 0, 0),
-            None => {
-                let seconds = step.unit.seconds().unwrap_or_default().saturating_mul(count);
-                if seconds % 86_400 == 0 {
-                    IntervalMonthDayNano::new(0, narrow(seconds / 86_400)?, 0)
-                } else {
-                    IntervalMonthDayNano::new(0, 0, seconds.saturating_mul(1_000_000_000))
-                }
-            }
-        };
-        let moved = self.value(date)? + lit(ScalarValue::IntervalMonthDayNano(Some(interval)));
-        let ty = match ty {
-            RowType::Date => DataType::Date32,
-            _ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        };
-        Ok(Some(cast(moved, ty)))
-    }
-
-    /// The time between two moments, in microseconds. Beside a moment, a day is
-    /// its first moment, and both are read off the clock of the project's zone.
-    fn difference(&self, a: &Expr, b: &Expr, left: RowType, right: RowType) -> Result<Df> {
-        let is_bound = |expr: &Expr| matches!(&*expr.kind, ExprKind::Period(_));
-        // A bound of the period is a day beside days, and an instant beside instants.
-        let days = match (is_bound(a), is_bound(b)) {
-            (true, _) => right == RowType::Date,
-            (_, true) => left == RowType::Date,
-            _ => left == RowType::Date && right == RowType::Date,
-        };
-        if days {
-            let days = |expr: &Expr| -> Result<Df> {
-                let day = if is_bound(expr) { self.as_time(expr, RowType::Date)? } else { self.day(expr)? };
-                Ok(cast(cast(day, DataType::Int32), DataType::Int64))
-            };
-            return Ok((days(a)? - days(b)?) * lit(DAY));
-        }
-        if left == right || is_bound(a) || is_bound(b) {
-            return Ok(cast(self.value(a)?, DataType::Int64) - cast(self.value(b)?, DataType::Int64));
-        }
-        Ok(self.wall_clock(a, left)? - self.wall_clock(b, right)?)
-    }
-
-    /// The local wall-clock time of a moment, in microseconds from 1970.
-    fn wall_clock(&self, expr: &Expr, ty: RowType) -> Result<Df> {
-        let midnight = cast(cast(self.day(expr)?, DataType::Int32), DataType::Int64) * lit(DAY);
-        if ty == RowType::Date {
-            return Ok(midnight);
-        }
-        Ok(midnight + self.second_of_day(expr)? * lit(1_000_000_i64))
-    }
-
-    /// Whole seconds of a moment since its local midnight, by the clock.
-    pub(crate) fn second_of_day(&self, moment: &Expr) -> Result<Df> {
-        let zone = DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
-        let local = cast(self.value(moment)?, zone);
-        let part = |name: &str| cast(functions::date_part(lit(name), local.clone()), DataType::Int64);
-        Ok(part("hour") * lit(3_600_i64) + part("minute") * lit(60_i64) + part("second"))
-    }
-
     fn call(&self, function: Function, arguments: &[Expr]) -> Result<Df> {
         let receiver = arguments.first().ok_or_else(|| defect("a function without a value"))?;
         let count = || -> Result<Df> {
@@ -448,7 +397,7 @@ impl Lowering<'_> {
         Ok(match function {
             Function::Lower => functions::lower(self.value(receiver)?),
             Function::Upper => functions::upper(self.value(receiver)?),
-            Function::Trim => functions::btrim(vec![self.value(receiver)?]),
+            Function::Trim => functions::btrim(vec![self.value(receiver)?, lit(WHITE_SPACE)]),
             Function::Digits => {
                 functions::regexp_replace(self.value(receiver)?, lit("[^0-9]"), lit(""), Some(lit("g")))
             }
@@ -509,6 +458,10 @@ pub(crate) fn exact(value: Df, ty: RowType) -> Df {
     }
 }
 
+fn as_time((day, moment): (NaiveDate, DateTime<Utc>), ty: RowType) -> Df {
+    if ty == RowType::Date { day_literal(day) } else { instant(moment) }
+}
+
 fn number(value: Decimal) -> Df {
     let value = value.normalize();
     let digits = value.mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) as u8 + 1;
@@ -519,8 +472,4 @@ fn number(value: Decimal) -> Df {
 fn microseconds(step: Step) -> Result<i64> {
     let seconds = step.unit.seconds().ok_or_else(|| defect("a calendar step as a duration"))?;
     Ok(seconds.saturating_mul(step.count).saturating_mul(1_000_000))
-}
-
-fn narrow(count: i64) -> Result<i32> {
-    i32::try_from(count).map_err(|_| defect("a step beyond the calendar"))
 }

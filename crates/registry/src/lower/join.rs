@@ -69,7 +69,7 @@ fn conditions(on: &Expr, lowering: &Lowering<'_>) -> Result<Vec<Df>> {
             Ok(all)
         }
         ExprKind::Binary(BinaryOp::Equal, a, b) => {
-            let (left, right) = lowering.pair(a, b)?;
+            let (left, right) = lowering.comparable(a, b)?;
             Ok(vec![left.eq(right)])
         }
         _ => Ok(vec![lowering.filter(on)?]),

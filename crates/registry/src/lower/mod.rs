@@ -1,11 +1,13 @@
 //! Lowering: from plans to DataFusion, with built-in functions only.
 //!
-//! - [`expr`]: row expressions, with the meaning of nulls that the language has.
+//! - [`expr`]: row expressions, with the meaning of nulls that the language has;
+//!   [`time`]: times in them.
 //! - [`rows`]: the rows of a source with references joined, and as columns
 //!   histories ([`history`]) and semi-joins ([`semi_join`]).
 //! - [`aggregate`]: a scan as one grouped aggregation; distinct counts as two
 //!   ([`distinct`]).
 //! - [`listing`]: the rows themselves.
+//! - [`samples`]: what tests of a difference need to know of rows.
 //!
 //! Types were checked before (`catalogue::row_type`); what fails here is a
 //! defect and comes back as an engine error, never as a panic.
@@ -19,9 +21,11 @@ mod history;
 pub(crate) mod join;
 pub(crate) mod listing;
 pub(crate) mod rows;
+pub(crate) mod samples;
 mod semi_join;
 pub(crate) mod sql;
 mod steady;
+mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use goalpost_core::calendar::{AsOf, Calendar, Window};

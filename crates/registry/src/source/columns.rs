@@ -6,6 +6,7 @@
 //! left open here and guessed from the data afterwards.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use goalpost_core::calendar::Calendar;
 use goalpost_core::canonical::{CanonicalColumn, CanonicalType};
@@ -18,21 +19,40 @@ use goalpost_core::source::Span;
 use super::cell::number::{NumberStyle, Percent};
 use super::cell::time::TimeFormat;
 use super::cell::{CellRules, ValueMap};
+use super::derive::Derivation;
 use super::naming::{folded, free, snake_case};
+use super::preset::{self, Found, Match};
 
 /// A column of a table, bound to its source.
 #[derive(Clone, Debug)]
 pub(super) struct BoundColumn {
     /// As scripts see it.
     pub(super) column: Column,
-    /// The header as it is compared; `None` for a column that only rows of tests have.
+    /// The header as it is compared; `None` for a column that is derived from
+    /// several, or that only rows of tests have.
     pub(super) header: Option<String>,
+    /// How its cells come from those of several headers, where they do.
+    pub(super) derivation: Option<Arc<Derivation>>,
     /// How its cells are read.
     pub(super) rules: CellRules,
     /// Where the type comes from.
     pub(super) typing: Typing,
     /// Where the config maps it.
     pub(super) mapped: Option<Span>,
+    /// The preset that finds it, where one does.
+    pub(super) preset: Option<Preset>,
+}
+
+/// What a preset does for a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Preset {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Whether a word that nobody has given a meaning stops the run: it would
+    /// leave deals out of every figure.
+    pub(super) needs_words: bool,
+    /// Whether the export says in which style its dates are written.
+    pub(super) finds_style: bool,
 }
 
 /// Where a column's type comes from.
@@ -59,45 +79,111 @@ pub(super) struct Setting<'a> {
     pub(super) keys: &'a BTreeSet<(TableName, ColumnName)>,
 }
 
+/// The columns of a table.
+pub(super) struct Bound {
+    /// In the order of the headers.
+    pub(super) columns: Vec<BoundColumn>,
+    /// What the table's preset found, where it has one.
+    pub(super) preset: Option<Match>,
+    /// What is wrong.
+    pub(super) problems: Vec<Diagnostic>,
+}
+
 /// Binds the headers of a table, in their order.
-pub(super) fn bind(
-    outline: &TableOutline<'_>,
-    headers: &[String],
-    setting: Setting<'_>,
-) -> (Vec<BoundColumn>, Vec<Diagnostic>) {
+pub(super) fn bind(outline: &TableOutline<'_>, headers: &[String], setting: Setting<'_>) -> Bound {
     let folded_headers: Vec<String> = headers.iter().map(|header| folded(header)).collect();
     let snake: Vec<String> =
         headers.iter().enumerate().map(|(i, header)| snake_case(header, i + 1)).collect();
     let mut problems = Vec::new();
-    // For each header, the names that are mapped to it.
-    let mut names: Vec<Vec<&ColumnName>> = vec![Vec::new(); headers.len()];
+    let found = preset::resolve(outline, &folded_headers, headers);
+    // For each header, the names that are mapped to it, or derived from it and others.
+    let mut names: Vec<Vec<(&ColumnName, Origin)>> = headers.iter().map(|_| Vec::new()).collect();
+    for (name, found) in &found {
+        match found {
+            Found::At(i, values) => names[*i].push((name, Origin::Header(Some(values.clone())))),
+            Found::Derived(i, derivation, said) => {
+                names[*i].push((name, Origin::Derived(Arc::new(derivation.clone()), said.clone())));
+            }
+        }
+    }
     let mapped = outline.columns.iter().filter_map(|(name, column)| Some((name, column.config?)));
-    for (name, config) in mapped {
+    for (name, config) in mapped.filter(|(name, _)| !found.contains_key(*name)) {
         match position(name, config, &folded_headers, &snake) {
-            Some(position) => names[position].push(name),
+            Some(position) => names[position].push((name, Origin::Header(None))),
             None => problems.push(unknown_header(outline, name, config, headers)),
         }
     }
-    let mut taken: BTreeSet<String> = names.iter().flatten().map(|name| name.as_str().to_owned()).collect();
+    let is_mapped = names.iter().any(|names| !names.is_empty());
+    if !is_mapped && problems.is_empty() {
+        problems.extend(preset::nothing_found(outline, headers));
+    }
+    let mut taken: BTreeSet<String> =
+        names.iter().flatten().map(|(name, _)| name.as_str().to_owned()).collect();
+    let read: BTreeSet<String> = names
+        .iter()
+        .flatten()
+        .filter_map(|(_, origin)| match origin {
+            Origin::Derived(derivation, _) => Some(derivation.headers.iter().cloned()),
+            Origin::Header(_) => None,
+        })
+        .flatten()
+        .collect();
     let mut columns = Vec::new();
+    let mut unused = Vec::new();
     for (i, header) in headers.iter().enumerate() {
-        let mut of_this: Vec<ColumnName> = names[i].iter().map(|name| (*name).clone()).collect();
-        if of_this.is_empty() {
-            let name = free(snake[i].clone(), &taken);
-            taken.insert(name.clone());
-            of_this.push(ColumnName::from(name));
+        let mut of_this = std::mem::take(&mut names[i]);
+        of_this.sort_by_key(|(name, origin)| (matches!(origin, Origin::Derived(..)), *name));
+        // What is derived from several cells replaces none of them.
+        let raw = of_this.iter().all(|(_, origin)| match origin {
+            Origin::Derived(derivation, _) => derivation.headers.len() > 1,
+            Origin::Header(_) => false,
+        });
+        let raw = raw.then(|| ColumnName::from(free(snake[i].clone(), &taken)));
+        if let Some(name) = &raw {
+            taken.insert(name.as_str().to_owned());
+            if !read.contains(&folded_headers[i]) && !outline.columns.contains_key(name) {
+                unused.push(header.trim().to_owned());
+            }
+            let origin = Origin::Header(None);
+            columns.push(column(outline, name.clone(), (header.trim(), &folded_headers[i]), origin, setting));
         }
-        for name in of_this {
-            columns.push(column(outline, name, header.trim(), Some(folded_headers[i].clone()), setting));
+        for (name, origin) in of_this {
+            columns.push(column(outline, name.clone(), (header.trim(), &folded_headers[i]), origin, setting));
         }
     }
-    (columns, problems)
+    let preset = outline.config.preset.as_ref().map(|preset| {
+        let has = |name: &str| columns.iter().any(|bound| bound.column.name.as_str() == name);
+        let missing = preset.table.columns.iter().filter(|column| !has(column.name));
+        Match {
+            name: preset.preset.name,
+            found: found.keys().cloned().collect(),
+            missing: missing
+                .map(|column| {
+                    let headers = column.from.iter().map(|place| place.headers[0]).collect();
+                    (ColumnName::from(column.name), headers)
+                })
+                .collect(),
+            unused,
+        }
+    });
+    Bound { columns, preset, problems }
+}
+
+/// Where the cells of a column come from.
+#[derive(Clone, Debug)]
+enum Origin {
+    /// One header, with what a preset makes of its values.
+    Header(Option<Vec<(String, String)>>),
+    /// Several, and how that is said.
+    Derived(Arc<Derivation>, String),
 }
 
 /// A column of rows that are given by name, in a test: written as scripts
 /// write values, whatever the exports look like.
 pub(super) fn by_name(outline: &TableOutline<'_>, name: ColumnName, setting: Setting<'_>) -> BoundColumn {
-    let mut bound = column(outline, name, "", None, setting);
+    let mut bound = column(outline, name, ("", ""), Origin::Header(None), setting);
+    bound.header = None;
+    bound.preset = None;
     bound.column.source = bound.column.name.to_string();
     bound.rules.format = None;
     bound.rules.nulls = Vec::new();
@@ -132,8 +218,8 @@ fn unknown_header(
 fn column(
     outline: &TableOutline<'_>,
     name: ColumnName,
-    source: &str,
-    header: Option<String>,
+    (shown, header): (&str, &str),
+    origin: Origin,
     setting: Setting<'_>,
 ) -> BoundColumn {
     let known = outline.columns.get(name.as_str());
@@ -142,8 +228,14 @@ fn column(
     let is_key = name.as_str() == "id"
         || name.as_str().ends_with("_id")
         || setting.keys.contains(&(outline.config.name.clone(), name.clone()));
+    let derivation = match &origin {
+        Origin::Derived(derivation, _) => Some(Arc::clone(derivation)),
+        Origin::Header(_) => None,
+    };
+    let adds_minutes = derivation.as_ref().is_some_and(|derivation| derivation.adds_minutes());
     let (typing, ty) = match known.and_then(|column| column.ty) {
         Some(ty) => (Typing::Declared, ty),
+        None if adds_minutes => (Typing::Declared, ColumnType::DateTime),
         None if canonical.is_some_and(|column| column.ty == CanonicalType::Time) => {
             (Typing::Time, ColumnType::Date)
         }
@@ -151,6 +243,24 @@ fn column(
         None => (Typing::Open, ColumnType::Text),
     };
     let format = &outline.config.format;
+    let declared_format = config.and_then(|config| TimeFormat::new(config.format.as_deref()?));
+    let preset = match (&origin, known.and_then(|column| column.preset), &outline.config.preset) {
+        (Origin::Header(None), ..) | (_, None, _) | (_, _, None) => None,
+        (_, Some(_), Some(preset)) => Some(Preset {
+            name: preset.preset.name,
+            needs_words: canonical.is_some_and(|column| column.required && !column.values.is_empty()),
+            finds_style: declared_format.is_none()
+                && canonical.is_some_and(|column| column.ty == CanonicalType::Time),
+        }),
+    };
+    let (source, header, values) = match origin {
+        Origin::Header(Some(values)) => (shown.to_owned(), Some(header), ValueMap::new(&values)),
+        Origin::Header(None) => {
+            let values = config.map_or_else(ValueMap::default, |config| ValueMap::new(&config.values));
+            (shown.to_owned(), Some(header), values)
+        }
+        Origin::Derived(_, said) => (said, None, ValueMap::default()),
+    };
     let rules = CellRules {
         ty,
         guessed: matches!(typing, Typing::Open | Typing::Time),
@@ -159,20 +269,26 @@ fn column(
             currency: setting.currency.to_owned(),
             percent: Percent::Refused,
         },
-        format: config.and_then(|config| TimeFormat::new(config.format.as_deref()?)),
+        // Times that are computed are written as ISO 8601 has it.
+        format: match derivation {
+            Some(_) => declared_format.map(TimeFormat::or_iso),
+            None => declared_format,
+        },
         calendar: setting.calendar,
         nulls: format.null_values.iter().map(|null| null.trim_ascii().to_owned()).collect(),
-        values: config.map_or_else(ValueMap::default, |config| ValueMap::new(&config.values)),
+        values,
         words: canonical.map_or(&[], |column| column.values),
     };
     let declared = typing == Typing::Declared;
     let mapped = config.map(|config| config.at.clone());
     let mut bound = BoundColumn {
-        column: Column { name, ty, declared, source: source.to_owned() },
-        header,
+        column: Column { name, ty, declared, source },
+        header: header.map(str::to_owned),
+        derivation,
         rules,
         typing,
         mapped,
+        preset,
     };
     bound.set_type(ty);
     if typing == Typing::Open {
@@ -183,6 +299,25 @@ fn column(
 }
 
 impl BoundColumn {
+    /// The headers that its cells come from, folded.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
+        let derived = self.derivation.iter().flat_map(|derivation| derivation.headers.iter());
+        self.header.iter().chain(derived).map(String::as_str)
+    }
+
+    /// Those of its headers that hold the times that it is.
+    pub(super) fn time_headers(&self) -> Vec<String> {
+        match &self.derivation {
+            None => self.header.iter().cloned().collect(),
+            Some(derivation) => derivation.times().map(|i| derivation.headers[i].clone()).collect(),
+        }
+    }
+
+    /// Whether its format is that of the export's other times.
+    pub(super) fn finds_style(&self) -> bool {
+        self.preset.is_some_and(|preset| preset.finds_style)
+    }
+
     /// Settles the type.
     pub(super) fn set_type(&mut self, ty: ColumnType) {
         self.column.ty = ty;

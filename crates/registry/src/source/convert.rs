@@ -17,6 +17,7 @@ use goalpost_core::source::{SourceFile, Span};
 use super::cell::number;
 use super::cell::time::TimeReader;
 use super::cell::{CellRules, truth};
+use super::derive::Derivation;
 use super::records::{CellText, Rows};
 
 /// The digits that a decimal column holds in all.
@@ -157,6 +158,21 @@ impl<'a> ColumnReader<'a> {
     /// The builder, the rules and the reader of times, for sources whose values have types.
     pub(super) fn parts(&mut self) -> (&mut Builder, &'a CellRules, &mut TimeReader<'a>, &mut BadCells) {
         (&mut self.builder, self.rules, &mut self.times, &mut self.bad)
+    }
+
+    /// Reads the cells of a slot, or those that are derived from several.
+    pub(super) fn read_from(
+        &mut self,
+        rows: Rows<'_>,
+        slots: &[usize],
+        derivation: Option<&Derivation>,
+        file: &Arc<SourceFile>,
+    ) {
+        let Some(derivation) = derivation else {
+            return slots.iter().for_each(|&slot| self.read(rows, slot, file));
+        };
+        let derived = derivation.derive(rows, slots, self.rules, &mut self.times);
+        self.read(Rows { text: "", records: &derived }, 0, file);
     }
 
     /// Reads the cells of a slot.

@@ -5,6 +5,7 @@ use goalpost_core::config::FileKind;
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, Reference};
 
+use super::preset::Match;
 use super::project::{Content, Sources, TableSource};
 
 /// A table as it is found.
@@ -30,6 +31,22 @@ pub struct TableDescription {
     pub references: Vec<Reference>,
     /// Columns that built-in metrics know and the table lacks.
     pub missing: Vec<ColumnName>,
+    /// What the preset found, where the config names one.
+    pub preset: Option<PresetDescription>,
+}
+
+/// What a preset found in the headers of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresetDescription {
+    /// The preset.
+    pub name: String,
+    /// Columns of it that were found, with where they come from.
+    pub found: Vec<(ColumnName, String)>,
+    /// Columns that no header was found for, with the headers looked for.
+    pub missing: Vec<(ColumnName, Vec<String>)>,
+    /// Headers that neither the preset nor the config nor the catalogue reads;
+    /// they are columns under their own names.
+    pub unused: Vec<String>,
 }
 
 /// How the files of a table are written.
@@ -114,7 +131,22 @@ impl Sources {
                 .filter(|column| !has(column.name))
                 .map(|column| ColumnName::from(column.name))
                 .collect(),
+            preset: table.preset.as_ref().map(|found| preset(table, found)),
         }
+    }
+}
+
+fn preset(table: &TableSource, found: &Match) -> PresetDescription {
+    let found_columns = table.columns.iter().filter(|bound| found.found.contains(&bound.column.name));
+    let missing = found.missing.iter().map(|(name, headers)| {
+        let headers = headers.iter().map(|header| (*header).to_owned());
+        (name.clone(), headers.collect())
+    });
+    PresetDescription {
+        name: found.name.to_owned(),
+        found: found_columns.map(|bound| (bound.column.name.clone(), bound.column.source.clone())).collect(),
+        missing: missing.collect(),
+        unused: found.unused.clone(),
     }
 }
 

@@ -54,15 +54,8 @@ impl GivenRows {
 impl Sources {
     /// The tables of a test: the rows that it gives, and nothing else.
     pub fn from_fixtures(config: &Config, fixtures: &[Fixture]) -> (Self, Vec<Diagnostic>) {
-        let mut config = config.clone();
-        let nowhere = Span::whole(&SourceFile::new("", ""));
-        let given = fixtures.iter().map(|fixture| (fixture.table.clone(), fixture.at.clone()));
-        let canonical =
-            canonical::tables().iter().map(|table| (TableName::from(table.name), nowhere.clone()));
-        for (name, at) in given.chain(canonical) {
-            config.tables.entry(name.clone()).or_insert_with(|| unconfigured(name, at));
-        }
-        let keys = keys(&config);
+        let config = &with_all_tables(config, fixtures);
+        let keys = keys(config);
         let setting = Setting { currency: &config.currency, calendar: config.calendar, keys: &keys };
         let mut problems = Vec::new();
         let mut rows: BTreeMap<TableName, GivenRows> = BTreeMap::new();
@@ -73,12 +66,24 @@ impl Sources {
         }
         let mut tables = BTreeMap::new();
         for table in config.tables.values() {
-            let outline = config::with_canonical_defaults(&config, table);
+            let outline = config::with_canonical_defaults(config, table);
             let given = rows.remove(&table.name).unwrap_or_default();
             tables.insert(table.name.clone(), given_table(&outline, given, setting));
         }
-        Self::with_schema(&config, tables, problems)
+        Self::with_schema(config, tables, problems)
     }
+}
+
+/// The config with every table of the catalogue and of the rows given.
+pub(crate) fn with_all_tables(config: &Config, fixtures: &[Fixture]) -> Config {
+    let mut config = config.clone();
+    let nowhere = Span::whole(&SourceFile::new("", ""));
+    let given = fixtures.iter().map(|fixture| (fixture.table.clone(), fixture.at.clone()));
+    let canonical = canonical::tables().iter().map(|table| (TableName::from(table.name), nowhere.clone()));
+    for (name, at) in given.chain(canonical) {
+        config.tables.entry(name.clone()).or_insert_with(|| unconfigured(name, at));
+    }
+    config
 }
 
 /// A table that the config does not mention.
@@ -87,6 +92,7 @@ fn unconfigured(name: TableName, at: Span) -> TableConfig {
         name,
         from: String::new(),
         from_at: at.clone(),
+        preset: None,
         format: FileFormat::default(),
         time: None,
         key: None,
@@ -160,6 +166,7 @@ fn given_table(outline: &TableOutline<'_>, given: GivenRows, setting: Setting<'_
         format: FileFormat::default(),
         on_bad_value: OnBadValue::Error,
         allow_empty: true,
+        preset: None,
     }
 }
 

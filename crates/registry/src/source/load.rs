@@ -164,15 +164,13 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn lacking(&self, file: &OpenFile) -> Vec<Diagnostic> {
-        let lacks = |bound: &&&BoundColumn| bound.header.as_ref().is_some_and(|header| !file.has(header));
         match file.file.kind {
             // A member that no object has is null.
             FileKind::Json => Vec::new(),
             _ => self
                 .columns
                 .iter()
-                .filter(lacks)
-                .map(|bound| text::lacks(&file.file, &bound.column.source))
+                .flat_map(|bound| text::lacking(&file.file, bound, |header| file.has(header)))
                 .collect(),
         }
     }

@@ -11,8 +11,8 @@
 //! which the engine checks on typed rows.
 //!
 //! In reading order: `locate` (which files), `file` (bytes to text), `csv` and
-//! `json` (text to records), `text` (either), `records`, `naming` and `columns`
-//! (which cells), `cell` (what a cell means), `infer` (types nobody declared),
+//! `json` (text to records), `text` (either), `records`, `naming`, `preset` and
+//! `columns` (which cells), `derive` (cells from several), `styles` (how dates are written), `cell` (what a cell means), `infer` (types nobody declared),
 //! `split` (large files), `convert` (columns), `store` (where they stay), `parquet`, `project` (all
 //! tables of a project), `fixture` (rows of tests), `part`, `load`,
 //! `report`, `describe`.
@@ -23,6 +23,7 @@ mod cell;
 mod columns;
 mod convert;
 mod csv;
+mod derive;
 mod describe;
 mod file;
 mod fixture;
@@ -33,17 +34,20 @@ mod locate;
 mod naming;
 mod parquet;
 mod part;
+mod preset;
 mod project;
 mod records;
 mod report;
 mod split;
 mod store;
+mod styles;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
-pub use describe::{ColumnDescription, SourceKind, TableDescription};
+pub use describe::{ColumnDescription, PresetDescription, SourceKind, TableDescription};
 pub use project::Sources;
 
+pub(crate) use fixture::with_all_tables;
 pub(crate) use load::{LoadOptions, LoadedTable};

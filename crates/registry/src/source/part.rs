@@ -13,9 +13,9 @@ use datafusion::arrow::datatypes::SchemaRef;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::ColumnName;
 
-use super::columns::BoundColumn;
 use super::convert::{BadCells, ColumnReader};
 use super::csv::Skipped;
+use super::derive::Feed;
 use super::fixture::{self, GivenRows};
 use super::load::Plan;
 use super::naming::folded;
@@ -130,21 +130,12 @@ impl Sink<'_> {
         plan: &Plan<'_>,
     ) -> Result<(Skipped, usize), Diagnostic> {
         // Columns that share a header share a slot.
-        let mut headers: Vec<&str> = Vec::new();
-        let mut slots = Vec::with_capacity(plan.columns.len());
-        for bound in &plan.columns {
-            let header = bound.header.as_deref().unwrap_or_default();
-            let slot = headers.iter().position(|known| *known == header).unwrap_or(headers.len());
-            if slot == headers.len() {
-                headers.push(header);
-            }
-            slots.push(slot);
-        }
-        let mut reader = TextReader::open(&file.file, &plan.source.format, &headers, part)?;
-        let mut records = Records::new(headers.len());
+        let feed = Feed::of(plan.columns.iter().copied());
+        let mut reader = TextReader::open(&file.file, &plan.source.format, &feed.headers, part)?;
+        let mut records = Records::new(feed.headers.len());
         while let Some(rows) = reader.rows(&mut records)? {
-            for (column, &slot) in self.columns.iter_mut().zip(&slots) {
-                column.read(rows, slot, &file.file.shown);
+            for ((column, bound), slots) in self.columns.iter_mut().zip(&plan.columns).zip(&feed.slots) {
+                column.read_from(rows, slots, bound.derivation.as_deref(), &file.file.shown);
             }
             self.added(rows.records.len())?;
         }
@@ -159,13 +150,17 @@ impl Sink<'_> {
         plan: &Plan<'_>,
     ) -> Result<(), Diagnostic> {
         let fields = contents.schema().fields();
-        let position = |bound: &&BoundColumn| {
-            let header = bound.header.as_deref().unwrap_or_default();
-            fields.iter().position(|field| folded(field.name()) == header)
-        };
-        let positions: Vec<usize> = plan.columns.iter().filter_map(position).collect();
+        let position = |header: &str| fields.iter().position(|field| folded(field.name()) == header);
+        let columns_of: Vec<parquet::Origin<'_>> = plan
+            .columns
+            .iter()
+            .map(|bound| parquet::Origin {
+                positions: bound.headers().filter_map(position).collect(),
+                derivation: bound.derivation.as_deref(),
+            })
+            .collect();
         let Self { columns, batches, schema, .. } = self;
-        parquet::ingest(&file.file, contents, groups, &positions, columns, |columns, _| {
+        parquet::ingest(&file.file, contents, groups, &columns_of, columns, |columns, _| {
             batches.push(batch(columns, schema)?)
         })
     }

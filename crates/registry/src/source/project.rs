@@ -13,14 +13,16 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Column, ColumnType, Schema};
 use goalpost_core::source::Span;
 
-use super::columns::{BoundColumn, Setting, Typing, bind, by_name};
+use super::columns::{Bound, BoundColumn, Setting, Typing, bind, by_name};
+use super::derive::Feed;
 use super::file::DataFile;
 use super::fixture::GivenRows;
 use super::infer::Guess;
 use super::naming::{doubled, folded};
-use super::records::Records;
+use super::preset::Match;
+use super::records::{Records, Rows};
 use super::text::{self, SAMPLE, TextReader};
-use super::{locate, parquet};
+use super::{locate, parquet, styles};
 
 /// Tables whose texts are no larger than this are looked at as a whole to guess types.
 const WHOLE: u64 = 8 << 20;
@@ -51,6 +53,8 @@ pub(super) struct TableSource {
     pub(super) at: Span,
     /// How many rows it has, where that is known.
     pub(super) rows: Option<u64>,
+    /// What its preset found, where it has one.
+    pub(super) preset: Option<Match>,
 }
 
 /// The rows of a table.
@@ -152,6 +156,7 @@ fn open_table(
         allow_empty: table.allow_empty,
         at: table.from_at.clone(),
         rows: None,
+        preset: None,
     };
     let before = problems.len();
     let files = open_files(outline, root, problems);
@@ -166,18 +171,17 @@ fn open_table(
             headers.push(header.clone());
         }
     }
-    let (columns, wrong) = bind(outline, &headers, setting);
+    let Bound { columns, preset, problems: wrong } = bind(outline, &headers, setting);
     problems.extend(wrong);
     source.columns = columns;
-    for file in &files {
+    source.preset = preset;
+    // A member may be absent from every object that was looked at.
+    for file in files.iter().filter(|file| file.file.kind != FileKind::Json) {
         for column in source.columns.iter().filter(|column| column.mapped.is_some()) {
-            let header = column.header.as_deref().unwrap_or_default();
-            // A member may be absent from every object that was looked at.
-            if file.file.kind != FileKind::Json && !file.has(header) {
-                problems.push(text::lacks(&file.file, &column.column.source));
-            }
+            problems.extend(text::lacking(&file.file, column, |header| file.has(header)));
         }
     }
+    problems.extend(styles::settle(outline, &mut source.columns, &files, &source.format, sampled(&files)));
     source.rows = settle_types(&mut source.columns, &files, &source.format);
     source.content = Content::Files(files);
     source
@@ -286,7 +290,12 @@ fn settle_types(columns: &mut [BoundColumn], files: &[OpenFile], format: &FileFo
 }
 
 fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
-    let header = column.header.clone().unwrap_or_default();
+    // A time that may stand in several columns is as fine as the first of them.
+    let header = match column.typing {
+        Typing::Time => column.time_headers().into_iter().next(),
+        _ => column.header.clone(),
+    };
+    let header = header.unwrap_or_default();
     let first = files.iter().find_map(|file| {
         let contents = file.parquet.as_ref()?;
         let index = contents.schema().fields().iter().position(|field| folded(field.name()) == header)?;
@@ -317,19 +326,19 @@ fn guess(
     format: &FileFormat,
 ) -> (Vec<ColumnType>, Option<u64>) {
     let mut guesses: Vec<Guess<'_>> = open.iter().map(|&i| Guess::new(&columns[i].rules)).collect();
-    let size: u64 = files.iter().map(|file| file.file.size).sum();
-    let most = if size <= WHOLE { u64::MAX } else { (SAMPLE / files.len()).max(1_000) as u64 };
+    let most = sampled(files);
     let mut rows = Some(0);
     for file in files {
-        let wanted: Vec<(usize, &str)> = open
+        let wanted: Vec<(usize, &BoundColumn)> = open
             .iter()
             .enumerate()
-            .filter_map(|(g, &i)| Some((g, columns[i].header.as_deref()?)))
-            .filter(|(_, header)| file.has(header))
+            .map(|(g, &i)| (g, &columns[i]))
+            .filter(|(_, column)| column.headers().all(|header| file.has(header)))
             .collect();
         let seen = match &file.parquet {
             Some(contents) => {
-                for &(g, header) in &wanted {
+                for &(g, column) in &wanted {
+                    let Some(header) = column.header.as_deref() else { continue };
                     let fields = contents.schema().fields();
                     let index = fields.iter().position(|field| folded(field.name()) == header);
                     let see = |text: &str| guesses[g].see(text);
@@ -350,21 +359,37 @@ fn guess(
     (types.collect(), rows)
 }
 
+/// How many rows of each file are looked at.
+fn sampled(files: &[OpenFile]) -> u64 {
+    let size: u64 = files.iter().map(|file| file.file.size).sum();
+    if size <= WHOLE { u64::MAX } else { (SAMPLE / files.len().max(1)).max(1_000) as u64 }
+}
+
 /// Shows rows of a file to the guesses; says how many there are if those were all.
 fn look(
     file: &OpenFile,
     format: &FileFormat,
-    wanted: &[(usize, &str)],
+    wanted: &[(usize, &BoundColumn)],
     guesses: &mut [Guess<'_>],
     most: u64,
 ) -> Option<u64> {
-    let headers: Vec<&str> = wanted.iter().map(|(_, header)| *header).collect();
-    let mut reader = TextReader::open(&file.file, format, &headers, None).ok()?;
-    let mut records = Records::new(headers.len());
+    let feed = Feed::of(wanted.iter().map(|(_, column)| *column));
+    let mut reader = TextReader::open(&file.file, format, &feed.headers, None).ok()?;
+    let mut records = Records::new(feed.headers.len());
     let mut seen = 0;
     while let Some(rows) = reader.rows(&mut records).ok()? {
-        for (slot, &(g, _)) in wanted.iter().enumerate() {
-            rows.column(slot).for_each(|(_, cell)| guesses[g].see(cell.text));
+        for (&(g, column), slots) in wanted.iter().zip(&feed.slots) {
+            let mut see = |rows: Rows<'_>, slot: usize| {
+                rows.column(slot).for_each(|(_, cell)| guesses[g].see(cell.text));
+            };
+            match &column.derivation {
+                None => slots.iter().for_each(|&slot| see(rows, slot)),
+                Some(derivation) => {
+                    let mut times = column.rules.times();
+                    let derived = derivation.derive(rows, slots, &column.rules, &mut times);
+                    see(Rows { text: "", records: &derived }, 0);
+                }
+            }
         }
         seen += rows.records.len() as u64;
         if seen >= most {

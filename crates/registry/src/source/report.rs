@@ -36,6 +36,14 @@ pub(super) fn bad_cells(
             let message = format!("none of the {count} cells of `{table}.{name}` can be read as {ty}");
             Diagnostic::error(Code::BadValue, message)
         }
+        // Deals whose outcome nobody knows would be missing from every figure.
+        (_, count) if needs_words(column) => {
+            let cells = if count == 1 { "a cell".to_owned() } else { format!("{count} cells") };
+            let verb = if count == 1 { "holds" } else { "hold" };
+            let message =
+                format!("{cells} of `{table}.{name}` {verb} a word that nobody has given a meaning");
+            Diagnostic::error(Code::BadValue, message)
+        }
         (OnBadValue::Error, _) => Diagnostic::error(Code::BadValue, cells),
         (OnBadValue::Null, 1) => Diagnostic::warning(Code::BadValue, format!("{cells} and is left blank")),
         (OnBadValue::Null, _) => Diagnostic::warning(Code::BadValue, format!("{cells} and are left blank")),
@@ -51,10 +59,33 @@ pub(super) fn bad_cells(
         let ty = if ty.is_time() { "datetime" } else { "…" };
         return diagnostic.help(format!("declare what the column holds: `{name} = {{ type = \"{ty}\" }}`"));
     }
+    if let Some(help) = meanings(table, column, bad) {
+        return diagnostic.help(help);
+    }
     match remedy(column, bad) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+fn needs_words(column: &BoundColumn) -> bool {
+    column.preset.is_some_and(|preset| preset.needs_words)
+}
+
+/// How to say what the words mean that a preset does not know.
+fn meanings(table: &TableName, column: &BoundColumn, bad: &BadCells) -> Option<String> {
+    let preset = column.preset.filter(|_| !column.rules.words.is_empty())?;
+    let mut words: Vec<&str> = bad.examples.iter().map(|example| example.text.trim()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let meaning = column.rules.words.join(" or ");
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?} = \"<{meaning}>\"")).collect();
+    Some(format!(
+        "the preset `{}` does not know it; say what it means: [tables.{table}.columns] {} = {{ values = {{ {} }} }}",
+        preset.name,
+        column.column.name,
+        words.join(", ")
+    ))
 }
 
 /// Whether cells show that the type was guessed wrong, so that it is not they

@@ -9,6 +9,7 @@ use std::io::Read;
 use goalpost_core::config::{FileFormat, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
+use super::columns::BoundColumn;
 use super::csv::{CsvReader, Decoding, Skipped, Stop, Wanted};
 use super::file::{self, DataFile};
 use super::json::{JsonReader, Members};
@@ -114,6 +115,17 @@ pub(super) fn lacks(file: &DataFile, header: &str) -> Diagnostic {
     Diagnostic::error(Code::BadHeader, message)
         .at(file.line(1))
         .help("all files of a table need the columns that are used, in any order")
+}
+
+/// Errors about the headers of a column that a file lacks.
+pub(super) fn lacking(file: &DataFile, column: &BoundColumn, has: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
+    let lacks = column.headers().filter(|header| !has(header));
+    // The header as it is written somewhere says more than how it is compared.
+    let shown = |header: &str| match column.derivation {
+        None => column.column.source.clone(),
+        Some(_) => header.to_owned(),
+    };
+    lacks.map(|header| self::lacks(file, &shown(header))).collect()
 }
 
 /// What is wrong with a header that shows that the file was read in the wrong way.

@@ -2,8 +2,10 @@
 //!
 //! The body runs once, while the script loads, and leaves data behind.
 
+use std::collections::BTreeMap;
+
 use goalpost_core::calendar::{AsOf, Calendar};
-use goalpost_core::case::{Case, Expectation, Fixture, Matcher, Subject};
+use goalpost_core::case::{Case, Expectation, Fixture, FixtureColumn, Matcher, Subject};
 use goalpost_core::diagnostic::{Code, did_you_mean};
 use goalpost_core::expr::{Literal, RelationSource};
 use goalpost_core::name::{ColumnName, ParamName, TableName};
@@ -166,13 +168,17 @@ fn given(call: &Call, table: &Value, rows: Value) -> Fallible<Dynamic> {
         ));
     };
     let mut rows = Vec::with_capacity(list.len());
+    let mut names: BTreeMap<ColumnName, usize> = BTreeMap::new();
     for (index, row) in list.into_iter().enumerate() {
-        rows.push(cells(call, index, Value::of(row))?);
+        rows.push(cells(call, index, Value::of(row), &mut names)?);
     }
-    in_test(call, "given", |case| match case.fixtures.iter_mut().find(|f| f.table == table) {
-        Some(fixture) => fixture.rows.extend(rows),
-        None => case.fixtures.push(Fixture { table, rows, at: call.span() }),
-    })?;
+    let columns = names.into_iter().map(|(name, row)| {
+        let at = call.cell(name.as_str());
+        (name, FixtureColumn { row, at })
+    });
+    let columns = columns.collect();
+    let fixture = Fixture { table, rows, columns, at: call.span() };
+    in_test(call, "given", |case| case.fixtures.push(fixture))?;
     Ok(NOTHING)
 }
 
@@ -191,7 +197,13 @@ fn table_name(call: &Call, table: &Value) -> Fallible<TableName> {
     }
 }
 
-fn cells(call: &Call, index: usize, row: Value) -> Fallible<Vec<(ColumnName, Literal)>> {
+/// The cells of a row; `names` learns which columns it names.
+fn cells(
+    call: &Call,
+    index: usize,
+    row: Value,
+    names: &mut BTreeMap<ColumnName, usize>,
+) -> Fallible<Vec<(ColumnName, Literal)>> {
     let Value::Map(row) = row else {
         return Err(raise(
             call.mismatch(format!("row {} is {}, not a map", index + 1, row.kind()))
@@ -200,6 +212,9 @@ fn cells(call: &Call, index: usize, row: Value) -> Fallible<Vec<(ColumnName, Lit
     };
     let mut cells = Vec::with_capacity(row.len());
     for (name, value) in row {
+        if !names.contains_key(name.as_str()) {
+            names.insert(ColumnName::from(name.as_str()), index);
+        }
         let value = Value::of(value);
         match value.literal() {
             Some(Literal::Null) => {}

@@ -3,6 +3,7 @@
 
 #![expect(clippy::panic, reason = "a test that meets something else than it expects fails")]
 
+mod catalogue;
 mod close_rate;
 mod declarations;
 mod functions;

@@ -194,20 +194,18 @@ fn moved_by(cause: &Cause, unit: Unit, currency: &str) -> String {
     let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     let before = Format { unit, currency }.value(cause.before);
     let mut text = format!("since {} ({before}) {}{parts}", cause.against.label, effect(cause.change));
-    if let (Some(dimension), [_, ..]) = (&cause.dimension, &cause.segments[..]) {
-        const MOST: usize = 3;
-        let named: Vec<String> = cause
+    if let (Some(dimension), [first, ..]) = (&cause.dimension, &cause.segments[..]) {
+        const MOST: usize = 2;
+        let mut named: Vec<String> = cause
             .segments
             .iter()
             .take(MOST)
-            .map(|segment| {
-                let split = match (segment.mix, segment.rate) {
-                    (Some(mix), Some(rate)) => format!(" (mix {}, rate {})", effect(mix), effect(rate)),
-                    _ => String::new(),
-                };
-                format!("{} {}{split}", none(segment.value.as_deref()), effect(segment.effect))
-            })
+            .map(|segment| format!("{} {}", none(segment.value.as_deref()), effect(segment.effect)))
             .collect();
+        // Whether it became more or less of the whole, or better or worse itself.
+        if let (Some(mix), Some(rate), Some(text)) = (first.mix, first.rate, named.first_mut()) {
+            text.push_str(&format!(" (mix {}, rate {})", effect(mix), effect(rate)));
+        }
         text.push_str(&format!("; mostly {dimension} {}", named.join(", ")));
     }
     text
@@ -216,19 +214,20 @@ fn moved_by(cause: &Cause, unit: Unit, currency: &str) -> String {
 /// A change: of a percentage in points, else relative to what was before, and
 /// in the unit where there is nothing to be relative to.
 fn changed(effect: Decimal, before: Decimal, unit: Unit, currency: &str) -> String {
-    let sign = if effect.is_sign_positive() && !effect.is_zero() { "+" } else { "" };
     let relative = || effect.checked_div(before).filter(|_| before > Decimal::ZERO);
-    match unit {
+    let text = match unit {
         Unit::Percent => {
-            let points = Format { unit: Unit::Points, currency }
-                .value(effect.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(effect));
-            format!("{sign}{points} points")
+            let points = effect.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(effect);
+            format!("{} points", Format { unit: Unit::Points, currency }.value(points))
         }
         _ => match relative() {
-            Some(share) => format!("{sign}{}", Format { unit: Unit::Percent, currency }.value(share)),
-            None => format!("{sign}{}", Format { unit, currency }.value(effect)),
+            Some(share) => Format { unit: Unit::Percent, currency }.value(share),
+            None => Format { unit, currency }.value(effect),
         },
-    }
+    };
+    // What is rounded to nothing has no sign.
+    let is_up = effect > Decimal::ZERO && text.contains(|c: char| ('1'..='9').contains(&c));
+    if is_up { format!("+{text}") } else { text }
 }
 
 /// How many verdicts of each kind, and what it means: `5 met, 1 missed as of …: the gate fails (exit code 1)`.

@@ -126,9 +126,14 @@ impl ValueMap {
     }
 
     fn get<'a>(&'a self, cell: &'a str) -> &'a str {
+        self.find(cell).unwrap_or(cell)
+    }
+
+    /// What a value becomes, if the map says so.
+    pub(super) fn find(&self, cell: &str) -> Option<&str> {
         let trimmed = cell.trim_ascii();
         let found = self.exact.get(trimmed).or_else(|| self.folded.get(&trimmed.to_lowercase()));
-        found.or(self.other.as_ref()).map_or(cell, String::as_str)
+        found.or(self.other.as_ref()).map(String::as_str)
     }
 }
 

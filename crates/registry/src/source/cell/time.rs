@@ -43,44 +43,83 @@ impl fmt::Display for BadTime {
     }
 }
 
-/// A format in `strftime` notation.
+/// A format in `strftime` notation, or the formats of a style.
 #[derive(Clone, Debug)]
 pub(in crate::source) struct TimeFormat {
-    items: Vec<Item<'static>>,
+    formats: Vec<Vec<Item<'static>>>,
+    /// Whether ISO 8601 is understood as well.
+    or_iso: bool,
 }
 
 impl TimeFormat {
     /// Understands a format; `None` when it is not one.
     pub(in crate::source) fn new(format: &str) -> Option<Self> {
-        let items = StrftimeItems::new(format).parse_to_owned().ok()?;
-        Some(Self { items })
+        Some(Self { formats: vec![items(format)?], or_iso: false })
+    }
+
+    /// A style: any of these formats, or ISO 8601.
+    pub(in crate::source) fn of_style(formats: &[&str]) -> Option<Self> {
+        let formats: Option<Vec<_>> = formats.iter().map(|format| items(format)).collect();
+        Some(Self { formats: formats?, or_iso: true })
+    }
+
+    /// The same, or ISO 8601.
+    pub(in crate::source) fn or_iso(self) -> Self {
+        Self { or_iso: true, ..self }
     }
 
     fn read(&self, text: &str) -> Result<Moment, BadTime> {
-        let moment = self.parse(text)?;
-        // Far years would overflow later; nobody means them.
-        if (1..=9_999).contains(&moment.wall.year()) { Ok(moment) } else { Err(BadTime::NoSuchDay) }
-    }
-
-    fn parse(&self, text: &str) -> Result<Moment, BadTime> {
-        let mut parsed = Parsed::new();
-        parse(&mut parsed, text, self.items.iter()).map_err(|error| match error.kind() {
-            chrono::format::ParseErrorKind::OutOfRange => BadTime::NoSuchDay,
-            _ => BadTime::NotInFormat,
-        })?;
-        if let Some(seconds) = parsed.timestamp() {
-            let moment = DateTime::from_timestamp(seconds, 0).ok_or(BadTime::NoSuchTime)?;
-            return Ok(Moment { wall: moment.naive_utc(), clock: Clock::Offset(0) });
+        let mut why = BadTime::NotInFormat;
+        if self.or_iso {
+            match iso(text) {
+                Err(BadTime::NotIso) => {}
+                found => return found,
+            }
         }
-        let date = parsed.to_naive_date().map_err(|_| BadTime::NoSuchDay)?;
-        let Ok(time) = parsed.to_naive_time() else {
-            // A format without a clock gives a midnight; one with half a clock does not.
-            let no_clock = parsed.hour_mod_12().is_none() && parsed.minute().is_none();
-            return if no_clock { Ok(Moment::midnight(date)) } else { Err(BadTime::NoSuchTime) };
-        };
-        let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
-        Ok(Moment { wall: date.and_time(time), clock })
+        for format in &self.formats {
+            match read_as(format, text) {
+                Ok(moment) => return Ok(moment),
+                Err(BadTime::NotInFormat) => {}
+                Err(other) => why = other,
+            }
+        }
+        Err(why)
     }
+}
+
+fn items(format: &str) -> Option<Vec<Item<'static>>> {
+    StrftimeItems::new(format).parse_to_owned().ok()
+}
+
+fn read_as(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
+    let moment = moment_of(items, text)?;
+    match moment.wall.year() {
+        // A year of two digits where four are wanted: 31/01/26 is not in year 26.
+        0..100 => Err(BadTime::NotInFormat),
+        100..=9_999 => Ok(moment),
+        // Far years would overflow later; nobody means them.
+        _ => Err(BadTime::NoSuchDay),
+    }
+}
+
+fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
+    let mut parsed = Parsed::new();
+    parse(&mut parsed, text, items.iter()).map_err(|error| match error.kind() {
+        chrono::format::ParseErrorKind::OutOfRange => BadTime::NoSuchDay,
+        _ => BadTime::NotInFormat,
+    })?;
+    if let Some(seconds) = parsed.timestamp() {
+        let moment = DateTime::from_timestamp(seconds, 0).ok_or(BadTime::NoSuchTime)?;
+        return Ok(Moment { wall: moment.naive_utc(), clock: Clock::Offset(0) });
+    }
+    let date = parsed.to_naive_date().map_err(|_| BadTime::NoSuchDay)?;
+    let Ok(time) = parsed.to_naive_time() else {
+        // A format without a clock gives a midnight; one with half a clock does not.
+        let no_clock = parsed.hour_mod_12().is_none() && parsed.minute().is_none();
+        return if no_clock { Ok(Moment::midnight(date)) } else { Err(BadTime::NoSuchTime) };
+    };
+    let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
+    Ok(Moment { wall: date.and_time(time), clock })
 }
 
 /// A moment as written.
@@ -315,6 +354,32 @@ mod tests {
         let format = format.map(|format| TimeFormat::new(format).expect("a format"));
         let days = TimeReader::new(format.as_ref(), calendar(zone)).date(text)?;
         Ok(NaiveDate::from_num_days_from_ce_opt(days + EPOCH).expect("in range").to_string())
+    }
+
+    #[test]
+    fn years_of_two_digits_are_not_those_of_the_romans() {
+        assert_eq!(day("31/01/26", Some("%d/%m/%Y"), "UTC"), Err(BadTime::NotInFormat));
+        assert_eq!(day("31/01/26", Some("%d/%m/%y"), "UTC"), Ok("2026-01-31".to_owned()));
+    }
+
+    #[test]
+    fn a_style_has_many_formats_and_understands_iso() {
+        let style = TimeFormat::of_style(&["%m/%d/%Y", "%m/%d/%Y %I:%M %p", "%m/%d/%y"]).expect("a style");
+        let mut reader = TimeReader::new(Some(&style), calendar("UTC"));
+        let iso = |micros: i64| {
+            DateTime::<Utc>::from_timestamp_micros(micros).expect("in range").format("%FT%R").to_string()
+        };
+        for (text, moment) in [
+            ("1/31/2026", "2026-01-31T00:00"),
+            ("01/31/2026 3:05 PM", "2026-01-31T15:05"),
+            ("1/31/26", "2026-01-31T00:00"),
+            ("2026-01-31 09:30", "2026-01-31T09:30"),
+            ("2026-01-31T09:30:00.000+0000", "2026-01-31T09:30"),
+        ] {
+            assert_eq!(reader.moment(text).map(iso), Ok(moment.to_owned()), "{text}");
+        }
+        assert!(reader.moment("31/01/2026").is_err());
+        assert_eq!(reader.moment("Saturday"), Err(BadTime::NotInFormat));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use goalpost_core::source::SourceFile;
 use super::open::{Contents, reader, unreadable};
 use crate::source::cell::number::{self, BadNumber};
 use crate::source::convert::{Builder, ColumnReader};
+use crate::source::derive::Derivation;
 use crate::source::file::DataFile;
 use crate::source::records::{Records, Rows};
 use crate::source::store::BATCH;
@@ -34,29 +35,41 @@ pub(in crate::source) fn row_groups(contents: &Contents, runs: usize) -> Vec<Ran
     (0..groups).step_by(each).map(|from| from..(from + each).min(groups)).collect()
 }
 
+/// Where a column comes from.
+pub(in crate::source) struct Origin<'a> {
+    /// The fields of the file, by their position.
+    pub(in crate::source) positions: Vec<usize>,
+    /// How its cells come from theirs, where it is not one of them.
+    pub(in crate::source) derivation: Option<&'a Derivation>,
+}
+
 /// Reads a run of row groups into columns; `flush` is called when a batch is full.
 pub(in crate::source) fn ingest(
     file: &DataFile,
     contents: &Contents,
     groups: Range<usize>,
-    positions: &[usize],
+    origins: &[Origin<'_>],
     columns: &mut [ColumnReader<'_>],
     mut flush: impl FnMut(&mut [ColumnReader<'_>], usize) -> Result<(), Diagnostic>,
 ) -> Result<(), Diagnostic> {
     let before = contents.metadata.metadata().row_groups().iter().take(groups.start);
     let mut row = before.map(|group| group.num_rows()).sum::<i64>() + 1;
     // The reader gives columns in the order of the file.
-    let mut order: Vec<usize> = positions.to_vec();
+    let mut order: Vec<usize> = origins.iter().flat_map(|origin| origin.positions.iter().copied()).collect();
     order.sort_unstable();
     order.dedup();
     let batches =
         reader(file, contents, &order)?.with_row_groups(groups.collect()).with_batch_size(BATCH).build();
     for batch in batches.map_err(|error| unreadable(file, &error))? {
         let batch = batch.map_err(|error| unreadable(file, &error))?;
-        for (position, column) in positions.iter().zip(columns.iter_mut()) {
-            let Ok(place) = order.binary_search(position) else { continue };
-            append(batch.column(place), column, &file.shown, row)
-                .map_err(|error| unreadable(file, &*error))?;
+        for (origin, column) in origins.iter().zip(columns.iter_mut()) {
+            let places = origin.positions.iter().filter_map(|position| order.binary_search(position).ok());
+            let values: Vec<&ArrayRef> = places.map(|place| batch.column(place)).collect();
+            match (origin.derivation, values.as_slice()) {
+                (None, [values]) => append(values, column, &file.shown, row),
+                _ => append_texts(&values, column, origin.derivation, &file.shown, row),
+            }
+            .map_err(|error| unreadable(file, &*error))?;
         }
         flush(columns, batch.num_rows())?;
         row += batch.num_rows() as i64;
@@ -75,7 +88,7 @@ fn append(
     let row = |i: usize| u32::try_from(first + i as i64).unwrap_or(u32::MAX);
     let (builder, rules, times, bad) = column.parts();
     if !rules.nulls.is_empty() || !rules.values.is_empty() {
-        return append_texts(values, column, file, first);
+        return append_texts(&[values], column, None, file, first);
     }
     match (builder, values.data_type()) {
         (Builder::Decimal(builder, scale), ty) if ty.is_floating() => {
@@ -142,40 +155,47 @@ fn append(
         (Builder::Bool(builder), DataType::Boolean) => {
             values.as_boolean().iter().for_each(|value| builder.append_option(value));
         }
-        _ => return append_texts(values, column, file, first),
+        _ => return append_texts(&[values], column, None, file, first),
     }
     Ok(())
 }
 
-/// Reads values by their text.
+/// Reads values by their text, or what is derived from the texts of several columns.
 fn append_texts(
-    values: &ArrayRef,
+    columns: &[&ArrayRef],
     column: &mut ColumnReader<'_>,
+    derivation: Option<&Derivation>,
     file: &Arc<SourceFile>,
     first: i64,
 ) -> Result<(), Failed> {
-    let mut records = Records::new(1);
-    let begin = |records: &mut Records, i: usize| {
+    enum Texts {
+        Floats(ArrayRef),
+        Others(ArrayRef),
+    }
+    let texts: Vec<Texts> = columns
+        .iter()
+        .map(|values| match values.data_type().is_floating() {
+            true => cast(values, &DataType::Float64).map(Texts::Floats),
+            false => cast(values, &DataType::Utf8View).map(Texts::Others),
+        })
+        .collect::<Result<_, _>>()?;
+    let mut records = Records::new(columns.len());
+    for i in 0..columns.first().map_or(0, |values| values.len()) {
         records.begin(u32::try_from(first + i as i64).unwrap_or(u32::MAX));
-    };
-    if values.data_type().is_floating() {
-        let floats = cast(values, &DataType::Float64)?;
-        for (i, value) in floats.as_primitive::<Float64Type>().iter().enumerate() {
-            begin(&mut records, i);
-            if let Some(value) = value {
-                records.put_float(0, &value.to_string());
-            }
-        }
-    } else {
-        let texts = cast(values, &DataType::Utf8View)?;
-        for (i, text) in texts.as_string_view().iter().enumerate() {
-            begin(&mut records, i);
-            if let Some(text) = text {
-                records.put_text(0, text);
+        for (slot, texts) in texts.iter().enumerate() {
+            match texts {
+                Texts::Floats(values) if values.is_valid(i) => {
+                    records.put_float(slot, &values.as_primitive::<Float64Type>().value(i).to_string());
+                }
+                Texts::Others(values) if values.is_valid(i) => {
+                    records.put_text(slot, values.as_string_view().value(i));
+                }
+                _ => {}
             }
         }
     }
-    column.read(Rows { text: "", records: &records }, 0, file);
+    let slots: Vec<usize> = (0..columns.len()).collect();
+    column.read_from(Rows { text: "", records: &records }, &slots, derivation, file);
     Ok(())
 }
 

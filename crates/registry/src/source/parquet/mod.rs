@@ -10,5 +10,5 @@ pub(super) mod scan;
 mod words;
 
 pub(super) use fit::in_place;
-pub(super) use ingest::{ingest, row_groups};
+pub(super) use ingest::{Origin, ingest, row_groups};
 pub(super) use open::{Contents, natural_type, open, sample_texts};

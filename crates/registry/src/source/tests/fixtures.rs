@@ -1,5 +1,7 @@
 //! Rows of tests: typed like an export's, under the names of scripts.
 
+use std::collections::BTreeMap;
+
 use goalpost_core::Decimal;
 use goalpost_core::case::Fixture;
 use goalpost_core::expr::Literal;
@@ -14,7 +16,7 @@ fn fixture(table: &str, rows: &[&[(&str, Literal)]]) -> Fixture {
         row.iter().map(|(name, value)| (ColumnName::from(*name), value.clone())).collect()
     };
     let at = Span::at(&SourceFile::new("metrics.d/a.rhai", ""), 7, 5);
-    Fixture { table: table.into(), rows: rows.iter().map(row).collect(), at }
+    Fixture { table: table.into(), rows: rows.iter().map(row).collect(), columns: BTreeMap::new(), at }
 }
 
 fn text(text: &str) -> Literal {

@@ -1,0 +1,60 @@
+//! `goalpost compare`: metrics before and after a change.
+
+use goalpost_core::comparison::ComparisonReport;
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::name::DimensionName;
+use goalpost_core::verdict::ExitCode;
+use goalpost_registry::compare::{CompareRequest, compare};
+
+use super::run::metrics;
+use super::{Answer, Asked, Named, ask};
+use crate::args::{CompareArgs, RunFormat};
+use crate::render::{compare_csv, compare_grid, compare_json, markdown};
+use crate::settings::Settings;
+use crate::windows;
+
+/// Answers the command.
+pub(crate) fn answer(args: &CompareArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
+    let mut problems = problems;
+    windows::check(args, &settings.line, &mut problems);
+    let asked = ask(&args.question, Named::Metrics(&args.metrics), settings, &mut problems);
+    let by: Vec<DimensionName> = args.by.iter().map(|name| DimensionName::from(name.trim())).collect();
+    let report = asked.and_then(|Asked { loaded, as_of, options }| {
+        let project = &loaded.project;
+        let calendar = &project.config.calendar;
+        let spans = windows::read(args, calendar, &as_of, &settings.line, &mut problems);
+        let metrics = metrics(&args.metrics, &by, &project.catalogue, settings, &mut problems)?;
+        let (before, after) = spans?;
+        let request = CompareRequest { metrics, before, after, by, as_of };
+        compare(project, &request, &options).map_err(|found| problems.extend(found)).ok()
+    });
+    let Some(mut report) = report else { return failed(args, problems) };
+    report.diagnostics.append(&mut problems);
+    let text = match args.format {
+        RunFormat::Table => compare_grid::table(&report, settings.surface(args.output.as_ref()).width),
+        RunFormat::Json => compare_json::compare(&report),
+        RunFormat::Csv => compare_csv::compare(&report),
+        RunFormat::Markdown => markdown::grid(&compare_grid::grid(&report)),
+    };
+    let exit = exit(&report);
+    Answer { destination: args.output.clone(), exit, ..Answer::new(text, report.diagnostics) }
+}
+
+/// A comparison in which nothing could be compared is not a success.
+fn exit(report: &ComparisonReport) -> ExitCode {
+    if report.rows.iter().any(|row| row.change.is_some()) {
+        ExitCode::Success
+    } else {
+        ExitCode::NothingJudged
+    }
+}
+
+/// A document without rows where documents are wanted, so that an earlier one is
+/// not taken for this run's; nothing otherwise.
+fn failed(args: &CompareArgs, problems: Vec<Diagnostic>) -> Answer {
+    let text = match args.format {
+        RunFormat::Json => compare_json::failed(&problems),
+        RunFormat::Table | RunFormat::Csv | RunFormat::Markdown => String::new(),
+    };
+    Answer { destination: args.output.clone(), exit: ExitCode::Data, ..Answer::new(text, problems) }
+}
