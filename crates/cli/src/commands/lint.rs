@@ -2,7 +2,7 @@
 //!
 //! Data need not be there: what could only be said of data is left out.
 
-use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::lint::lint;
 
@@ -21,10 +21,7 @@ pub(crate) fn answer(args: &LintArgs, settings: &Settings, problems: Vec<Diagnos
     let project = &loaded.project;
     let as_of = args.question.as_of.as_ref();
     let as_of = question::as_of(as_of, &project.config.calendar, &settings.line, &mut problems);
-    // Without its data a table has no columns to be cut by.
-    let is_unread = problems.iter().any(|problem| problem.code.is_data());
-    problems
-        .retain(|problem| !problem.code.is_data() && !(is_unread && problem.code == Code::UnknownDimension));
+    problems.retain(|problem| !problem.code.is_data());
     problems.extend(lint(project, &as_of));
     let goals = project.catalogue.goals().len();
     let metrics = project.catalogue.metrics().count();

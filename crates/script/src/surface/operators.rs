@@ -131,7 +131,7 @@ pub(super) fn refuse(call: &Call, op: BinaryOp, a: &Value, b: &Value) -> Box<rha
     } else if has(|v| matches!(v, Value::Column(_))) && has(|v| matches!(v, Value::List(_))) {
         Some("to compare with several values write deals.stage in [\"a\", \"b\"]")
     } else if has(|v| matches!(v, Value::Null)) {
-        Some("null is no value: say what counts instead with `?? 0`, or test `== null` first")
+        Some("null is no value: say what counts instead with `??`, or test `== null` first")
     } else if matches!((a, b), (Value::Duration(_), Value::Duration(_))) {
         Some("only durations of one unit can be added: a month has no fixed length")
     } else {
