@@ -1,24 +1,29 @@
 //! Histories as columns: values from the other rows of the same entity.
 //!
 //! They are window functions. All histories that go by the same entity and order
-//! share one sort; what is the same in any order shares it too where there is one.
+//! share one sort; what is the same in any order shares it too where there is one,
+//! and is else computed once per entity and joined to its rows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result;
+use datafusion::common::{Column as Name, NullEquality, Result};
+use datafusion::dataframe::DataFrame;
 use datafusion::functions::expr_fn::coalesce;
+use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::functions_aggregate::{count::count_udaf, sum::sum_udaf};
 use datafusion::functions_window::{lead_lag, nth_value, row_number::row_number_udwf};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Expr as Df, ExprFunctionExt, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits,
-    WindowFunctionDefinition, cast, lit, when,
+    AggregateUDF, Expr as Df, ExprFunctionExt, JoinType, LogicalPlanBuilder, SortExpr, WindowFrame,
+    WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition, cast, lit, when,
 };
 use datafusion::scalar::ScalarValue;
 use goalpost_core::expr::{Expr, ExprKind, HistoryCall, HistoryFunction, RelationSource};
 use goalpost_core::source::At;
 
+use super::aggregate::filtered;
 use super::expr::{Scope, column, defect, exact};
 use super::rows::{RowContext, Rows, Wanted, existing};
 use crate::catalogue::row_type::RowType;
@@ -100,17 +105,48 @@ impl RowContext<'_> {
         for (number, part) in parts.into_iter().enumerate() {
             select.push(part.alias(format!("#part{place}.{number}")));
         }
-        let frame = frame.select(select)?;
+        let mut frame = frame.select(select)?;
+        let prepared = frame.clone();
+        let raw = |number: usize| format!("#raw{place}.{number}");
+        let (apart, sorted): (Vec<_>, Vec<_>) =
+            columns.iter().enumerate().partition(|(_, history)| stands_alone(history, &columns));
         let mut select = existing(&frame);
+        for (number, history) in sorted {
+            select.push(value(history)?.alias(raw(number)));
+        }
+        frame = frame.select(select)?;
+        let mut by_entity: BTreeMap<&str, Vec<Df>> = BTreeMap::new();
+        for (number, history) in apart {
+            by_entity.entry(&history.entity).or_default().push(of_entity(history)?.alias(raw(number)));
+        }
+        for (entity, values) in by_entity {
+            frame = self.joined(frame, &prepared, entity, values)?;
+        }
         let mut kept = own;
         for (number, history) in columns.iter().enumerate() {
-            let (raw, name) = (format!("#raw{place}.{number}"), format!("#history{place}.{number}"));
-            select.push(value(history, &columns)?.alias(&raw));
+            let name = format!("#history{place}.{number}");
             // A row that takes no part has no place in the history.
-            kept.push(when(column(&history.part), column(&raw)).end()?.alias(&name));
+            kept.push(when(column(&history.part), column(&raw(number))).end()?.alias(&name));
             scope.insert(history.whole, name);
         }
-        Ok(Rows { frame: frame.select(select)?.select(kept)?, scope })
+        Ok(Rows { frame: frame.select(kept)?, scope })
+    }
+
+    /// Joins what is the same for all rows of an entity to each of them. Rows
+    /// without an entity are one of their own.
+    fn joined(&self, frame: DataFrame, rows: &DataFrame, entity: &str, values: Vec<Df>) -> Result<DataFrame> {
+        let key = format!("{entity}#");
+        let grouped = rows.clone().aggregate(vec![column(entity).alias(&key)], values)?;
+        let plan = LogicalPlanBuilder::from(frame.into_unoptimized_plan())
+            .join_detailed(
+                grouped.into_unoptimized_plan(),
+                JoinType::Left,
+                (vec![Name::new_unqualified(entity)], vec![Name::new_unqualified(&key)]),
+                None,
+                NullEquality::NullEqualsNull,
+            )?
+            .build()?;
+        Ok(DataFrame::new(self.state.clone(), plan))
     }
 
     /// What breaks ties of any order: the key, then all columns that are looked at,
@@ -145,7 +181,7 @@ fn named(known: &mut Vec<Df>, expr: Df, prefix: &str) -> String {
 }
 
 /// The value of a history for rows that take part.
-fn value(history: &Column<'_>, all: &[Column<'_>]) -> Result<Df> {
+fn value(history: &Column<'_>) -> Result<Df> {
     let window = |definition: WindowFunctionDefinition, arguments: Vec<Df>| {
         Df::from(WindowFunction::new(definition, arguments))
     };
@@ -179,31 +215,36 @@ fn value(history: &Column<'_>, all: &[Column<'_>]) -> Result<Df> {
             window(udwf(nth_value::last_value_udwf()), vec![argument()?]),
             WindowFrameBound::Following(ScalarValue::UInt64(None)),
         )?,
-        HistoryFunction::Count => whole_number(unordered(history, all, count_udaf(), lit(1_i64))?),
-        HistoryFunction::Sum => unordered(history, all, sum_udaf(), argument()?)?,
+        HistoryFunction::Count => whole_number(over_all(count_udaf(), lit(1_i64), own())?),
+        HistoryFunction::Sum => over_all(sum_udaf(), argument()?, own())?,
     })
 }
 
-/// What is the same in any order. Beside a history that sorts the same rows it
-/// takes its sort. Alone, entities are not parted into rows that take part and
-/// others, so that all conditions (those of other windows too) share one sort.
-fn unordered(
-    history: &Column<'_>,
-    all: &[Column<'_>],
-    function: std::sync::Arc<datafusion::logical_expr::AggregateUDF>,
-    argument: Df,
-) -> Result<Df> {
-    let is_ordered = |other: &Column<'_>| {
-        !matches!(other.call.function, HistoryFunction::Count | HistoryFunction::Sum)
-            && other.entity == history.entity
-            && other.part == history.part
+/// A value of all rows of a partition.
+fn over_all(function: Arc<AggregateUDF>, argument: Df, partition: Vec<Df>) -> Result<Df> {
+    let definition = WindowFunctionDefinition::AggregateUDF(function);
+    Df::from(WindowFunction::new(definition, vec![argument])).partition_by(partition).build()
+}
+
+fn is_unordered(history: &Column<'_>) -> bool {
+    matches!(history.call.function, HistoryFunction::Count | HistoryFunction::Sum)
+}
+
+/// Whether a history is the same in any order, and no other sorts the same rows: it
+/// needs no sort then. A window function would also hand on all rows of a
+/// partition at once, which a sort after it could not put aside in pieces.
+fn stands_alone(history: &Column<'_>, all: &[Column<'_>]) -> bool {
+    let sorts = |other: &Column<'_>| {
+        !is_unordered(other) && other.entity == history.entity && other.part == history.part
     };
-    let over = |argument: Df, partition: Vec<Df>| {
-        let definition = WindowFunctionDefinition::AggregateUDF(function);
-        Df::from(WindowFunction::new(definition, vec![argument])).partition_by(partition).build()
-    };
-    if all.iter().any(is_ordered) {
-        return over(argument, vec![column(&history.entity), column(&history.part)]);
+    is_unordered(history) && !all.iter().any(sorts)
+}
+
+/// The value of a history that stands alone, for all rows of an entity together.
+fn of_entity(history: &Column<'_>) -> Result<Df> {
+    let takes_part = column(&history.part);
+    match (history.call.function, &history.argument) {
+        (HistoryFunction::Sum, Some(argument)) => filtered(sum(argument.clone()), takes_part),
+        _ => filtered(count(lit(1_i64)), takes_part),
     }
-    over(when(column(&history.part), argument).end()?, vec![column(&history.entity)])
 }
