@@ -59,7 +59,10 @@ pub(crate) fn context(
         start: period.start.map(|start| start.to_string()),
         end: period.end.to_string(),
         previous,
-        last_year: of(&a_year_before(period, calendar)).and_then(|(value, _)| value),
+        last_year: period
+            .start
+            .and_then(|_| of(&a_year_before(period, calendar)))
+            .and_then(|(value, _)| value),
         history,
         interval,
         parts: parts(court, judged, period, key)?,

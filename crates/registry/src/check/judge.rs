@@ -89,7 +89,9 @@ pub(crate) fn verdict(
                 Err(problem) => failed(*problem, diagnostics),
             }
         }
-        Rule::Levels { limit, .. } => against_levels(value, &verdict.aim, limit.is_some()),
+        Rule::Levels { limit, .. } => {
+            against_levels(value, &verdict.aim, limit.is_some() && !found.is_unlisted_limit())
+        }
         Rule::Between { .. } => within(value, &verdict.aim),
     };
     if let Some(reason) = uncertain(&verdict, &judged.policies) {
@@ -123,7 +125,7 @@ pub(crate) fn aim(judged: &Judged<'_>, found: &LevelsFound) -> Aim {
         Aim::Levels { better, .. } => {
             let target = found.value("target");
             let limit = match &judged.goal.rule {
-                Rule::Levels { limit: Some(_), .. } => found.value("limit"),
+                Rule::Levels { limit: Some(_), .. } if !found.is_unlisted_limit() => found.value("limit"),
                 _ => target,
             };
             Aim::Levels { target, limit, stretch: found.value("stretch"), better }
@@ -170,7 +172,7 @@ pub(crate) fn within(value: Decimal, aim: &Aim) -> (VerdictKind, String) {
 }
 
 /// A figure that most rows are missing from is no figure.
-fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
+pub(crate) fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
     let most = policies.max_dropped?;
     let dropped = verdict.dropped.values().fold(0_u64, |sum, rows| sum.saturating_add(*rows));
     let all = Decimal::from(verdict.n).checked_add(Decimal::from(dropped))?;

@@ -31,6 +31,11 @@ impl LevelsFound {
         })
     }
 
+    /// Whether the limit is for other segments only.
+    pub(crate) fn is_unlisted_limit(&self) -> bool {
+        self.found.iter().any(|(key, found)| *key == "limit" && matches!(found, Found::Unlisted))
+    }
+
     /// The value under a key, if there is one.
     pub(crate) fn value(&self, wanted: &str) -> Option<Decimal> {
         self.found.iter().find_map(|(key, found)| match found {
@@ -45,6 +50,8 @@ impl LevelsFound {
             Found::Outcome(Outcome::NoData(reason) | Outcome::Undefined(reason)) => {
                 Some(format!("the {} has no value: {reason}", named(key)))
             }
+            // A limit for some segments leaves the others with their target.
+            Found::Unlisted if *key == "limit" => None,
             Found::Unlisted => Some(format!("the {} names no level here", named(key))),
             Found::Outcome(Outcome::Value(_)) => None,
         })

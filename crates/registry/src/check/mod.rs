@@ -135,6 +135,10 @@ fn verdicts(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagno
     let mut found = segments::verdicts(court, judged, diagnostics);
     found.extend(whole::verdict(court, judged));
     found.extend(pace::verdicts(court, judged, diagnostics));
+    // A goal never drops out of the report: at the least it waits.
+    if let (true, Some(reason)) = (found.is_empty(), &judged.periods.pending) {
+        found = segments::waiting(court, judged, reason, diagnostics);
+    }
     found
 }
 

@@ -144,8 +144,16 @@ fn paced(
     key: &SegmentKey,
     verdict: Verdict,
 ) -> Verdict {
-    let Some(value) = verdict.value else { return verdict };
-    if verdict.kind == VerdictKind::Inconclusive || has_no_levels(&verdict.aim) {
+    // What has not come yet may still come; only a closed period has no data.
+    let Some(value) = verdict.value else {
+        return Verdict {
+            kind: VerdictKind::Pending,
+            reason: format!("so far: {}", verdict.reason),
+            ..verdict
+        };
+    };
+    let is_unfit = judge::too_many_left_out(&verdict, &judged.policies).is_some();
+    if verdict.kind == VerdictKind::Inconclusive || is_unfit || has_no_levels(&verdict.aim) {
         return verdict;
     }
     let pending = |reason: String| Verdict { kind: VerdictKind::Pending, reason, ..verdict.clone() };

@@ -64,7 +64,7 @@ pub(crate) fn verdicts(
 
 /// Verdicts of a period that is not over: the value so far is shown and not
 /// compared, and the levels where they are known.
-fn waiting(
+pub(crate) fn waiting(
     court: &Court<'_>,
     judged: &Judged<'_>,
     reason: &str,
