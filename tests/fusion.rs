@@ -194,7 +194,7 @@ fn project(folder: &Path) -> Project {
 /// Every figure of a request, a line each.
 fn figures(project: &Project, request: &RunRequest, fusion: Fusion) -> Vec<String> {
     let options = EngineOptions { fusion, threads: Some(2), ..EngineOptions::default() };
-    let report = run(project, request, &options).expect("figures");
+    let report = run(project, request, &options).expect("a report");
     let cells = report.cells.iter();
     cells
         .map(|cell| format!("{} {} {:?} {:?}", cell.metric, cell.period.label, cell.segment, cell.computed))
