@@ -26,6 +26,7 @@ pub(crate) fn written(baseline: &Baseline) -> String {
         json!({
             "goal": subject.goal.as_str(),
             "segment": subject.segment,
+            "running": subject.running,
             "verdict": recorded.kind.name(),
             "value": recorded.value.map(|value| value.normalize().to_string()),
             "period": recorded.period,
@@ -112,6 +113,10 @@ fn entry(value: &Value) -> Result<(Subject, Recorded), String> {
         Some(_) => Err(format!("has a `{name}` that is no text")),
     };
     let goal = text("goal")?.filter(|goal| !goal.is_empty()).ok_or("names no goal")?;
+    let running = match value.get("running") {
+        None => false,
+        Some(running) => running.as_bool().ok_or("has a `running` that is not true or false")?,
+    };
     let mut segment = BTreeMap::new();
     let of = value.get("segment").and_then(Value::as_object).ok_or("has no map `segment`")?;
     for (dimension, value) in of {
@@ -132,7 +137,7 @@ fn entry(value: &Value) -> Result<(Subject, Recorded), String> {
                 .map_err(|_| format!("has the value `{text}`, which is no number"))?,
         ),
     };
-    Ok((Subject { goal: goal.into(), segment }, Recorded { kind, value, period: text("period")? }))
+    Ok((Subject { goal: goal.into(), segment, running }, Recorded { kind, value, period: text("period")? }))
 }
 
 #[cfg(test)]

@@ -21,13 +21,17 @@ pub struct Subject {
     pub goal: GoalName,
     /// The dimensions of the segment with their values, by dimension; `None` is "(none)".
     pub segment: BTreeMap<String, Option<String>>,
+    /// Whether it is about a running period, whose value so far says nothing
+    /// beside that of a closed one.
+    pub running: bool,
 }
 
 impl Subject {
     /// What a verdict is about.
     pub fn of(verdict: &Verdict) -> Self {
+        let running = verdict.pace.is_some() || verdict.kind == VerdictKind::Pending;
         let segment = verdict.segment.iter().map(|(name, value)| (name.to_string(), value.clone()));
-        Self { goal: verdict.goal.clone(), segment: segment.collect() }
+        Self { goal: verdict.goal.clone(), segment: segment.collect(), running }
     }
 }
 
@@ -75,7 +79,7 @@ impl Baseline {
         }
         let recorded = |verdict: &Verdict| Recorded {
             kind: verdict.kind,
-            value: verdict.value,
+            value: compared(verdict),
             period: verdict.period.as_ref().map(|period| period.label.clone()),
         };
         Self { recorded: latest.into_iter().map(|(subject, verdict)| (subject, recorded(verdict))).collect() }
@@ -101,7 +105,9 @@ impl Baseline {
         let now: BTreeSet<Subject> = verdicts.iter().map(Subject::of).collect();
         let judged: BTreeSet<&GoalName> = now.iter().map(|subject| &subject.goal).collect();
         let is_gone = |subject: &&Subject| {
-            !now.contains(subject) && (judged.contains(&subject.goal) || !known.contains(&subject.goal))
+            !subject.running
+                && !now.contains(subject)
+                && (judged.contains(&subject.goal) || !known.contains(&subject.goal))
         };
         self.recorded.keys().filter(is_gone).collect()
     }
@@ -129,13 +135,19 @@ pub fn stand(then: &Recorded, now: &Verdict) -> Standing {
     if matches!(now.kind, VerdictKind::Met | VerdictKind::NoData) {
         return Standing::NoWorse;
     }
-    let (Some(before), Some(after)) = (then.value, now.value) else { return Standing::Incomparable };
+    let (Some(before), Some(after)) = (then.value, compared(now)) else { return Standing::Incomparable };
     match (distance(&now.aim, before), distance(&now.aim, after)) {
         _ if before == after => Standing::NoWorse,
         (Some(before), Some(after)) if after > before => Standing::Worse,
         (Some(_), Some(_)) => Standing::NoWorse,
         _ => Standing::Incomparable,
     }
+}
+
+/// The value that two runs are compared by: of a running period what it is
+/// projected to come to, since more of it has always passed later.
+fn compared(verdict: &Verdict) -> Option<Decimal> {
+    verdict.pace.as_ref().map_or(verdict.value, |pace| Some(pace.projected))
 }
 
 /// How bad a judgement is; nothing for what is none.

@@ -293,7 +293,8 @@ pub struct GoalContext {
     pub history: Vec<PastValue>,
     /// The interval of a rate.
     pub interval: Option<(Decimal, Decimal)>,
-    /// The parts that the goal declares, in base units.
+    /// The parts that the goal declares: in the metric's unit where they are of
+    /// its kind, other durations in days.
     pub parts: Vec<PartValue>,
 }
 

@@ -25,13 +25,18 @@ impl Window {
     #[must_use]
     pub fn reshaped(self, shape: WindowShape, grain: Grain, calendar: &Calendar) -> Self {
         let unit = |shift: Shift| shift.unit.or(grain.unit());
+        // A week a year before is the week with the same days of the week.
+        let step = |count: i64, unit: StepUnit| match (grain, unit) {
+            (Grain::Week, StepUnit::Year) => Step { count: count.saturating_mul(52), unit: StepUnit::Week },
+            _ => Step { count, unit },
+        };
         match shape {
             WindowShape::Previous(shift) => match unit(shift) {
-                Some(unit) => self.moved(Step { count: -i64::from(shift.count), unit }),
+                Some(unit) => self.moved(step(-i64::from(shift.count), unit)),
                 None => self,
             },
             WindowShape::Next(shift) => match unit(shift) {
-                Some(unit) => self.moved(Step { count: i64::from(shift.count), unit }),
+                Some(unit) => self.moved(step(i64::from(shift.count), unit)),
                 None => self,
             },
             WindowShape::Trailing(shift) => match unit(shift) {
@@ -141,6 +146,17 @@ mod tests {
     fn weeks_keep_their_length() {
         let year = Step { count: -1, unit: StepUnit::Year };
         assert_eq!(window("2026-03-02", "2026-03-09").moved(year), window("2025-03-02", "2025-03-09"));
+    }
+
+    #[test]
+    fn a_week_a_year_before_has_the_same_days_of_the_week() {
+        let calendar = Calendar::default();
+        let year = Some(StepUnit::Year);
+        let before = WindowShape::Previous(Shift { count: 1, unit: year });
+        // Monday 8 June 2026 less 52 weeks is Monday 9 June 2025.
+        let week = window("2026-06-08", "2026-06-15");
+        assert_eq!(week.reshaped(before, Grain::Week, &calendar), window("2025-06-09", "2025-06-16"));
+        assert_eq!(week.reshaped(before, Grain::Day, &calendar), window("2025-06-08", "2025-06-15"));
     }
 
     #[test]

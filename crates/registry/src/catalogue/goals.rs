@@ -36,6 +36,7 @@ impl Catalogue {
         self.check_confidence(goal, entry, diagnostics);
         self.check_percentages(goal, entry, diagnostics);
         self.check_whole(goal, entry, diagnostics);
+        self.check_periods(goal, diagnostics);
         if let Availability::Missing(needs) = &entry.availability {
             if self.policies(goal).no_data.unwrap_or_default() != NoDataPolicy::Fail {
                 return;
@@ -89,6 +90,14 @@ impl Catalogue {
                         .at(goal.at.clone())
                         .help("give the level as a number in the metric's unit"),
                     ),
+                Level::Duration(step) if step.unit.seconds().is_none() => diagnostics.push(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("the goal `{}` compares with {step}, which has no fixed length", goal.name),
+                    )
+                    .at(goal.at.clone())
+                    .help("write it in days or weeks"),
+                ),
                 Level::BySegment(_) if goal.by.is_empty() && goal.segment.is_empty() => diagnostics.push(
                     Diagnostic::error(
                         Code::GoalInvalid,
@@ -115,6 +124,16 @@ impl Catalogue {
                 _ => {}
             }
         }
+    }
+
+    /// The kind of a measure that was checked before.
+    pub(crate) fn kind_of(&self, measure: &Measure) -> Option<Kind> {
+        let kinds = self.entries.iter().map(|(name, entry)| (name.clone(), Some(entry.kind))).collect();
+        let measure = match &*measure.kind {
+            MeasureKind::Split(inner, _) => inner,
+            _ => measure,
+        };
+        Checker::new(self.shapes(), &self.calendar).measure(measure, &kinds)
     }
 
     /// The kind of a measure of a goal, with everything that is wrong with it.
@@ -180,6 +199,32 @@ impl Catalogue {
         }
     }
 
+    /// A goal needs a period between its first and its last day.
+    fn check_periods(&self, goal: &Goal, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(from) = goal.from else { return };
+        let period = self.calendar.period(goal.every, from);
+        let problem = match (period.start, goal.due) {
+            (None, _) => "`from` has no use with `every: \"all\"`, which looks at everything".to_owned(),
+            (Some(start), Some(due)) => {
+                let first = if start < from { self.calendar.period(goal.every, period.end) } else { period };
+                let day_after = due.succ_opt().unwrap_or(due);
+                if first.end <= day_after {
+                    return;
+                }
+                format!("no whole {} lies between `from` {from} and `due` {due}", goal.every)
+            }
+            (Some(_), None) => return,
+        };
+        diagnostics.push(
+            Diagnostic::error(
+                Code::GoalInvalid,
+                format!("the goal `{}` is never judged: {problem}", goal.name),
+            )
+            .at(goal.at.clone())
+            .help("move one of the dates, or choose a smaller `every`"),
+        );
+    }
+
     /// Only amounts and counts add up over segments.
     fn check_whole(&self, goal: &Goal, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
         if goal.whole.is_none() {
@@ -189,6 +234,15 @@ impl Catalogue {
             "it is not judged by a target"
         } else if goal.by.is_empty() {
             "it is not judged by segment"
+        } else if !goal.segment.is_empty() {
+            "`where` leaves segments out, and the whole would still have them"
+        } else if goal
+            .rule
+            .levels()
+            .iter()
+            .any(|(key, level)| *key == "target" && matches!(level, Level::Function(_)))
+        {
+            "a target that is a function has no value before there is one to judge"
         } else if !matches!(entry.unit, Unit::Count | Unit::Money) {
             "its metric does not add up over segments"
         } else {
@@ -215,16 +269,20 @@ impl Catalogue {
         }
         let most = match entry.metric.better {
             _ if is_share(&entry.metric.value) => Decimal::ONE,
-            Some(Direction::Lower) => Decimal::TWO,
+            // Less than 500 % is met by anything, at least 500 % by nothing: the
+            // one must not pass for the other.
+            Some(Direction::Lower) => Decimal::ONE,
             _ => Decimal::TEN,
         };
+        let least = is_share(&entry.metric.value).then_some(Decimal::ZERO);
         for (_, level) in goal.rule.levels() {
             let numbers: Vec<Decimal> = match level {
                 Level::Number(number) => vec![*number],
                 Level::BySegment(levels) => levels.iter().map(|(_, number)| *number).collect(),
                 Level::Duration(_) | Level::Measure(_) | Level::Function(_) => Vec::new(),
             };
-            let Some(number) = numbers.into_iter().find(|number| *number > most) else { continue };
+            let is_off = |number: &Decimal| *number > most || least.is_some_and(|least| *number < least);
+            let Some(number) = numbers.into_iter().find(is_off) else { continue };
             let number = number.normalize();
             let Some(percent) = number.checked_mul(Decimal::ONE_HUNDRED) else { continue };
             diagnostics.push(
@@ -238,7 +296,14 @@ impl Catalogue {
                     ),
                 )
                 .at(goal.at.clone())
-                .help(format!("a percentage is a fraction: write {number}.percent for {number} %")),
+                .help(match number.is_sign_negative() {
+                    true => "a share is never below 0".to_owned(),
+                    false => format!(
+                        "a percentage is a fraction: write {number}.percent for {number} %; \
+                         if {} % is meant, say it with a function: |g| {number}",
+                        percent.normalize()
+                    ),
+                }),
             );
             return;
         }
@@ -260,6 +325,32 @@ impl Catalogue {
                     .at(if at.span().is_some() { at.clone() } else { goal.at.clone().into() })
                     .help(did_you_mean(name.as_str(), offered)),
                 );
+            }
+        }
+        let levels = goal.rule.levels().into_iter().filter_map(|(key, level)| match level {
+            Level::Measure(measure) => Some((key, measure)),
+            _ => None,
+        });
+        let parts = goal.parts.iter().map(|(name, part)| (name.as_str(), part));
+        let filters = goal.segment.iter().chain(&goal.require).map(|filter| &filter.dimension);
+        let dimensions: Vec<&DimensionName> = goal.by.iter().map(|(name, _)| name).chain(filters).collect();
+        for (key, measure) in levels.chain(parts) {
+            let whole = match &*measure.kind {
+                MeasureKind::Split(inner, _) => inner,
+                _ => measure,
+            };
+            let only = self.sources(whole).len() <= 1;
+            for name in &dimensions {
+                if !self.reaches(whole, &entry.metric, only, name) {
+                    diagnostics.push(
+                        Diagnostic::error(
+                            Code::UnknownDimension,
+                            format!("the goal `{}` is judged by `{name}`, and its `{key}` cannot be cut by it", goal.name),
+                        )
+                        .at(if measure.at.span().is_some() { measure.at.clone() } else { goal.at.clone().into() })
+                        .help("use rows that have the dimension, or `.total()` of what is the same for all segments"),
+                    );
+                }
             }
         }
     }
@@ -290,11 +381,11 @@ fn check_direction(goal: &Goal, entry: &Entry, diagnostics: &mut Vec<Diagnostic>
 /// Checks that limit, target and stretch lie in this order.
 fn check_sides(goal: &Goal, better: Direction, diagnostics: &mut Vec<Diagnostic>) {
     let Rule::Levels { target, limit, stretch } = &goal.rule else { return };
-    let Some(target) = fixed(target) else { return };
     let stricter = |a: Decimal, b: Decimal| match better {
         Direction::Higher => a > b,
         Direction::Lower => a < b,
     };
+    let any_stricter = |a: &Level, b: &Level| pairs(a, b).into_iter().any(|(a, b)| stricter(a, b));
     let word = if better == Direction::Higher { "higher" } else { "lower" };
     let mut wrong = |key: &str, how: &str, help: &str| {
         diagnostics.push(
@@ -309,22 +400,47 @@ fn check_sides(goal: &Goal, better: Direction, diagnostics: &mut Vec<Diagnostic>
             .help(help),
         );
     };
-    if limit.as_ref().and_then(fixed).is_some_and(|limit| stricter(limit, target)) {
+    if limit.as_ref().is_some_and(|limit| any_stricter(limit, target)) {
         wrong(
             "limit",
             "stricter",
             "the limit is the line that fails the gate, the target is the aim: swap them",
         );
     }
-    if stretch.as_ref().and_then(fixed).is_some_and(|stretch| stricter(target, stretch)) {
+    if stretch.as_ref().is_some_and(|stretch| any_stricter(target, stretch)) {
         wrong("stretch", "easier", "the stretch is more than the target: swap them");
     }
 }
 
-fn fixed(level: &Level) -> Option<Decimal> {
-    match level {
-        Level::Number(value) => Some(*value),
+/// Numbers of two levels that count for the same values, as far as they are
+/// written down: those of the same segment, or of every segment.
+fn pairs(a: &Level, b: &Level) -> Vec<(Decimal, Decimal)> {
+    let one = |level: &Level| match level {
+        Level::Number(number) => Some(*number),
+        Level::Duration(step) => {
+            step.unit.seconds().map(|unit| Decimal::from(unit.saturating_mul(step.count)))
+        }
         _ => None,
+    };
+    let is_duration = |level: &Level| matches!(level, Level::Duration(_));
+    match (a, b) {
+        (Level::BySegment(a), Level::BySegment(b)) => {
+            let of = |levels: &[(String, Decimal)], name: &str| {
+                let found = levels.iter().find(|(known, _)| known == name);
+                found.or_else(|| levels.iter().find(|(known, _)| known == "*")).map(|(_, number)| *number)
+            };
+            let names = a.iter().chain(b).map(|(name, _)| name);
+            names.filter_map(|name| of(a, name).zip(of(b, name))).collect()
+        }
+        (Level::BySegment(levels), other) => one(other)
+            .filter(|_| !is_duration(other))
+            .map_or_else(Vec::new, |number| levels.iter().map(|(_, level)| (*level, number)).collect()),
+        (other, Level::BySegment(levels)) => one(other)
+            .filter(|_| !is_duration(other))
+            .map_or_else(Vec::new, |number| levels.iter().map(|(_, level)| (number, *level)).collect()),
+        // A number beside a duration is in the metric's unit, the other in seconds.
+        (a, b) if is_duration(a) == is_duration(b) => one(a).zip(one(b)).into_iter().collect(),
+        _ => Vec::new(),
     }
 }
 

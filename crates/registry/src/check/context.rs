@@ -78,11 +78,16 @@ fn parts(
     let mut parts = Vec::with_capacity(judged.parts.len());
     for part in &judged.parts {
         let Some(by) = part.asked.over(period, court.answered) else { continue };
+        let shown = |value: Decimal| part.unit.shown(value).unwrap_or(value);
         let content = if part.is_split {
-            PartContent::Segments(segments_of(by, key))
+            let mut segments = segments_of(by, key);
+            for segment in &mut segments {
+                segment.value = shown(segment.value);
+            }
+            PartContent::Segments(segments)
         } else {
             match &by.get(key).outcome {
-                Outcome::Value(value) => PartContent::Value(*value),
+                Outcome::Value(value) => PartContent::Value(shown(*value)),
                 Outcome::NoData(reason) | Outcome::Undefined(reason) => {
                     return Err(format!("{} has no value: {reason}", part.name));
                 }

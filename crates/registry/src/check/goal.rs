@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use goalpost_core::calendar::{AsOf, Period, Window};
+use goalpost_core::calendar::{AsOf, Grain, Period, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{Goal, Level, Pacing, Policies, Rule};
 use goalpost_core::measure::MeasureKind;
 use goalpost_core::name::{DimensionName, GoalName};
 use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::unit::{Kind, TimeUnit, Unit};
 use goalpost_core::verdict::{Gate, VerdictKind};
 
 use super::context::HISTORY;
@@ -44,6 +45,8 @@ impl Asked {
 #[derive(Clone, Debug)]
 pub(crate) struct AskedPart {
     pub(crate) name: String,
+    /// The unit that functions see it in.
+    pub(crate) unit: Unit,
     pub(crate) asked: Asked,
     /// Whether it is split by a further dimension.
     pub(crate) is_split: bool,
@@ -77,6 +80,14 @@ impl Prepared<'_> {
         match self {
             Self::Judged(judged) => judged.goal,
             Self::Unavailable(_, goal, _) => goal,
+        }
+    }
+
+    /// The closed periods before the judged one that are looked at.
+    pub(crate) fn earlier(&self) -> &[Period] {
+        match self {
+            Self::Judged(judged) => &judged.periods.earlier,
+            Self::Unavailable(..) => &[],
         }
     }
 
@@ -164,7 +175,9 @@ pub(crate) fn prepare<'a>(
     }
     let parts: Vec<Node> = goal.parts.iter().map(|(_, part)| compiler.compile(part, &entry.metric)).collect();
     let mut problems = compiler.diagnostics;
-    let pace = pace_plan(goal, &policies, &value, &periods, leaves, &mut problems);
+    let aims = measured.iter().filter(|(key, _)| *key != "whole").map(|(_, node)| node);
+    let aims: Vec<Accumulation> = aims.map(|node| accumulation(node, leaves)).collect();
+    let pace = pace_plan(goal, entry, &policies, accumulation(&value, leaves), &aims, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -202,8 +215,9 @@ pub(crate) fn prepare<'a>(
     let parts = parts
         .into_iter()
         .zip(&goal.parts)
-        .map(|(node, (name, _))| AskedPart {
+        .map(|(node, (name, measure))| AskedPart {
             name: name.clone(),
+            unit: unit_of(project.catalogue.kind_of(measure), entry),
             is_split: matches!(node, Node::Split(_)),
             asked: ask(node, windows.clone()),
         })
@@ -219,6 +233,17 @@ pub(crate) fn prepare<'a>(
         parts,
         pace,
     })))
+}
+
+/// The unit of a part: the metric's own where it is of the same kind, so that
+/// the two can be compared; else days for durations.
+fn unit_of(kind: Option<Kind>, entry: &Entry) -> Unit {
+    match kind {
+        Some(kind) if kind == entry.kind => entry.unit,
+        Some(Kind::DURATION) => Unit::Duration(TimeUnit::Day),
+        Some(Kind { money: 1, time: -1 }) => Unit::MoneyPer(TimeUnit::Day),
+        _ => Unit::Number,
+    }
 }
 
 fn unique(windows: impl Iterator<Item = Window>) -> Vec<Window> {
@@ -248,20 +273,25 @@ fn has_functions(goal: &Goal) -> bool {
 /// give is wrong; a project's default is not meant for such a goal.
 fn pace_plan(
     goal: &Goal,
+    entry: &Entry,
     policies: &Policies,
-    value: &Node,
-    periods: &Periods,
-    leaves: &Leaves,
+    accumulation: Accumulation,
+    aims: &[Accumulation],
     problems: &mut Vec<Diagnostic>,
 ) -> Option<PacePlan> {
     let pacing = policies.pacing.filter(|pacing| *pacing != Pacing::Pending)?;
-    let accumulation = accumulation(value, leaves);
+    let is_partial = |aim: &Accumulation| matches!(aim, Accumulation::Flow | Accumulation::Neither);
+    let has_function = keyed_levels(goal).iter().any(|(_, level)| matches!(level, Level::Function(_)));
     let reason = match (&goal.rule, accumulation) {
         (Rule::Check(_), _) => Some("a check has no target that could be expected in part"),
         (_, Accumulation::Neither) => Some(
             "its metric is neither a sum over time nor a rate: part of a period says nothing of the whole",
         ),
-        _ if periods.main.start.is_none() => Some("all time never ends"),
+        _ if goal.every == Grain::All => Some("all time never ends"),
+        _ if entry.metric.settle.is_some() => Some("its metric settles only after the period is over"),
+        _ if has_function || aims.iter().any(is_partial) => {
+            Some("its level is itself of the part of the period that has passed")
+        }
         _ => None,
     };
     match reason {

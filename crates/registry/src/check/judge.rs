@@ -63,6 +63,10 @@ pub(crate) fn verdict(
         return Some(verdict);
     }
     let Some(value) = verdict.value else { return Some(verdict) };
+    if verdict.n == 0 && !verdict.dropped.is_empty() {
+        verdict.reason = format!("no row has a value ({})", left_out(&verdict));
+        return Some(verdict);
+    }
     if let Some(reason) = too_many_left_out(&verdict, &judged.policies) {
         (verdict.kind, verdict.reason) = (VerdictKind::Missed, reason);
         return Some(verdict);
@@ -140,6 +144,9 @@ pub(crate) fn against_levels(value: Decimal, aim: &Aim, has_limit: bool) -> (Ver
     let Aim::Levels { target: Some(target), limit: Some(limit), stretch, better } = aim else {
         return (VerdictKind::NoData, "a level has no value".to_owned());
     };
+    if judge(*limit, *target, *target, *better) == VerdictKind::Met && limit != target {
+        return (VerdictKind::NoData, "the limit is stricter than the target".to_owned());
+    }
     let kind = judge(value, *target, *limit, *better);
     let beyond = if *better == Direction::Higher { "below" } else { "above" };
     let stretched =
@@ -158,6 +165,9 @@ pub(crate) fn against_levels(value: Decimal, aim: &Aim, has_limit: bool) -> (Ver
 /// A value against a range.
 pub(crate) fn within(value: Decimal, aim: &Aim) -> (VerdictKind, String) {
     match aim {
+        Aim::Between { low: Some(low), high: Some(high) } if low > high => {
+            (VerdictKind::NoData, "the range ends below its beginning".to_owned())
+        }
         Aim::Between { low: Some(low), high: Some(high) } => {
             if value < *low {
                 (VerdictKind::Missed, "below the range".to_owned())
@@ -180,15 +190,20 @@ pub(crate) fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Optio
     if share <= most {
         return None;
     }
-    let reasons: Vec<String> =
-        verdict.dropped.iter().map(|(reason, rows)| format!("{reason}: {rows}")).collect();
     let percent = |share: Decimal| (share * Decimal::ONE_HUNDRED).round_dp(1).normalize();
     Some(format!(
         "{} % of the rows were left out ({}), and at most {} % may be",
         percent(share),
-        reasons.join(", "),
+        left_out(verdict),
         percent(most)
     ))
+}
+
+/// Rows left out, by reason.
+fn left_out(verdict: &Verdict) -> String {
+    let reasons: Vec<String> =
+        verdict.dropped.iter().map(|(reason, rows)| format!("{reason}: {rows}")).collect();
+    reasons.join(", ")
 }
 
 fn too_few(computed: &Computed, policies: &Policies) -> Option<String> {

@@ -114,7 +114,14 @@ pub fn check(
             Prepared::Judged(judged) => verdicts(&court, judged, &mut report.diagnostics),
             Prepared::Unavailable(verdict, ..) => vec![(**verdict).clone()],
         };
-        waive::waive(&court, prepared.goal(), &mut verdicts, &mut report.diagnostics);
+        waive::waive(
+            &court,
+            prepared.goal(),
+            prepared.earlier(),
+            request.strictness,
+            &mut verdicts,
+            &mut report.diagnostics,
+        );
         for verdict in &mut verdicts {
             let policies = prepared.policies();
             let no_data = policies.no_data.unwrap_or_default();

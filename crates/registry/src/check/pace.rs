@@ -9,9 +9,9 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar, Period, Window};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::expr::{Step, StepUnit};
+use goalpost_core::expr::StepUnit;
 use goalpost_core::goal::{Pacing, Rule};
-use goalpost_core::measure::{AggregateFunction, MeasureOp, WindowShape};
+use goalpost_core::measure::{AggregateFunction, MeasureOp, Shift, WindowShape};
 use goalpost_core::report::{Aim, Paced, Verdict};
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::VerdictKind;
@@ -54,8 +54,8 @@ impl PacePlan {
 
 /// The same period a year before, up to the same day and whole.
 fn curve(running: &Period, as_of: &AsOf, calendar: &Calendar) -> Option<(Window, Window)> {
-    let year = Step { count: -1, unit: StepUnit::Year };
-    let whole = running.window().moved(year);
+    let year = WindowShape::Previous(Shift { count: 1, unit: Some(StepUnit::Year) });
+    let whole = running.window().reshaped(year, running.grain, calendar);
     let passed = (visible_end(calendar, as_of) - running.start?).num_days();
     let days = Days::new(u64::try_from(passed).ok()?);
     let end = whole.start?.checked_add_days(days)?.min(whole.end);
@@ -70,11 +70,9 @@ pub(crate) fn accumulation(node: &Node, leaves: &Leaves) -> Accumulation {
         Node::Leaf(place) => {
             let leaf = leaves.get(*place);
             match leaf.function {
-                AggregateFunction::Count | AggregateFunction::Sum | AggregateFunction::Spread
-                    if leaf.relation.alive.is_none() =>
-                {
-                    Flow
-                }
+                AggregateFunction::Count | AggregateFunction::Sum if leaf.relation.alive.is_none() => Flow,
+                // What is spread over the period is known from its first day on.
+                AggregateFunction::Spread => Constant,
                 AggregateFunction::CountDistinct | AggregateFunction::Min | AggregateFunction::Max => Neither,
                 _ => Level,
             }
@@ -104,8 +102,9 @@ pub(crate) fn accumulation(node: &Node, leaves: &Leaves) -> Accumulation {
         // Another window is complete, or moves with the question.
         Node::Window(_, WindowShape::Previous(_)) => Constant,
         Node::Window(inner, _) => match accumulation(inner, leaves) {
-            Neither => Neither,
-            _ => Level,
+            // A sum over a longer window lacks the days that are still to come.
+            Neither | Flow => Neither,
+            other => other,
         },
         Node::Total(inner) => accumulation(inner, leaves),
         Node::DailyAverage(_) => Level,
@@ -125,7 +124,10 @@ pub(crate) fn verdicts(
         .iter()
         .filter_map(|key| {
             let verdict = judge::verdict(court, judged, running, key, diagnostics)?;
-            Some(paced(court, judged, plan, running, key, verdict))
+            let verdict = paced(court, judged, plan, running, key, verdict);
+            let before = judged.periods.pending.is_none().then_some(&judged.periods.main);
+            let before = before.into_iter().chain(&judged.periods.earlier);
+            Some(segments::excused(court, judged, key, verdict, before, diagnostics))
         })
         .collect();
     // On its first morning a period has nothing to say beside the one before.
@@ -214,6 +216,10 @@ fn elapsed(
     let calendar = &court.project.config.calendar;
     match plan.pacing {
         Pacing::Pending => Err("the period is not over".to_owned()),
+        // What is as it is at any time has no curve.
+        _ if plan.accumulation != Accumulation::Flow => {
+            elapsed_linear(running, court).ok_or_else(|| "all time never ends".to_owned())
+        }
         Pacing::Linear => elapsed_linear(running, court).ok_or_else(|| "all time never ends".to_owned()),
         Pacing::BusinessDays => {
             let today = calendar.day(court.as_of.at);

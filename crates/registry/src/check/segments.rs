@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::{Level, SegmentFilter};
+use goalpost_core::goal::{Level, NoDataPolicy, SegmentFilter};
 use goalpost_core::report::Verdict;
 use goalpost_core::verdict::VerdictKind;
 
 use super::goal::{Judged, blank, keyed_levels};
-use super::{Court, NONE, judge};
+use super::{Court, NONE, judge, waive};
 use crate::plan::align::SegmentKey;
 use crate::run::{finished, named};
 
@@ -34,8 +34,15 @@ pub(crate) fn verdicts(
     let mut found = Vec::new();
     let mut unlisted = Vec::new();
     for key in &keys {
+        if let Some(reason) = gone(court, judged, key) {
+            found.push(without_value(judged, key.clone(), reason));
+            continue;
+        }
         match judge::verdict(court, judged, period, key, diagnostics) {
-            Some(verdict) => found.push(excused(court, judged, key, verdict, diagnostics)),
+            Some(verdict) => {
+                let before = judged.periods.earlier.iter();
+                found.push(excused(court, judged, key, verdict, before, diagnostics));
+            }
             None => unlisted.push(shown(key)),
         }
     }
@@ -97,25 +104,34 @@ pub(crate) fn waiting(
 }
 
 /// A miss that the goal allows within its last periods is at risk.
-fn excused(
+///
+/// Of the periods before, those count that would have failed the gate: missed
+/// ones, and ones without data where that fails; waived ones do not. A value
+/// that too many rows are missing from is no miss that could be allowed.
+pub(crate) fn excused<'p>(
     court: &Court<'_>,
     judged: &Judged<'_>,
     key: &SegmentKey,
     verdict: Verdict,
+    before: impl Iterator<Item = &'p Period>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Verdict {
     let Some(may_miss) = judged.policies.may_miss else { return verdict };
-    if verdict.kind != VerdictKind::Missed || may_miss.periods == 0 {
+    let is_unfit = judge::too_many_left_out(&verdict, &judged.policies).is_some();
+    if verdict.kind != VerdictKind::Missed || may_miss.periods == 0 || is_unfit {
         return verdict;
     }
     let back = usize::try_from(may_miss.of.saturating_sub(1)).unwrap_or(usize::MAX);
-    let missed = judged
-        .periods
-        .earlier
-        .iter()
+    let no_data_fails = judged.policies.no_data.unwrap_or_default() == NoDataPolicy::Fail;
+    let missed = before
         .take(back)
         .filter_map(|period| judge::verdict(court, judged, period, key, diagnostics))
-        .filter(|earlier| earlier.kind == VerdictKind::Missed)
+        .filter(|earlier| match earlier.kind {
+            VerdictKind::Missed => true,
+            VerdictKind::NoData => no_data_fails,
+            _ => false,
+        })
+        .filter(|earlier| !waive::is_waived(court, earlier))
         .count();
     let missed = u32::try_from(missed).unwrap_or(u32::MAX).saturating_add(1);
     let counted = format!("{missed} of the last {} periods missed", may_miss.of);
@@ -143,6 +159,42 @@ pub(crate) fn keys(court: &Court<'_>, judged: &Judged<'_>, period: &Period) -> B
     }
     found.retain(|key| is_wanted(judged, key));
     found
+}
+
+/// Why a segment that is judged only because it had rows in the period before
+/// has no data: that nothing of it is there may mean anything.
+fn gone(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> Option<String> {
+    let period = &judged.periods.main;
+    if key.is_empty() || has_rows(court, judged, period, key) {
+        return None;
+    }
+    let is_required = judged.goal.require.iter().any(|filter| {
+        let place = place_of(judged, filter);
+        place.is_some_and(|place| filter.values.iter().any(|value| is_value(key.get(place), value)))
+    });
+    if is_aimed_at(court, judged, key) && !is_required {
+        return None;
+    }
+    if has_rows(court, judged, &court.project.config.calendar.before(period), key) {
+        let before = court.project.config.calendar.before(period);
+        return Some(format!("no rows in {}, where {} had some", period.label, before.label));
+    }
+    Some(format!("no rows in {}", period.label))
+}
+
+/// Whether a segment has rows in a period.
+fn has_rows(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> bool {
+    let values = judged.value.over(period, court.answered);
+    values.is_some_and(|values| values.segments.contains_key(key))
+}
+
+/// Whether a level is measured for a segment, as a quota is for an owner.
+fn is_aimed_at(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> bool {
+    ["target", "low", "high"].into_iter().any(|name| {
+        let measured =
+            judged.levels.get(name).and_then(|asked| asked.over(&judged.periods.main, court.answered));
+        measured.is_some_and(|values| values.segments.get(key).is_some_and(|value| value.n > 0))
+    })
 }
 
 /// Segments that the goal names and the data does not have: no data, so that a

@@ -5,16 +5,17 @@ use goalpost_core::Decimal;
 use goalpost_core::goal::Level;
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
 
 use super::goal::{Judged, blank, keyed_levels};
 use super::levels::{Found, fixed_or_measured};
-use super::{Court, segments};
+use super::{Court, NONE, segments};
 use crate::plan::align::SegmentKey;
 
 /// The verdict on the sum of the targets, for a goal that names the whole.
 pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict> {
-    let whole = judged.goal.whole.as_ref()?;
+    let whole = judged.goal.whole.as_ref().filter(|_| judged.periods.pending.is_none())?;
     let period = &judged.periods.main;
     let all = judged.dimensions.iter().map(|name| (name.clone(), Some("(sum of targets)".to_owned())));
     let blank = Verdict { segment: all.collect(), ..blank(judged.goal, judged.entry, period) };
@@ -39,8 +40,14 @@ pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict>
     let kind = if count == 0 { VerdictKind::NoData } else { judge(sum, wanted, wanted, better) };
     let reason = match kind {
         VerdictKind::NoData => "no segment has a target".to_owned(),
-        VerdictKind::Met => format!("the targets of {count} segments add up to the whole"),
-        _ => format!("the targets of {count} segments do not add up to the whole"),
+        VerdictKind::Met if better == Direction::Higher => {
+            format!("the targets of {count} segments reach the whole")
+        }
+        VerdictKind::Met => format!("the targets of {count} segments stay within the whole"),
+        _ if better == Direction::Higher => {
+            format!("the targets of {count} segments fall short of the whole")
+        }
+        _ => format!("the targets of {count} segments exceed the whole"),
     };
     let aim = Aim::Levels { target: Some(wanted), limit: Some(wanted), stretch: None, better };
     Some(Verdict { kind, reason, value: Some(sum), n: count, aim, ..blank })
@@ -59,12 +66,11 @@ fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Opti
         // A segment that is named counts, whether it has rows or not.
         let named = levels.iter().filter(|(name, _)| name != "*");
         for (name, _) in named {
-            let has_rows =
-                keys.iter().any(|key| key.first().is_some_and(|value| value.as_ref() == Some(name)));
-            if !has_rows {
+            let value = (name != NONE).then(|| name.clone());
+            if !keys.iter().any(|key| key.first() == Some(&value)) {
                 let mut key = vec![None; judged.dimensions.len()];
                 if let Some(first) = key.first_mut() {
-                    *first = Some(name.clone());
+                    *first = value;
                 }
                 keys.insert(key);
             }

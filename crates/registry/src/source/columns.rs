@@ -41,6 +41,8 @@ pub(super) struct BoundColumn {
     pub(super) mapped: Option<Span>,
     /// The preset that finds it, where one does.
     pub(super) preset: Option<Preset>,
+    /// Whether its cells are kept out of messages.
+    pub(super) private: bool,
 }
 
 /// What a preset does for a column.
@@ -289,6 +291,7 @@ fn column(
         typing,
         mapped,
         preset,
+        private: config.is_some_and(|config| config.private),
     };
     bound.set_type(ty);
     if typing == Typing::Open {

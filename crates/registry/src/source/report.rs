@@ -49,7 +49,10 @@ pub(super) fn bad_cells(
         (OnBadValue::Null, _) => Diagnostic::warning(Code::BadValue, format!("{cells} and are left blank")),
     };
     for (i, example) in bad.examples.iter().enumerate() {
-        let what = format!("{:?}: {}", example.text, example.why);
+        let what = match column.private {
+            true => format!("(private): {}", ty_only(ty)),
+            false => format!("{:?}: {}", example.text, example.why),
+        };
         diagnostic = match i {
             0 => diagnostic.at(example.at.clone()).label(what),
             _ => diagnostic.related(example.at.clone(), what),
@@ -66,6 +69,11 @@ pub(super) fn bad_cells(
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// Why a cell that may not be shown cannot be read: the reasons may quote it.
+fn ty_only(ty: ColumnType) -> String {
+    format!("cannot be read as {ty}")
 }
 
 fn needs_words(column: &BoundColumn) -> bool {

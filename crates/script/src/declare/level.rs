@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Code;
+use goalpost_core::expr::Step;
 use goalpost_core::goal::{GoalFunctionRef, Level};
 use rhai::NativeCallContext;
 
@@ -131,10 +132,23 @@ pub(super) fn range(
     let (low, high) = (ends.next().flatten(), ends.next().flatten());
     drop(ends);
     let (low, high) = (low?, high?);
-    if let (Level::Number(a), Level::Number(b)) = (&low, &high)
-        && a > b
-    {
-        let message = format!("`between` goes from {a} down to {b}, so no value would meet it");
+    let seconds = |step: &Step| step.unit.seconds().map(|unit| unit.saturating_mul(step.count));
+    let backwards = match (&low, &high) {
+        (Level::Number(low), Level::Number(high)) => low > high,
+        (Level::Duration(low), Level::Duration(high)) => seconds(low) > seconds(high),
+        _ => false,
+    };
+    if backwards {
+        let shown = |level: &Level| match level {
+            Level::Number(number) => number.to_string(),
+            Level::Duration(step) => step.to_string(),
+            _ => String::new(),
+        };
+        let message = format!(
+            "`between` goes from {} down to {}, so no value would meet it",
+            shown(&low),
+            shown(&high)
+        );
         fields.problem("between", Code::GoalInvalid, message, help);
         return None;
     }
