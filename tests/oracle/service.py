@@ -23,8 +23,8 @@ METRICS = [
     *durations("resolution_time_business", "resolved_at", "t.worked_to_resolution"),
     # Of all answers, those without a score too.
     Metric("net_promoter_score",
-           {"promoters": share("surveys", "at", "t.score >= 9", "t.kind = 'nps'"),
-            "detractors": share("surveys", "at", "t.score <= 6", "t.kind = 'nps'")},
+           {"promoters": share("surveys", "at", "t.score >= 9", "t.kind = 'nps' and t.score is not null"),
+            "detractors": share("surveys", "at", "t.score <= 6", "t.kind = 'nps' and t.score is not null")},
            lambda promoters, detractors: 100 * (promoters - detractors), OF_SURVEYS),
     Metric("customer_effort_score", {"score": average("mean", "surveys", "at", "t.score", "t.kind = 'ces'")},
            lambda score: score, OF_SURVEYS),

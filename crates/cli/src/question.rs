@@ -10,7 +10,7 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar, Grain};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::Literal;
-use goalpost_core::name::ParamName;
+use goalpost_core::name::{DimensionName, ParamName};
 use goalpost_core::source::At;
 
 use crate::args::{Params, RunArgs};
@@ -83,6 +83,28 @@ pub(crate) fn range(args: &RunArgs, line: &CommandLine, problems: &mut Vec<Diagn
         );
     }
     Range { from, to, last }
+}
+
+/// Reads `--by`: names of dimensions, each of them once.
+pub(crate) fn dimensions(
+    names: &[String],
+    line: &CommandLine,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<DimensionName> {
+    let mut dimensions: Vec<DimensionName> = Vec::with_capacity(names.len());
+    for name in names {
+        let name = DimensionName::from(name.trim());
+        if dimensions.contains(&name) {
+            problems.push(
+                Diagnostic::error(Code::Usage, format!("--by names `{name}` twice"))
+                    .at(At(line.option("--by", 0)))
+                    .help("name each dimension once"),
+            );
+        } else {
+            dimensions.push(name);
+        }
+    }
+    dimensions
 }
 
 /// Reads `--as-of`; now, where it is not given.

@@ -11,6 +11,7 @@ use goalpost_core::definition::Definitions;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::schema::Schema;
+use goalpost_core::unit::Unit;
 use goalpost_core::verdict::Strictness;
 
 use self::metrics::Asked;
@@ -155,6 +156,11 @@ fn mismatch(
         return None;
     }
     let was = match &found.outcome {
+        // A percentage is a fraction in scripts, and that is what is compared.
+        Outcome::Value(value) if unit == Unit::Percent => {
+            let percent = (*value * Decimal::ONE_HUNDRED).round_dp(AGREEMENT).normalize();
+            format!("{}, which is {percent} %", value.round_dp(AGREEMENT).normalize())
+        }
         Outcome::Value(value) => format!("{} {unit}", in_unit(unit, *value).round_dp(AGREEMENT).normalize()),
         Outcome::NoData(reason) => format!("no data ({reason})"),
         Outcome::Undefined(reason) => format!("undefined ({reason})"),

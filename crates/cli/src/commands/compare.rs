@@ -2,7 +2,6 @@
 
 use goalpost_core::comparison::ComparisonReport;
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::name::DimensionName;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::compare::{CompareRequest, compare};
 
@@ -10,6 +9,7 @@ use super::run::metrics;
 use super::{Answer, Asked, Named, ask};
 use crate::args::{CompareArgs, RunFormat};
 use crate::render::{compare_csv, compare_grid, compare_json, markdown};
+use crate::question;
 use crate::settings::Settings;
 use crate::windows;
 
@@ -18,7 +18,7 @@ pub(crate) fn answer(args: &CompareArgs, settings: &Settings, problems: Vec<Diag
     let mut problems = problems;
     windows::check(args, &settings.line, &mut problems);
     let asked = ask(&args.question, Named::Metrics(&args.metrics), settings, &mut problems);
-    let by: Vec<DimensionName> = args.by.iter().map(|name| DimensionName::from(name.trim())).collect();
+    let by = question::dimensions(&args.by, &settings.line, &mut problems);
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
         let calendar = &project.config.calendar;

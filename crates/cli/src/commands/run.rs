@@ -19,7 +19,7 @@ pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnost
     let mut problems = problems;
     let range = question::range(args, &settings.line, &mut problems);
     let asked = ask(&args.question, Named::Metrics(&args.metrics), settings, &mut problems);
-    let by: Vec<DimensionName> = args.by.iter().map(|name| DimensionName::from(name.trim())).collect();
+    let by = question::dimensions(&args.by, &settings.line, &mut problems);
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
         let metrics = metrics(&args.metrics, &by, &project.catalogue, settings, &mut problems)?;

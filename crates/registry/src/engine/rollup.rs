@@ -363,7 +363,10 @@ fn computed(leaf: &Leaf, raw: &Raw) -> Computed {
             dropped.insert(reason, count(rows));
         }
     };
-    if let Some(argument) = &leaf.argument {
+    if leaf.function == AggregateFunction::Spread {
+        // What is prorated is a long formula that the script did not write.
+        left_out("no value, or no span that ends after it begins".to_owned(), raw.nulls);
+    } else if let Some(argument) = &leaf.argument {
         left_out(format!("no {argument}"), raw.nulls);
         left_out(format!("negative {argument}"), raw.negatives);
     }

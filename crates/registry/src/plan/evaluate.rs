@@ -130,6 +130,9 @@ impl Evaluator<'_, '_> {
                     (AggregateFunction::Count | AggregateFunction::CountDistinct, _) => {
                         format!("no {}", leaf.relation)
                     }
+                    (AggregateFunction::Spread, _) => {
+                        format!("nothing of {} is spread over the period", leaf.relation.source)
+                    }
                     (function, Some(argument)) => {
                         format!("the {} of {argument} is 0 for {}", function.name(), leaf.relation)
                     }

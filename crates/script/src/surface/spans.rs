@@ -53,10 +53,18 @@ fn spread(call: &Call, rows: Rows, [value, from, until]: [Value; 3]) -> Fallible
     let days = |time: Expr| build.binary(BinaryOp::Divide, time, build.day());
     let weighted = build.binary(BinaryOp::Multiply, value.expr.clone(), days(overlap));
     let part = build.binary(BinaryOp::Divide, weighted, days(length));
+    // Rows that may overlap the period, and rows of which nobody can say: those
+    // without one of the dates, or with an end that is not after the beginning.
+    // The latter have no part, so that they are counted as left out.
+    let forwards = build.binary(BinaryOp::Less, from.expr.clone(), until.expr.clone());
+    let backwards = build.binary(BinaryOp::LessOrEqual, until.expr.clone(), from.expr.clone());
+    let begins_after = build.binary(BinaryOp::GreaterOrEqual, from.expr, end);
+    let ended_before = build.binary(BinaryOp::LessOrEqual, until.expr, start);
+    let apart = build.binary(BinaryOp::Or, begins_after, ended_before);
+    let overlaps = build.expr(ExprKind::Not(apart));
+    let part = build.expr(ExprKind::Case { arms: vec![(forwards, part)], otherwise: None });
     let mut relation = (*rows.relation).clone();
-    relation.filters.push(build.binary(BinaryOp::Less, from.expr.clone(), end));
-    relation.filters.push(build.binary(BinaryOp::Greater, until.expr.clone(), start));
-    relation.filters.push(build.binary(BinaryOp::Less, from.expr, until.expr));
+    relation.filters.push(build.binary(BinaryOp::Or, overlaps, backwards));
     let aggregate =
         Aggregate { relation, function: AggregateFunction::Spread, argument: Some(part), time: None };
     let weights = [rows.weight, value.weight, from.weight, from.weight, until.weight, until.weight];

@@ -57,6 +57,8 @@ pub(in crate::source) enum BadNumber {
     TooLarge,
     /// More decimals than the column keeps.
     TooManyDecimals(usize),
+    /// Written like `1.200`, which is a thousand as often as it is one and a fifth.
+    Grouped,
     /// An amount in another currency.
     OtherCurrency(String),
 }
@@ -71,6 +73,9 @@ impl fmt::Display for BadNumber {
             Self::TooManyDecimals(found) => {
                 write!(f, "{found} decimals, more than the column keeps: set a higher `scale`")
             }
+            Self::Grouped => f.write_str(
+                "may be thousands, or a number with three decimals: set `decimal_separator`, or a higher `scale`",
+            ),
             Self::OtherCurrency(mark) => write!(f, "`{mark}` is not the project's currency"),
         }
     }
@@ -216,6 +221,13 @@ impl Written {
     fn scaled(&self, scale: u8, excess: Excess) -> Result<i64, BadNumber> {
         let scale = usize::from(scale);
         let (mut digits, mut fraction) = self.parts();
+        // Three decimals where two are kept, after one to three digits: what a
+        // thousands separator looks like to a reader of another country.
+        let whole = self.digits.len().saturating_sub(self.decimals);
+        let grouped = scale == 2 && self.decimals == 3 && (1..=3).contains(&whole) && !digits.is_empty();
+        if grouped && excess == Excess::Refuse {
+            return Err(BadNumber::Grouped);
+        }
         if fraction.len() > scale && excess == Excess::Refuse && !is_float(&digits, &fraction) {
             return Err(BadNumber::TooManyDecimals(fraction.len()));
         }
@@ -361,7 +373,11 @@ mod tests {
         }
         assert_eq!(cents("1e3"), Err(BadNumber::Exponent));
         assert_eq!(cents("1.5E+05"), Err(BadNumber::Exponent));
-        assert_eq!(cents("12.355"), Err(BadNumber::TooManyDecimals(3)));
+        assert_eq!(cents("12.355"), Err(BadNumber::Grouped));
+        assert_eq!(cents("1.200"), Err(BadNumber::Grouped));
+        assert_eq!(cents("1234.355"), Err(BadNumber::TooManyDecimals(3)));
+        assert_eq!(cents("1234.500"), Ok(123_450));
+        assert_eq!(cents("0.500"), Ok(50));
         assert_eq!(cents("10000000000000000"), Err(BadNumber::TooLarge));
         assert_eq!(cents("€5"), Err(BadNumber::OtherCurrency("€".to_owned())));
         assert_eq!(cents("5 EUR"), Err(BadNumber::OtherCurrency("EUR".to_owned())));
