@@ -157,9 +157,9 @@ mod tests {
         {
           "schema": "goalpost/baseline/1",
           "goals": [
-            {"goal":"close rate by region","segment":{"region":"EMEA"},"verdict":"missed","value":"0.199999","period":"2026-02"},
-            {"goal":"close_rate","segment":{},"verdict":"met","value":"0.25","period":"2026-02"},
-            {"goal":"resolution_time","segment":{},"verdict":"at_risk","value":"18000","period":"2026-02"}
+            {"goal":"close rate by region","segment":{"region":"EMEA"},"running":false,"verdict":"missed","value":"0.199999","period":"2026-02"},
+            {"goal":"close_rate","segment":{},"running":false,"verdict":"met","value":"0.25","period":"2026-02"},
+            {"goal":"resolution_time","segment":{},"running":false,"verdict":"at_risk","value":"18000","period":"2026-02"}
           ]
         }
         "#);

@@ -57,7 +57,7 @@ fn canonical_tables_bring_types_and_words() {
         "warning[bad-value] at deals.csv:4: a cell of `deals.outcome` cannot be read as text and is left blank\n  \
          label: \"Engaging\": not one of won, lost, open: map it with `values`\n\
          warning[bad-value] at deals.csv:3: a cell of `deals.amount` cannot be read as money and is left blank\n  \
-         label: \"5.255\": 3 decimals, more than the column keeps: set a higher `scale`"
+         label: \"5.255\": may be thousands, or a number with three decimals: set `decimal_separator`, or a higher `scale`"
     );
     assert_eq!(tables[0].bad_cells["outcome"].count, 1);
 }
