@@ -8,8 +8,8 @@ use goalpost_registry::compare::{CompareRequest, compare};
 use super::run::metrics;
 use super::{Answer, Asked, Named, ask};
 use crate::args::{CompareArgs, RunFormat};
-use crate::render::{compare_csv, compare_grid, compare_json, markdown};
 use crate::question;
+use crate::render::{compare_csv, compare_grid, compare_json, markdown};
 use crate::settings::Settings;
 use crate::windows;
 

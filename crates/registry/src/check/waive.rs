@@ -46,7 +46,7 @@ pub(crate) fn waive(
         }
         // A miss of an earlier period may count no more because it was waived.
         let of_earlier = earlier.iter().any(|period| is_of(waiver, Some(period.label.as_str())));
-        if excused == 0 && !(of_earlier && !waiver.periods.is_empty()) {
+        if excused == 0 && (!of_earlier || waiver.periods.is_empty()) {
             diagnostics.push(
                 Diagnostic::warning(
                     Code::UnusedWaiver,

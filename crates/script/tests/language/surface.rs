@@ -245,7 +245,12 @@ fn formulas() {
 #[test]
 fn spans_and_segments() {
     let spread = formula("quotas.spread(quotas.amount, quotas.starts_at, quotas.ends_at)");
-    assert!(spread.starts_with("spread(quotas[(not ((quotas.starts_at >= period.end) or (quotas.ends_at <= period.start)) or"), "{spread}");
+    assert!(
+        spread.starts_with(
+            "spread(quotas[(not ((quotas.starts_at >= period.end) or (quotas.ends_at <= period.start)) or"
+        ),
+        "{spread}"
+    );
     assert_eq!(value("business_time(t.opened, t.closed)"), "business_time(t.opened, t.closed)");
     assert_eq!(formula("metrics.a.split(\"stage\")"), "split(metrics.a, stage)");
 }
