@@ -246,9 +246,13 @@ impl Certainty {
 
 impl ComparisonRow {
     /// Which way the value moved; `None` where one is missing.
+    ///
+    /// Whether that is better is only said of what was tested: what could not be
+    /// compared by its kind, or over windows of such lengths, moved and no more.
     pub fn movement(&self) -> Option<Movement> {
         let difference = self.change?.difference;
-        Some(match (difference.is_zero(), difference.is_sign_positive(), self.better) {
+        let better = self.better.filter(|_| matches!(self.tested, Tested::Done(_)));
+        Some(match (difference.is_zero(), difference.is_sign_positive(), better) {
             (true, ..) => Movement::Same,
             (false, true, None) => Movement::Higher,
             (false, false, None) => Movement::Lower,
@@ -305,7 +309,16 @@ mod tests {
 
     #[test]
     fn good_and_bad_follow_the_direction() {
-        let moved = |difference, better| row(difference, better, Tested::Not(String::new())).movement();
+        let done = || {
+            Tested::Done(Test {
+                method: Method::Welch,
+                interval: None,
+                p: 0.01,
+                adjusted: 0.01,
+                agrees: true,
+            })
+        };
+        let moved = |difference, better| row(difference, better, done()).movement();
         assert_eq!(moved("2", Some(Direction::Higher)), Some(Movement::Better));
         assert_eq!(moved("2", Some(Direction::Lower)), Some(Movement::Worse));
         assert_eq!(moved("-2", Some(Direction::Higher)), Some(Movement::Worse));
@@ -313,6 +326,9 @@ mod tests {
         assert_eq!(moved("2", None), Some(Movement::Higher));
         assert_eq!(moved("-2", None), Some(Movement::Lower));
         assert_eq!(moved("0", Some(Direction::Lower)), Some(Movement::Same));
+        // What was not tested moved, and that is all that is known.
+        let untested = row("2", Some(Direction::Higher), Tested::Not(String::new()));
+        assert_eq!(untested.movement(), Some(Movement::Higher));
     }
 
     #[test]
