@@ -166,21 +166,7 @@ fn required(fields: &mut Fields<'_>, by: &[(DimensionName, At)]) -> Vec<SegmentF
                 fields.problem("require", Code::GoalInvalid, message, "add by: [\"region\"]");
                 return Vec::new();
             };
-            let items = match list {
-                Value::List(list) => list.into_iter().map(Value::of).collect(),
-                one => vec![one],
-            };
-            let mut values = Vec::with_capacity(items.len());
-            for item in &items {
-                match segment_text(item) {
-                    Some(text) => values.push(text),
-                    None => {
-                        let message = format!("`require` holds {}, not a value", item.kind());
-                        let help = "write require: [\"EMEA\", \"AMER\"]";
-                        fields.problem("require", Code::ScriptType, message, help);
-                    }
-                }
-            }
+            let values = values(fields, "require", dimension.as_str(), list, &["require"]);
             vec![SegmentFilter { dimension: dimension.clone(), values, at: fields.at("require") }]
         }
     }
@@ -234,25 +220,31 @@ pub(super) fn segments(fields: &mut Fields<'_>, key: &str) -> Vec<SegmentFilter>
     let mut filters = Vec::with_capacity(map.len());
     for (dimension, value) in map {
         let at = fields.call.key(&[key, &dimension]);
-        let items = match Value::of(value) {
-            Value::List(list) => list.into_iter().map(Value::of).collect(),
-            one => vec![one],
-        };
-        let mut values = Vec::with_capacity(items.len());
-        for item in &items {
-            match segment_text(item) {
-                Some(text) => values.push(text),
-                None => {
-                    let message = format!("`{key}` holds {} for `{dimension}`, not a value", item.kind());
-                    fields.problem_in(&[key, &dimension], Code::ScriptType, message, "");
-                }
-            }
-        }
-        if items.is_empty() {
-            let message = format!("`{key}` holds no value for `{dimension}`, so nothing would be judged");
-            fields.problem_in(&[key, &dimension], Code::GoalInvalid, message, "");
-        }
+        let values = values(fields, key, &dimension, Value::of(value), &[key, &dimension]);
         filters.push(SegmentFilter { dimension: DimensionName::from(dimension.as_str()), values, at });
     }
     filters
+}
+
+/// The values wanted of a dimension: a list, or a single one.
+fn values(fields: &mut Fields<'_>, key: &str, dimension: &str, given: Value, at: &[&str]) -> Vec<String> {
+    let items = match given {
+        Value::List(list) => list.into_iter().map(Value::of).collect(),
+        one => vec![one],
+    };
+    let mut values = Vec::with_capacity(items.len());
+    for item in &items {
+        match segment_text(item) {
+            Some(text) => values.push(text),
+            None => {
+                let message = format!("`{key}` holds {} for `{dimension}`, not a value", item.kind());
+                fields.problem_in(at, Code::ScriptType, message, "");
+            }
+        }
+    }
+    if items.is_empty() {
+        let message = format!("`{key}` holds no value for `{dimension}`, so nothing would be judged");
+        fields.problem_in(at, Code::GoalInvalid, message, "");
+    }
+    values
 }
