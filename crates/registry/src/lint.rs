@@ -6,6 +6,7 @@
 use goalpost_core::calendar::AsOf;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{Goal, Level, Rule};
+use goalpost_core::measure::MeasureKind;
 
 use crate::catalogue::GoalEntry;
 use crate::check::waive::expired;
@@ -35,6 +36,25 @@ pub fn lint(project: &Project, as_of: &AsOf) -> Vec<Diagnostic> {
                 .at(goal.at.clone())
                 .help("give it a new date and target, or remove it"),
             );
+        }
+        for (key, level) in goal.rule.levels() {
+            let Level::Measure(measure) = level else { continue };
+            // Arithmetic around it may have made up for the length.
+            let MeasureKind::InPeriod(_, label) = &*measure.kind else { continue };
+            let other = project.config.calendar.named(label).filter(|period| period.grain != goal.every);
+            if let Some(period) = other {
+                found.push(
+                    Diagnostic::warning(
+                        Code::GoalInvalid,
+                        format!(
+                            "the `{key}` of the goal `{}` is of a {}, and the goal is judged by {}",
+                            goal.name, period.grain, goal.every
+                        ),
+                    )
+                    .at(measure.at.clone())
+                    .help("sums, and rates of what is lost or gained, grow with the period: compare like with like"),
+                );
+            }
         }
         let earlier = project.catalogue.goals()[..place].iter().map(|entry| &entry.goal);
         if let Some(first) = earlier.into_iter().find(|earlier| is_the_same(earlier, goal)) {
