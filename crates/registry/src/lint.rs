@@ -9,7 +9,9 @@ use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_core::measure::MeasureKind;
 
 use crate::catalogue::GoalEntry;
+use crate::check::goal::{LookBack, prepare};
 use crate::check::waive::expired;
+use crate::plan::Leaves;
 use crate::project::Project;
 
 /// Looks at the goals and waivers of a project, as of a moment.
@@ -37,6 +39,10 @@ pub fn lint(project: &Project, as_of: &AsOf) -> Vec<Diagnostic> {
                 .help("give it a new date and target, or remove it"),
             );
         }
+        // What a check would refuse before it reads anything, such as pacing.
+        let refused =
+            prepare(project, &goal.name, as_of, LookBack::default(), &mut Leaves::default(), &mut Vec::new());
+        found.extend(refused.err().into_iter().flatten().filter(|problem| problem.code == Code::GoalInvalid));
         for (key, level) in goal.rule.levels() {
             let Level::Measure(measure) = level else { continue };
             // Arithmetic around it may have made up for the length.
