@@ -9,13 +9,14 @@ use goalpost_core::name::GoalName;
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Aim, Segment, Verdict};
 use goalpost_core::review::{Due, Facts, History, Projection};
+
 use goalpost_core::unit::Direction;
-use goalpost_core::verdict::VerdictKind;
+use goalpost_core::verdict::{VerdictKind, judge};
 
 use crate::check::goal::{From, Judged, LookBack, Prepared, prepare};
-use crate::check::levels::levels;
+use crate::check::levels::{Bar, levels};
 use crate::check::periods::a_year_before;
-use crate::check::{Court, judge, segments};
+use crate::check::{Court, judge as judgement, segments};
 use crate::engine::EngineOptions;
 use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;
@@ -117,7 +118,9 @@ fn latest(court: &Court<'_>, judged: &Judged<'_>) -> Result<Decimal, String> {
     let mut reason = "there is no segment".to_owned();
     for key in segments::keys(court, judged, &judged.periods.main) {
         match value(court, judged, &judged.periods.main, &key) {
-            Some(Outcome::Value(value)) => return Ok(value),
+            Some(Outcome::Value(value)) => {
+                return value.decimal().ok_or_else(|| "the number is too large".to_owned());
+            }
             Some(Outcome::NoData(why) | Outcome::Undefined(why)) => reason = why,
             None => {}
         }
@@ -137,8 +140,10 @@ fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnos
     let periods: Vec<&Period> = judged.periods.earlier.iter().rev().chain([&judged.periods.main]).collect();
     let mut need: Option<(Decimal, SegmentKey)> = None;
     for key in segments::keys(court, judged, &judged.periods.main) {
-        let verdicts: Vec<Option<Verdict>> =
-            periods.iter().map(|period| judge::verdict(court, judged, period, &key, diagnostics)).collect();
+        let verdicts: Vec<Option<Verdict>> = periods
+            .iter()
+            .map(|period| judgement::verdict(court, judged, period, &key, diagnostics))
+            .collect();
         let compared = verdicts.iter().flatten().filter(|verdict| verdict.kind.is_judgement());
         for verdict in compared {
             history.judged += 1;
@@ -207,13 +212,10 @@ fn projection(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> Optio
     let closed = seasons(&due, calendar)
         .into_iter()
         .find(|season| calendar.is_closed(season, settle, &court.as_of))?;
-    let value = value(court, judged, &closed, key)?.value()?;
+    let outcome = value(court, judged, &closed, key)?;
     let mut ignored = Vec::new();
     let found = levels(court, judged, &due, key, None, &mut ignored);
-    let Aim::Levels { target: Some(target), better, .. } = judge::aim(judged, &found) else { return None };
-    let reaches = match better {
-        Direction::Higher => value >= target,
-        Direction::Lower => value <= target,
-    };
-    Some(Projection { period: due, from: closed, value, reaches })
+    let Bar::Levels { target: Some(target), better, .. } = Bar::of(judged, &found) else { return None };
+    let reaches = judge(outcome.exact()?, &target, &target, better) == VerdictKind::Met;
+    Some(Projection { period: due, from: closed, value: outcome.value()?, reaches })
 }
