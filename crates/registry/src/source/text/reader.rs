@@ -90,18 +90,27 @@ impl<'a> TextReader<'a> {
         &'r mut self,
         records: &'r mut Records,
     ) -> Result<Option<Rows<'r>>, Diagnostic> {
+        self.fill(records)?;
+        Ok((!records.is_empty()).then_some(Rows { text: self.text(), records }))
+    }
+
+    /// Takes the next rows; no rows at the end.
+    pub(in crate::source) fn fill(&mut self, records: &mut Records) -> Result<(), Diagnostic> {
         let (file, format) = (self.file, self.format);
-        let text = match &mut self.kind {
+        match &mut self.kind {
             Kind::Csv { reader, wanted, .. } => {
-                reader.rows(wanted, records).map_err(|stop| stopped(file, format, stop))?;
-                reader.text()
+                reader.rows(wanted, records).map_err(|stop| stopped(file, format, stop))
             }
-            Kind::Json { reader, members } => {
-                reader.rows(members, records)?;
-                ""
-            }
-        };
-        Ok((!records.is_empty()).then_some(Rows { text, records }))
+            Kind::Json { reader, members } => reader.rows(members, records),
+        }
+    }
+
+    /// The text that the cells of the rows last taken lie in.
+    pub(in crate::source) fn text(&self) -> &str {
+        match &self.kind {
+            Kind::Csv { reader, .. } => reader.text(),
+            Kind::Json { .. } => "",
+        }
     }
 
     /// What was not taken.
