@@ -2,7 +2,7 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
-use goalpost_core::goal::{Goal, Level, NoDataPolicy, Rule};
+use goalpost_core::goal::{Goal, Level, MissingPolicy, Rule};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::unit::{Direction, Kind, Unit};
@@ -38,7 +38,7 @@ impl Catalogue {
         self.check_whole(goal, entry, diagnostics);
         self.check_periods(goal, diagnostics);
         if let Availability::Missing(needs) = &entry.availability {
-            if self.policies(goal).no_data.unwrap_or_default() != NoDataPolicy::Fail {
+            if self.policies(goal).no_data.unwrap_or_default() != MissingPolicy::Fail {
                 return;
             }
             let names: Vec<String> = needs.iter().map(ToString::to_string).collect();

@@ -124,9 +124,8 @@ pub fn check(
         );
         for verdict in &mut verdicts {
             let policies = prepared.policies();
-            let no_data = policies.no_data.unwrap_or_default();
             verdict.severity = policies.severity.unwrap_or_default();
-            verdict.gate = verdict.kind.gate(verdict.severity, no_data, request.strictness);
+            verdict.gate = verdict.kind.gate(policies, request.strictness);
         }
         goals.extend(verdicts.iter().map(|_| place));
         report.verdicts.extend(verdicts);
