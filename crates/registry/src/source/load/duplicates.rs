@@ -61,7 +61,9 @@ pub(super) fn error(
         compared.insert(*hash);
     }
     let groups = groups(plan, files, &compared, None)?;
-    let Some(first) = groups.first().and_then(|group| group.first()) else { return Ok(None) };
+    if groups.is_empty() {
+        return Ok(None);
+    }
     let all = hashes().count() as u64;
     let (keys, rows) = match compared.len() < repeated.len() {
         true => (repeated.len(), hashes().filter(is_repeated).count() as u64),
@@ -76,21 +78,22 @@ pub(super) fn error(
             format!("{columns} of {name} is not unique: {keys} keys are in {}: {shown}", of_rows(rows, all))
         }
     };
-    let mut diagnostic = Diagnostic::error(Code::DuplicateKey, message)
-        .at(files[first.file].file.line(first.line))
-        .label("first here");
-    for group in groups.iter().take(SHOWN) {
-        for (i, hit) in
-            group.iter().take(SHOWN).enumerate().skip(usize::from(std::ptr::eq(group, &groups[0])))
-        {
+    let mut places = groups.iter().take(SHOWN).flat_map(|group| {
+        group.iter().take(SHOWN).enumerate().map(|(i, hit)| {
             let what = if i == 0 { "first here" } else { "again here" };
-            let what = if groups.len() > 1 {
-                format!("{} {what}", hidden(&hit.shown, &plan.key))
-            } else {
-                what.to_owned()
+            let what = match groups.len() {
+                1 => what.to_owned(),
+                _ => format!("{} {what}", hidden(&hit.shown, &plan.key)),
             };
-            diagnostic = diagnostic.related(files[hit.file].file.line(hit.line), what);
-        }
+            (files[hit.file].file.line(hit.line), what)
+        })
+    });
+    let mut diagnostic = Diagnostic::error(Code::DuplicateKey, message);
+    if let Some((at, what)) = places.next() {
+        diagnostic = diagnostic.at(at).label(what);
+    }
+    for (at, what) in places {
+        diagnostic = diagnostic.related(at, what);
     }
     Ok(Some(diagnostic.help(help(plan, files, parts, repeated))))
 }

@@ -11,6 +11,7 @@ use crate::source::cell::convert::BadCells;
 use crate::source::cell::number::{self, NumberStyle};
 use crate::source::cell::time::{TimeFormat, TimeReader};
 use crate::source::find::file::DataFile;
+use crate::source::open::sources::TableSource;
 use crate::source::text::csv::Skipped;
 
 /// A finding about the cells of a column that could not be read: a warning,
@@ -113,6 +114,7 @@ pub(super) fn of_rows(some: u64, all: u64) -> String {
     let share = match thousandths {
         0 if some > 0 => "less than 0.1".to_owned(),
         1_000 if some < all => "more than 99.9".to_owned(),
+        _ if thousandths % 10 == 0 => (thousandths / 10).to_string(),
         _ => format!("{}.{}", thousandths / 10, thousandths % 10),
     };
     format!("{some} of {all} {} ({share} %)", if all == 1 { "row" } else { "rows" })
@@ -124,12 +126,13 @@ pub(super) fn listed(names: &[String]) -> String {
 }
 
 /// What to say of rows that a rule is about; nothing where there are none.
-pub(super) fn by_rule(table: &TableName, rule: &RowRule, some: u64, all: u64) -> Option<Diagnostic> {
+pub(super) fn by_rule(source: &TableSource, rule: &RowRule, some: u64, all: u64) -> Option<Diagnostic> {
+    let table = &source.name;
     if some == 0 {
         return None;
     }
     let rows = of_rows(some, all);
-    let Column { name, source, .. } = &rule.column.column;
+    let Column { name, source: header, .. } = &rule.column.column;
     Some(match &rule.why {
         Why::Condition(at) => {
             let message = format!("{rows} of {table} left out on purpose, by the condition on `{name}`");
@@ -137,18 +140,18 @@ pub(super) fn by_rule(table: &TableName, rule: &RowRule, some: u64, all: u64) ->
         }
         Why::Deleted(preset) => {
             let message = format!(
-                "{rows} of {table} left out on purpose: `{source}` marks them as deleted, as the preset {preset} knows"
+                "{rows} of {table} left out on purpose: `{header}` marks them as deleted, as the preset {preset} knows"
             );
-            Diagnostic::note(Code::RowsLeftOut, message)
+            Diagnostic::note(Code::RowsLeftOut, message).at(source.at.clone())
         }
         Why::Suspicious => {
-            let message = format!("{rows} of {table} are marked as deleted by `{source}`, and they count");
+            let message = format!("{rows} of {table} are marked as deleted by `{header}`, and they count");
             let help = format!(
                 "leave them out in [tables.{table}] with `where = {{ {name} = {} }}`, or name the column in \
                  [tables.{table}.columns] to say that they count",
                 rule.proposal()
             );
-            Diagnostic::warning(Code::DeletedRows, message).help(help)
+            Diagnostic::warning(Code::DeletedRows, message).at(source.at.clone()).help(help)
         }
     })
 }

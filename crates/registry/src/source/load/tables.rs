@@ -406,7 +406,7 @@ impl<'a> Plan<'a> {
                 unread.append(std::mem::take(bad));
             }
             judged.left_out += if rule.leaves_out() { about } else { 0 };
-            judged.warnings.extend(findings::by_rule(name, rule, about, all));
+            judged.warnings.extend(findings::by_rule(source, rule, about, all));
             judged.problems.extend(findings::undecided(name, rule, &unread));
         }
         judged.rows = match &source.content {
