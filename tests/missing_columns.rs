@@ -363,6 +363,12 @@ fn what_a_blank_means() {
 #[test]
 #[ignore = "long: every metric and every command, over every column"]
 fn every_command_answers_without_any_column() {
+    // Plans of all metrics at once are deep, and threads of tests have a small stack.
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(over_all_columns);
+    thread.expect("a thread").join().expect("every command answers");
+}
+
+fn over_all_columns() {
     let export = export();
     let definitions = definitions();
     let folder = tempfile::tempdir().expect("a folder");

@@ -59,7 +59,9 @@ fn one(found: &Explanation) -> String {
     for column in &found.columns {
         grid.rows.push(vec![column.name.clone(), column.ty.clone(), column.source.clone()]);
     }
-    section(&mut text, "Columns", &table::grid(&grid));
+    if !grid.rows.is_empty() {
+        section(&mut text, "Columns", &table::grid(&grid));
+    }
     if !found.missing.is_empty() {
         let body = format!("it needs {}\n{}", needs::listed(&found.missing), needs::remedy(&found.missing));
         section(&mut text, "Cannot be computed here", &body);

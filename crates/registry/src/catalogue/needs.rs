@@ -167,14 +167,7 @@ impl Catalogue {
         let reference = known
             .filter(|known| known.column(column.as_str()).is_none())
             .and_then(|known| known.references.iter().find(|known| known.name == column.as_str()));
-        let Some(reference) = reference else {
-            let is_there =
-                self.schema.tables.get(&table).is_some_and(|found| found.column(column.as_str()).is_some());
-            let form = is_there.then(|| "its key".to_owned());
-            let example = format!("[tables.{table}] key = \"{column}\"");
-            let missing = Missing::column(table, column);
-            return if form.is_some() { Missing { form, example, ..missing } } else { missing };
-        };
+        let Some(reference) = reference else { return Missing::column(table, column) };
         let here = self.schema.tables.get(&table);
         if here.is_some_and(|here| here.column(reference.on).is_none()) {
             return Missing::column(table, ColumnName::from(reference.on));
@@ -187,7 +180,8 @@ impl Catalogue {
         }
     }
 
-    /// The columns of the catalogue below a metric that are of another type here.
+    /// The columns of the catalogue below a metric that are something else here:
+    /// of another type, or no key.
     pub(super) fn unfit(&self, metric: &Metric) -> Vec<Missing> {
         let mut columns = Vec::new();
         of_measure(&metric.value, &mut columns);
@@ -195,6 +189,7 @@ impl Catalogue {
         let mut found = Vec::new();
         for column in columns {
             let Owner::Table(table) = &column.owner else { continue };
+            add(&mut found, self.other_key(table));
             let Ok(resolved) = self.schema.resolve(table, &column.path) else { continue };
             let Some(known) = canonical::table(resolved.table.name.as_str()) else { continue };
             let Some(known) = known.column(resolved.column.name.as_str()) else { continue };
@@ -211,6 +206,16 @@ impl Catalogue {
             add(&mut found, [Missing { table, column: Some(column), form, example }]);
         }
         found
+    }
+
+    fn other_key(&self, table: &TableName) -> Option<Missing> {
+        let known = canonical::table(table.as_str())?.key?;
+        let key = self.schema.tables.get(table)?.key.as_ref()?;
+        (key.as_str() != known).then(|| Missing {
+            form: Some(format!("its key, not {key}")),
+            example: format!("[tables.{table}] key = \"{known}\""),
+            ..Missing::column(table.clone(), ColumnName::from(known))
+        })
     }
 
     /// The default time columns of the catalogue that a measure would go by, and

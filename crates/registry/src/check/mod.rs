@@ -149,8 +149,12 @@ pub(crate) fn unavailable(project: &Project, goal: &Goal) -> Option<Diagnostic> 
     if missing.is_empty() || !fails {
         return None;
     }
-    let message =
-        format!("the goal `{}` judges `{}`, which needs {}", goal.name, goal.metric, listed(&missing));
+    let needs = listed(&missing);
+    let is_the_metrics = project.catalogue.unavailable(&goal.metric).is_some();
+    let message = match is_the_metrics {
+        true => format!("the goal `{}` judges `{}`, which needs {needs}", goal.name, goal.metric),
+        false => format!("the goal `{}` needs {needs}", goal.name),
+    };
     let help = format!("{}; or let the goal pass over it with `no_data: \"skip\"`", remedy(&missing));
     Some(Diagnostic::warning(Code::Unavailable, message).at(goal.at.clone()).help(help))
 }
