@@ -24,10 +24,11 @@
 //! [goals]                             # what goals mean that do not say it themselves
 //! severity = "block"                  # or "advise": a miss is shown, and the gate passes
 //! no_data = "fail"                    # or "warn", "skip"
+//! incomplete = "fail"                 # the same, where too many rows were left out
 //! min_sample = 30                     # fewer rows are inconclusive; default: any
 //! confidence = 0.95                   # a rate whose interval holds the level is inconclusive; default: no
 //! pacing = "pending"                  # the running period; or "linear", "business_days", "seasonal"
-//! max_dropped = 0.05                  # more rows left out than this is a miss; default: any
+//! max_dropped = 0.05                  # more rows left out than this is incomplete; 1 is any
 //! may_miss = { periods = 1, of = 6 }  # of the last periods, so many may miss; default: none
 //!
 //! [engine]

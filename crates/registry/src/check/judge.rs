@@ -1,7 +1,7 @@
 //! One value against its goal, under the goal's policies.
 //!
 //! In this order: a period that is not over waits; a value that is missing, or
-//! left out too many rows, is not compared; a sample that is too small says
+//! that too many rows are missing from, is not compared; a sample that is too small says
 //! nothing; then the rule decides, and the confidence asked for may say that
 //! chance could have decided otherwise.
 
@@ -68,7 +68,7 @@ pub(crate) fn verdict(
         return Some(verdict);
     }
     if let Some(reason) = too_many_left_out(&verdict, &judged.policies) {
-        (verdict.kind, verdict.reason) = (VerdictKind::Missed, reason);
+        (verdict.kind, verdict.reason) = (VerdictKind::Incomplete, reason);
         return Some(verdict);
     }
     if let Some(reason) = too_few(&computed, &judged.policies) {
@@ -182,8 +182,8 @@ pub(crate) fn within(value: Decimal, aim: &Aim) -> (VerdictKind, String) {
 }
 
 /// A figure that most rows are missing from is no figure.
-pub(crate) fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
-    let most = policies.max_dropped?;
+fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
+    let most = policies.most_dropped();
     let dropped = verdict.dropped.values().fold(0_u64, |sum, rows| sum.saturating_add(*rows));
     let all = Decimal::from(verdict.n).checked_add(Decimal::from(dropped))?;
     let share = Decimal::from(dropped).checked_div(all)?;

@@ -21,7 +21,7 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::AsOf;
 use goalpost_core::config::BusinessHours;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::{Goal, NoDataPolicy};
+use goalpost_core::goal::{Goal, MissingPolicy};
 use goalpost_core::name::GoalName;
 use goalpost_core::report::{CheckReport, Verdict};
 use goalpost_core::unit::Unit;
@@ -129,9 +129,8 @@ pub fn check(
         );
         for verdict in &mut verdicts {
             let policies = prepared.policies();
-            let no_data = policies.no_data.unwrap_or_default();
             verdict.severity = policies.severity.unwrap_or_default();
-            verdict.gate = verdict.kind.gate(verdict.severity, no_data, request.strictness);
+            verdict.gate = verdict.kind.gate(policies, request.strictness);
         }
         goals.extend(verdicts.iter().map(|_| place));
         report.verdicts.extend(verdicts);
@@ -145,7 +144,7 @@ pub fn check(
 /// How a goal that lacks data would get it; nothing where it accepts that.
 pub(crate) fn unavailable(project: &Project, goal: &Goal) -> Option<Diagnostic> {
     let missing = project.catalogue.needs_of_goal(goal);
-    let fails = project.catalogue.policies(goal).no_data.unwrap_or_default() == NoDataPolicy::Fail;
+    let fails = project.catalogue.policies(goal).no_data.unwrap_or_default() == MissingPolicy::Fail;
     if missing.is_empty() || !fails {
         return None;
     }

@@ -154,8 +154,9 @@ fn paced(
             ..verdict
         };
     };
-    let is_unfit = judge::too_many_left_out(&verdict, &judged.policies).is_some();
-    if verdict.kind == VerdictKind::Inconclusive || is_unfit || has_no_levels(&verdict.aim) {
+    // What does not hold for the part that has passed holds for no projection.
+    let is_unfit = matches!(verdict.kind, VerdictKind::Inconclusive | VerdictKind::Incomplete);
+    if is_unfit || has_no_levels(&verdict.aim) {
         return verdict;
     }
     let pending = |reason: String| Verdict { kind: VerdictKind::Pending, reason, ..verdict.clone() };

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::{Level, NoDataPolicy, SegmentFilter};
+use goalpost_core::goal::{Level, MissingPolicy, SegmentFilter};
 use goalpost_core::report::Verdict;
 use goalpost_core::verdict::VerdictKind;
 
@@ -106,8 +106,8 @@ pub(crate) fn waiting(
 /// A miss that the goal allows within its last periods is at risk.
 ///
 /// Of the periods before, those count that would have failed the gate: missed
-/// ones, and ones without data where that fails; waived ones do not. A value
-/// that too many rows are missing from is no miss that could be allowed.
+/// ones, and ones without data or incomplete where that fails; waived ones do
+/// not. The judged one itself must be a miss: nobody allowed it to be unknown.
 pub(crate) fn excused<'p>(
     court: &Court<'_>,
     judged: &Judged<'_>,
@@ -117,18 +117,18 @@ pub(crate) fn excused<'p>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Verdict {
     let Some(may_miss) = judged.policies.may_miss else { return verdict };
-    let is_unfit = judge::too_many_left_out(&verdict, &judged.policies).is_some();
-    if verdict.kind != VerdictKind::Missed || may_miss.periods == 0 || is_unfit {
+    if verdict.kind != VerdictKind::Missed || may_miss.periods == 0 {
         return verdict;
     }
     let back = usize::try_from(may_miss.of.saturating_sub(1)).unwrap_or(usize::MAX);
-    let no_data_fails = judged.policies.no_data.unwrap_or_default() == NoDataPolicy::Fail;
+    let fails = |policy: Option<MissingPolicy>| policy.unwrap_or_default() == MissingPolicy::Fail;
     let missed = before
         .take(back)
         .filter_map(|period| judge::verdict(court, judged, period, key, diagnostics))
         .filter(|earlier| match earlier.kind {
             VerdictKind::Missed => true,
-            VerdictKind::NoData => no_data_fails,
+            VerdictKind::NoData => fails(judged.policies.no_data),
+            VerdictKind::Incomplete => fails(judged.policies.incomplete),
             _ => false,
         })
         .filter(|earlier| !waive::is_waived(court, earlier))

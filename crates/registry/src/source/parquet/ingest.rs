@@ -17,12 +17,12 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::source::SourceFile;
 
 use super::open::{Contents, reader, unreadable};
+use crate::source::cell::convert::{Builder, ColumnReader};
+use crate::source::cell::derive::Derivation;
 use crate::source::cell::number::{self, BadNumber};
-use crate::source::convert::{Builder, ColumnReader};
-use crate::source::derive::Derivation;
-use crate::source::file::DataFile;
-use crate::source::records::{Records, Rows};
-use crate::source::store::BATCH;
+use crate::source::cell::records::{Records, Rows};
+use crate::source::find::file::DataFile;
+use crate::source::keep::batches::BATCH;
 
 const DAY: i64 = 86_400_000_000;
 /// All digits that a decimal may have.

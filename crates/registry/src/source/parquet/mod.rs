@@ -6,7 +6,6 @@
 mod fit;
 mod ingest;
 mod open;
-pub(super) mod scan;
 mod words;
 
 pub(super) use fit::in_place;

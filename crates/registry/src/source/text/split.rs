@@ -9,30 +9,31 @@ use std::io::{self, Read};
 
 use goalpost_core::config::{FileFormat, FileKind};
 
-use super::file::{self, DataFile};
+use super::bytes;
+use crate::source::find::file::DataFile;
 
 const BLOCK: usize = 1 << 18;
 
 /// A part of a file that can be read on its own: bytes that begin with a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(in crate::source) struct Part {
     /// The first byte.
-    pub(super) from: u64,
+    pub(in crate::source) from: u64,
     /// The byte after the last one.
-    pub(super) to: u64,
+    pub(in crate::source) to: u64,
     /// The line of the first one.
-    pub(super) line: u32,
+    pub(in crate::source) line: u32,
 }
 
 /// Cuts a file into parts of about this size; none when it is to be read whole.
-pub(super) fn split(file: &DataFile, format: &FileFormat, size: u64) -> Vec<Part> {
+pub(in crate::source) fn split(file: &DataFile, format: &FileFormat, size: u64) -> Vec<Part> {
     let size = size.max(1);
     // A remainder of a quarter is not worth a part of its own.
     if file.kind != FileKind::Csv || file.size < size + size / 4 {
         return Vec::new();
     }
     // What cannot be read here is reported when the file is read whole.
-    let Ok(text) = file::open(file, format) else { return Vec::new() };
+    let Ok(text) = bytes::open(file, format) else { return Vec::new() };
     let Some(start) = text.plain_from else { return Vec::new() };
     let count = file.size.div_ceil(size).max(2);
     let wanted: Vec<u64> = (1..count).map(|i| start + (file.size - start) * i / count).collect();

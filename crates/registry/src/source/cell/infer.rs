@@ -6,15 +6,15 @@
 
 use goalpost_core::schema::ColumnType;
 
-use super::cell::CellRules;
-use super::cell::number::{self, MOST_DECIMALS};
-use super::cell::time::{TimeReader, TimeShape};
+use super::CellRules;
+use super::number::{self, MOST_DECIMALS};
+use super::time::{TimeReader, TimeShape};
 
 /// Most decimals and digits that a guessed number may have.
 const DIGITS: usize = 18;
 
 /// What the cells of a column have in common so far.
-pub(super) struct Guess<'a> {
+pub(in crate::source) struct Guess<'a> {
     rules: &'a CellRules,
     times: TimeReader<'a>,
     /// Cells that are not null.
@@ -32,7 +32,7 @@ pub(super) struct Guess<'a> {
 
 impl<'a> Guess<'a> {
     /// Nothing seen yet; the rules' own type does not matter.
-    pub(super) fn new(rules: &'a CellRules) -> Self {
+    pub(in crate::source) fn new(rules: &'a CellRules) -> Self {
         Self {
             rules,
             times: rules.times(),
@@ -49,7 +49,7 @@ impl<'a> Guess<'a> {
     }
 
     /// Looks at a cell.
-    pub(super) fn see(&mut self, cell: &str) {
+    pub(in crate::source) fn see(&mut self, cell: &str) {
         let Some(text) = self.rules.text(cell) else { return };
         let before = self.seen;
         self.seen += 1;
@@ -85,7 +85,7 @@ impl<'a> Guess<'a> {
     }
 
     /// The type that all cells fit; text where there is none.
-    pub(super) fn any(&self) -> ColumnType {
+    pub(in crate::source) fn any(&self) -> ColumnType {
         let all = |count: u64| count == self.seen;
         if self.seen == 0 {
             ColumnType::Text
@@ -114,7 +114,7 @@ impl<'a> Guess<'a> {
     }
 
     /// The type of a column that is known to hold times: a moment as soon as one cell is.
-    pub(super) fn time(&self) -> ColumnType {
+    pub(in crate::source) fn time(&self) -> ColumnType {
         if self.moments > 0 { ColumnType::DateTime } else { ColumnType::Date }
     }
 }

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 /// A header as it is compared.
-pub(super) fn folded(header: &str) -> String {
+pub(in crate::source) fn folded(header: &str) -> String {
     header.trim().to_lowercase()
 }
 
 /// A header as a name in scripts: `Deal Stage`, `DealStage` and `deal-stage`
 /// are `deal_stage`. `position` is 1 for the first column.
-pub(super) fn snake_case(header: &str, position: usize) -> String {
+pub(in crate::source) fn snake_case(header: &str, position: usize) -> String {
     let letters: Vec<char> = header.chars().collect();
     let mut name = String::with_capacity(header.len());
     for (i, &letter) in letters.iter().enumerate() {
@@ -44,7 +44,7 @@ pub(super) fn snake_case(header: &str, position: usize) -> String {
 }
 
 /// A name that is not taken yet: itself, or with a number.
-pub(super) fn free(name: String, taken: &BTreeSet<String>) -> String {
+pub(in crate::source) fn free(name: String, taken: &BTreeSet<String>) -> String {
     if !taken.contains(&name) {
         return name;
     }
@@ -55,7 +55,7 @@ pub(super) fn free(name: String, taken: &BTreeSet<String>) -> String {
 }
 
 /// The first header that stands twice: both positions, counted from 1.
-pub(super) fn doubled(headers: &[String]) -> Option<(usize, usize)> {
+pub(in crate::source) fn doubled(headers: &[String]) -> Option<(usize, usize)> {
     let folded: Vec<String> = headers.iter().map(|header| folded(header)).collect();
     folded.iter().enumerate().filter(|(_, header)| !header.is_empty()).find_map(|(i, header)| {
         let first = folded[..i].iter().position(|earlier| earlier == header)?;

@@ -10,18 +10,18 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::preset::{DATE_STYLES, DateStyle};
 use goalpost_core::schema::ColumnType;
 
-use super::cell::is_blank;
-use super::cell::time::{TimeFormat, TimeReader};
-use super::columns::BoundColumn;
-use super::naming::folded;
-use super::parquet;
-use super::project::OpenFile;
-use super::records::Records;
-use super::text::{SAMPLE, TextReader};
+use super::sources::OpenFile;
+use crate::source::bind::columns::BoundColumn;
+use crate::source::bind::naming::folded;
+use crate::source::cell::is_blank;
+use crate::source::cell::records::Records;
+use crate::source::cell::time::{TimeFormat, TimeReader};
+use crate::source::parquet;
+use crate::source::text::reader::{SAMPLE, TextReader};
 
 /// Finds the style of the table's times and gives it to the columns that no
 /// format is declared for; looks at so many rows of each file.
-pub(super) fn settle(
+pub(in crate::source) fn settle(
     outline: &TableOutline<'_>,
     columns: &mut [BoundColumn],
     files: &[OpenFile],

@@ -13,7 +13,7 @@ use goalpost_core::source::SourceFile;
 use super::file::{DataFile, kind_by_name};
 
 /// The files of a table, sorted by name; never empty.
-pub(super) fn files(config: &TableConfig, root: &Path) -> Result<Vec<DataFile>, Vec<Diagnostic>> {
+pub(in crate::source) fn files(config: &TableConfig, root: &Path) -> Result<Vec<DataFile>, Vec<Diagnostic>> {
     let from = config.from.as_str();
     if let Some((scheme, _)) = from.split_once("://") {
         let message = format!("`{from}` is not a path: {scheme} is not supported yet");

@@ -8,8 +8,8 @@
 
 use std::io::{self, Read};
 
-use super::cell::is_blank;
-use super::records::Records;
+use crate::source::cell::is_blank;
+use crate::source::cell::records::Records;
 
 /// Bytes read first, which is enough for a header, and bytes read at a time.
 const FIRST: usize = 1 << 16;
@@ -21,7 +21,7 @@ const ROWS: usize = 8_192;
 
 /// Why reading stopped.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(in crate::source) enum Stop {
     /// The file could not be read.
     Read(io::Error),
     /// Bytes that are no text in the encoding, on this line.
@@ -34,24 +34,24 @@ pub(super) enum Stop {
 
 /// A row with another number of cells than the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ragged {
+pub(in crate::source) struct Ragged {
     /// The line it begins on.
-    pub(super) line: u32,
+    pub(in crate::source) line: u32,
     /// The cells it has.
-    pub(super) cells: usize,
+    pub(in crate::source) cells: usize,
 }
 
 /// Rows that were not taken.
 #[derive(Debug, Default)]
-pub(super) struct Skipped {
+pub(in crate::source) struct Skipped {
     /// Ragged rows: the first few, and how many.
-    pub(super) ragged: Vec<Ragged>,
+    pub(in crate::source) ragged: Vec<Ragged>,
     /// How many were ragged.
-    pub(super) ragged_count: u64,
+    pub(in crate::source) ragged_count: u64,
     /// The line of the first row with only blank cells.
-    pub(super) first_blank: Option<u32>,
+    pub(in crate::source) first_blank: Option<u32>,
     /// How many had only blank cells.
-    pub(super) blank_count: u64,
+    pub(in crate::source) blank_count: u64,
 }
 
 impl Skipped {
@@ -59,7 +59,7 @@ impl Skipped {
     const SHOWN: usize = 5;
 
     /// Adds those of a later part.
-    pub(super) fn append(&mut self, later: Self) {
+    pub(in crate::source) fn append(&mut self, later: Self) {
         let room = Self::SHOWN.saturating_sub(self.ragged.len());
         self.ragged.extend(later.ragged.into_iter().take(room));
         self.ragged_count += later.ragged_count;
@@ -70,7 +70,7 @@ impl Skipped {
 
 /// What was done to the bytes before they came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decoding {
+pub(in crate::source) enum Decoding {
     /// Nothing: they are checked here.
     Utf8,
     /// Another encoding was decoded; what was no text became U+FFFD.
@@ -79,7 +79,7 @@ pub(super) enum Decoding {
 
 /// Which cells of a record are wanted, and where they go.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(in crate::source) struct Wanted {
     /// The slot of each cell of the header, or [`Wanted::NOT`].
     slots: Vec<usize>,
 }
@@ -88,12 +88,12 @@ impl Wanted {
     const NOT: usize = usize::MAX;
 
     /// Nothing yet, of a header of so many cells.
-    pub(super) fn new(header: usize) -> Self {
+    pub(in crate::source) fn new(header: usize) -> Self {
         Self { slots: vec![Self::NOT; header] }
     }
 
     /// Wants a cell of the header in a slot.
-    pub(super) fn want(&mut self, cell: usize, slot: usize) {
+    pub(in crate::source) fn want(&mut self, cell: usize, slot: usize) {
         if let Some(place) = self.slots.get_mut(cell) {
             *place = slot;
         }
@@ -101,7 +101,7 @@ impl Wanted {
 }
 
 /// A reader of delimited text that has been decoded to UTF-8.
-pub(super) struct CsvReader<R> {
+pub(in crate::source) struct CsvReader<R> {
     input: R,
     delimiter: u8,
     decoding: Decoding,
@@ -118,7 +118,7 @@ pub(super) struct CsvReader<R> {
     /// Which bytes end an unquoted cell.
     ends: [bool; 256],
     /// What was not taken so far.
-    pub(super) skipped: Skipped,
+    pub(in crate::source) skipped: Skipped,
 }
 
 /// A record was taken, or not.
@@ -138,7 +138,7 @@ enum Taken {
 
 impl<R: Read> CsvReader<R> {
     /// A reader from a first line on.
-    pub(super) fn new(input: R, delimiter: u8, line: u32, decoding: Decoding) -> Self {
+    pub(in crate::source) fn new(input: R, delimiter: u8, line: u32, decoding: Decoding) -> Self {
         let mut ends = [false; 256];
         for byte in [delimiter, b'\n', b'\r'] {
             ends[usize::from(byte)] = true;
@@ -159,7 +159,7 @@ impl<R: Read> CsvReader<R> {
     }
 
     /// The cells of the first record; `None` when there is none.
-    pub(super) fn header(&mut self) -> Result<Option<Vec<String>>, Stop> {
+    pub(in crate::source) fn header(&mut self) -> Result<Option<Vec<String>>, Stop> {
         loop {
             let mut cells = Vec::new();
             let text = &self.text;
@@ -186,12 +186,12 @@ impl<R: Read> CsvReader<R> {
     }
 
     /// The text that the records last taken lie in.
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::source) fn text(&self) -> &str {
         &self.text
     }
 
     /// Takes the next rows; no rows when there are no more.
-    pub(super) fn rows(&mut self, wanted: &Wanted, records: &mut Records) -> Result<(), Stop> {
+    pub(in crate::source) fn rows(&mut self, wanted: &Wanted, records: &mut Records) -> Result<(), Stop> {
         records.clear();
         let width = wanted.slots.len();
         while records.len() < ROWS {

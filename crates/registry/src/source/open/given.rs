@@ -16,28 +16,28 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::{SourceFile, Span};
 
-use super::columns::{Setting, Typing, by_name};
-use super::infer::Guess;
-use super::project::{Content, Sources, TableSource, keys};
-use super::records::Records;
+use super::sources::{Content, Sources, TableSource, keys};
+use crate::source::bind::columns::{Setting, Typing, by_name};
+use crate::source::cell::infer::Guess;
+use crate::source::cell::records::Records;
 
 /// Rows that a test gives.
 #[derive(Clone, Debug, Default)]
-pub(super) struct GivenRows {
+pub(in crate::source) struct GivenRows {
     /// Cells by column, as text.
     rows: Vec<BTreeMap<ColumnName, String>>,
     /// Where each row is given.
-    pub(super) at: Option<Span>,
+    pub(in crate::source) at: Option<Span>,
 }
 
 impl GivenRows {
     /// Number of rows.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::source) fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// The rows as records of these columns.
-    pub(super) fn records(&self, columns: &[&ColumnName]) -> Records {
+    pub(in crate::source) fn records(&self, columns: &[&ColumnName]) -> Records {
         let mut records = Records::new(columns.len());
         for (i, row) in self.rows.iter().enumerate() {
             records.begin(i as u32 + 1);
@@ -171,6 +171,6 @@ fn given_table(outline: &TableOutline<'_>, given: GivenRows, setting: Setting<'_
 }
 
 /// The name under which rows of a test appear in messages.
-pub(super) fn shown(table: &TableName) -> Arc<SourceFile> {
+pub(in crate::source) fn shown(table: &TableName) -> Arc<SourceFile> {
     SourceFile::new(format!("given(\"{table}\")"), "")
 }

@@ -9,38 +9,37 @@ use std::borrow::Cow;
 
 use chrono::DateTime;
 
-use super::cell::time::TimeReader;
-use super::cell::{CellRules, ValueMap, is_blank};
-use super::columns::BoundColumn;
 use super::records::{CellText, Records, Rows};
+use super::time::TimeReader;
+use super::{CellRules, ValueMap, is_blank};
 
 const MINUTE: i64 = 60_000_000;
 
 /// How the text of a cell comes from the cells of a row.
 #[derive(Clone, Debug)]
-pub(super) struct Derivation {
+pub(in crate::source) struct Derivation {
     /// The headers that it reads, folded; choices name them by their position.
-    pub(super) headers: Vec<String>,
+    pub(in crate::source) headers: Vec<String>,
     /// The first that says something counts.
-    pub(super) choices: Vec<Choice>,
+    pub(in crate::source) choices: Vec<Choice>,
     /// Which rows have a value at all.
-    pub(super) only: Option<OnlyWhere>,
+    pub(in crate::source) only: Option<OnlyWhere>,
 }
 
 /// One place where a value may stand.
 #[derive(Clone, Debug)]
-pub(super) struct Choice {
+pub(in crate::source) struct Choice {
     /// The header.
-    pub(super) slot: usize,
+    pub(in crate::source) slot: usize,
     /// What its cell means.
-    pub(super) reading: Reading,
+    pub(in crate::source) reading: Reading,
     /// Another header, and the words in it for which this one counts.
-    pub(super) when: Option<(usize, &'static [&'static str])>,
+    pub(in crate::source) when: Option<(usize, &'static [&'static str])>,
 }
 
 /// What a cell means.
 #[derive(Clone, Debug)]
-pub(super) enum Reading {
+pub(in crate::source) enum Reading {
     /// What it says.
     Plain,
     /// What the map makes of it; any other text stays as it is.
@@ -57,16 +56,16 @@ pub(super) enum Reading {
 
 /// Rows in which another value is one of some words.
 #[derive(Clone, Debug)]
-pub(super) struct OnlyWhere {
+pub(in crate::source) struct OnlyWhere {
     /// Where that value stands, over the same headers.
-    pub(super) choices: Vec<Choice>,
+    pub(in crate::source) choices: Vec<Choice>,
     /// The words.
-    pub(super) is: &'static [&'static str],
+    pub(in crate::source) is: &'static [&'static str],
 }
 
 impl Derivation {
     /// Derives the cells of a run of rows; `slots` says where the headers are in them.
-    pub(super) fn derive(
+    pub(in crate::source) fn derive(
         &self,
         rows: Rows<'_>,
         slots: &[usize],
@@ -108,7 +107,7 @@ impl Derivation {
     }
 
     /// The headers that hold times, by their position.
-    pub(super) fn times(&self) -> impl Iterator<Item = usize> {
+    pub(in crate::source) fn times(&self) -> impl Iterator<Item = usize> {
         self.choices.iter().map(|choice| match choice.reading {
             Reading::MinutesAfter(start) => start,
             _ => choice.slot,
@@ -116,7 +115,7 @@ impl Derivation {
     }
 
     /// Whether a value may be a time that no cell holds.
-    pub(super) fn adds_minutes(&self) -> bool {
+    pub(in crate::source) fn adds_minutes(&self) -> bool {
         self.choices.iter().any(|choice| matches!(choice.reading, Reading::MinutesAfter(_)))
     }
 }
@@ -176,33 +175,6 @@ fn later<'c>(start: &'c str, minutes: &'c str, times: &mut TimeReader<'_>) -> Co
 
 fn is_one_of(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(text.trim_ascii()))
-}
-
-/// The headers that columns read, each once, and where each column's are among them.
-pub(super) struct Feed<'a> {
-    /// The headers, folded, in the order of their slots.
-    pub(super) headers: Vec<&'a str>,
-    /// The slots of each column.
-    pub(super) slots: Vec<Vec<usize>>,
-}
-
-impl<'a> Feed<'a> {
-    /// What these columns read.
-    pub(super) fn of(columns: impl IntoIterator<Item = &'a BoundColumn>) -> Self {
-        let mut feed = Self { headers: Vec::new(), slots: Vec::new() };
-        for column in columns {
-            let slots = column.headers().map(|header| feed.slot(header)).collect();
-            feed.slots.push(slots);
-        }
-        feed
-    }
-
-    fn slot(&mut self, header: &'a str) -> usize {
-        self.headers.iter().position(|known| *known == header).unwrap_or_else(|| {
-            self.headers.push(header);
-            self.headers.len() - 1
-        })
-    }
 }
 
 #[cfg(test)]

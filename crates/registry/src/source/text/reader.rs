@@ -9,19 +9,20 @@ use std::io::Read;
 use goalpost_core::config::{FileFormat, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
-use super::columns::BoundColumn;
+use super::bytes;
 use super::csv::{CsvReader, Decoding, Skipped, Stop, Wanted};
-use super::file::{self, DataFile};
 use super::json::{JsonReader, Members};
-use super::naming::folded;
-use super::records::{Records, Rows};
 use super::split::Part;
+use crate::source::bind::columns::BoundColumn;
+use crate::source::bind::naming::folded;
+use crate::source::cell::records::{Records, Rows};
+use crate::source::find::file::DataFile;
 
 /// Rows looked at to find the members of JSON objects and to guess types.
-pub(super) const SAMPLE: usize = 100_000;
+pub(in crate::source) const SAMPLE: usize = 100_000;
 
 /// A textual file while it is read.
-pub(super) struct TextReader<'a> {
+pub(in crate::source) struct TextReader<'a> {
     file: &'a DataFile,
     format: &'a FileFormat,
     kind: Kind<'a>,
@@ -33,8 +34,8 @@ enum Kind<'a> {
 }
 
 /// The columns that a file has.
-pub(super) fn header(file: &DataFile, format: &FileFormat) -> Result<Vec<String>, Diagnostic> {
-    let text = file::open(file, format)?;
+pub(in crate::source) fn header(file: &DataFile, format: &FileFormat) -> Result<Vec<String>, Diagnostic> {
+    let text = bytes::open(file, format)?;
     match file.kind {
         FileKind::Json => JsonReader::new(file, format, text).paths(SAMPLE),
         _ => {
@@ -53,18 +54,18 @@ impl<'a> TextReader<'a> {
     ///
     /// A header that the file lacks is an error for delimited text; in JSON
     /// every member may be absent.
-    pub(super) fn open(
+    pub(in crate::source) fn open(
         file: &'a DataFile,
         format: &'a FileFormat,
         headers: &[&str],
         part: Option<&Part>,
     ) -> Result<Self, Diagnostic> {
         if file.kind == FileKind::Json {
-            let reader = JsonReader::new(file, format, file::open(file, format)?);
+            let reader = JsonReader::new(file, format, bytes::open(file, format)?);
             let members = Members::new(headers.iter().copied());
             return Ok(Self { file, format, kind: Kind::Json { reader, members } });
         }
-        let text = file::open(file, format)?;
+        let text = bytes::open(file, format)?;
         let delimiter = file.delimiter(format);
         let mut reader = CsvReader::new(text.reader, delimiter, 1, text.decoding);
         let found = reader.header().map_err(|stop| stopped(file, format, stop))?.unwrap_or_default();
@@ -75,7 +76,7 @@ impl<'a> TextReader<'a> {
             wanted.want(position.ok_or_else(|| lacks(file, header))?, slot);
         }
         if let Some(part) = part {
-            let input = file::open_part(file, part.from..part.to)?;
+            let input = bytes::open_part(file, part.from..part.to)?;
             reader = CsvReader::new(input, delimiter, part.line, Decoding::Utf8);
             if part.line == 1 {
                 reader.header().map_err(|stop| stopped(file, format, stop))?;
@@ -85,7 +86,10 @@ impl<'a> TextReader<'a> {
     }
 
     /// The next rows; `None` at the end.
-    pub(super) fn rows<'r>(&'r mut self, records: &'r mut Records) -> Result<Option<Rows<'r>>, Diagnostic> {
+    pub(in crate::source) fn rows<'r>(
+        &'r mut self,
+        records: &'r mut Records,
+    ) -> Result<Option<Rows<'r>>, Diagnostic> {
         let (file, format) = (self.file, self.format);
         let text = match &mut self.kind {
             Kind::Csv { reader, wanted, .. } => {
@@ -101,7 +105,7 @@ impl<'a> TextReader<'a> {
     }
 
     /// What was not taken.
-    pub(super) fn skipped(self) -> (Skipped, usize) {
+    pub(in crate::source) fn skipped(self) -> (Skipped, usize) {
         match self.kind {
             Kind::Csv { reader, header, .. } => (reader.skipped, header),
             Kind::Json { .. } => (Skipped::default(), 0),
@@ -110,7 +114,7 @@ impl<'a> TextReader<'a> {
 }
 
 /// An error about a file that lacks a column.
-pub(super) fn lacks(file: &DataFile, header: &str) -> Diagnostic {
+pub(in crate::source) fn lacks(file: &DataFile, header: &str) -> Diagnostic {
     let message = format!("`{}` has no column `{header}`", file.shown.name);
     Diagnostic::error(Code::BadHeader, message)
         .at(file.line(1))
@@ -118,7 +122,11 @@ pub(super) fn lacks(file: &DataFile, header: &str) -> Diagnostic {
 }
 
 /// Errors about the headers of a column that a file lacks.
-pub(super) fn lacking(file: &DataFile, column: &BoundColumn, has: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
+pub(in crate::source) fn lacking(
+    file: &DataFile,
+    column: &BoundColumn,
+    has: impl Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
     let lacks = column.headers().filter(|header| !has(header));
     // The header as it is written somewhere says more than how it is compared.
     let shown = |header: &str| match column.derivation {
@@ -148,7 +156,7 @@ fn implausible(file: &DataFile, format: &FileFormat, header: &[String]) -> Optio
 }
 
 /// An error about rows with more or fewer cells than the header.
-pub(super) fn ragged(file: &DataFile, skipped: &Skipped, header: usize) -> Option<Diagnostic> {
+pub(in crate::source) fn ragged(file: &DataFile, skipped: &Skipped, header: usize) -> Option<Diagnostic> {
     let (first, others) = skipped.ragged.split_first()?;
     let name = &file.shown.name;
     let cells = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
@@ -171,8 +179,8 @@ pub(super) fn ragged(file: &DataFile, skipped: &Skipped, header: usize) -> Optio
 fn stopped(file: &DataFile, format: &FileFormat, stop: Stop) -> Diagnostic {
     let name = &file.shown.name;
     match stop {
-        Stop::Read(error) => file::unreadable(file, &error),
-        Stop::Encoding(line) => file::bad_encoding(file, format, line),
+        Stop::Read(error) => bytes::unreadable(file, &error),
+        Stop::Encoding(line) => bytes::bad_encoding(file, format, line),
         Stop::Unclosed(line) => {
             let message = format!("a quote is opened in `{name}` and never closed");
             Diagnostic::error(Code::UnclosedQuote, message)

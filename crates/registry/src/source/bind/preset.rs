@@ -11,15 +11,15 @@ use goalpost_core::diagnostic::{Code, Diagnostic, listed};
 use goalpost_core::name::ColumnName;
 use goalpost_core::preset::{self, Place, PresetColumn, When};
 
-use super::cell::ValueMap;
-use super::derive::{Choice, Derivation, OnlyWhere, Reading};
 use super::naming::folded;
+use crate::source::cell::ValueMap;
+use crate::source::cell::derive::{Choice, Derivation, OnlyWhere, Reading};
 
 /// Headers shown in a message.
 const SHOWN: usize = 8;
 
 /// Where a column of a preset comes from.
-pub(super) enum Found {
+pub(in crate::source) enum Found {
     /// The header at this position, with what its values become.
     At(usize, Vec<(String, String)>),
     /// Several headers, the first of them at this position; and how that is said.
@@ -28,21 +28,21 @@ pub(super) enum Found {
 
 /// What a preset found in an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Match {
+pub(in crate::source) struct Match {
     /// The preset.
-    pub(super) name: &'static str,
+    pub(in crate::source) name: &'static str,
     /// Its columns that were found.
-    pub(super) found: Vec<ColumnName>,
+    pub(in crate::source) found: Vec<ColumnName>,
     /// Those that were not, with the headers looked for.
-    pub(super) missing: Vec<(ColumnName, Vec<&'static str>)>,
+    pub(in crate::source) missing: Vec<(ColumnName, Vec<&'static str>)>,
     /// Headers of the export that no column of the config, the preset or the
     /// catalogue reads.
-    pub(super) unused: Vec<String>,
+    pub(in crate::source) unused: Vec<String>,
 }
 
 /// The columns of the table's preset that an export has: its headers as they are
 /// compared, and as they are written.
-pub(super) fn resolve(
+pub(in crate::source) fn resolve(
     outline: &TableOutline<'_>,
     headers: &[String],
     written: &[String],
@@ -259,7 +259,7 @@ fn owned(words: &[(&str, &str)]) -> Vec<(String, String)> {
 
 /// An error where a preset knows none of the headers, so that it is not the
 /// preset of this export.
-pub(super) fn nothing_found(outline: &TableOutline<'_>, headers: &[String]) -> Option<Diagnostic> {
+pub(in crate::source) fn nothing_found(outline: &TableOutline<'_>, headers: &[String]) -> Option<Diagnostic> {
     let preset = outline.config.preset.as_ref()?;
     let (name, table) = (preset.preset.name, &outline.config.name);
     let message = format!("the preset `{name}` knows none of the headers of table `{table}`");

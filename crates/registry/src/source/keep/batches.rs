@@ -5,10 +5,8 @@
 //! threads read them. The folder lives as long as the table made from it.
 
 use std::fs::File;
-use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -19,66 +17,15 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
-use tempfile::TempDir;
 
-use super::parquet::scan;
+use super::room::{Room, Spending};
+use super::scan;
 
 /// Rows in one batch.
-pub(super) const BATCH: usize = 8_192;
-
-/// What all parts of a load share: how much may stay in memory, and a folder
-/// for what may not, which is made when it is first needed.
-#[derive(Debug)]
-pub(super) struct Room {
-    limit: usize,
-    used: AtomicUsize,
-    parent: Option<PathBuf>,
-    folder: Mutex<Option<Arc<TempDir>>>,
-}
-
-impl Room {
-    /// So many bytes in memory, and a folder below this one or the system's.
-    pub(super) fn new(limit: usize, parent: Option<PathBuf>) -> Self {
-        Self { limit, used: AtomicUsize::new(0), parent, folder: Mutex::new(None) }
-    }
-
-    /// The folder, if it was needed; what is in it goes when the last holder drops it.
-    pub(super) fn folder(&self) -> Option<Arc<TempDir>> {
-        self.folder.lock().ok()?.clone()
-    }
-
-    fn make_folder(&self) -> io::Result<Arc<TempDir>> {
-        let mut folder = self.folder.lock().map_err(|_| io::Error::other("another thread failed"))?;
-        if let Some(made) = &*folder {
-            return Ok(Arc::clone(made));
-        }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("goalpost-");
-        let made = match &self.parent {
-            Some(parent) => std::fs::create_dir_all(parent).and_then(|()| builder.tempdir_in(parent))?,
-            None => builder.tempdir()?,
-        };
-        Ok(Arc::clone(folder.insert(Arc::new(made))))
-    }
-
-    fn take(&self, bytes: usize) -> Spending {
-        let before = self.used.fetch_add(bytes, Ordering::Relaxed);
-        if before.saturating_add(bytes) > self.limit { Spending::Beyond } else { Spending::Within }
-    }
-
-    fn give_back(&self, bytes: usize) {
-        self.used.fetch_sub(bytes, Ordering::Relaxed);
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spending {
-    Within,
-    Beyond,
-}
+pub(in crate::source) const BATCH: usize = 8_192;
 
 /// The batches of one part of a table, in order.
-pub(super) struct Batches<'a> {
+pub(in crate::source) struct Batches<'a> {
     schema: SchemaRef,
     room: &'a Room,
     held: Vec<RecordBatch>,
@@ -97,12 +44,12 @@ enum Spill {
 
 impl<'a> Batches<'a> {
     /// No batches yet; the name is that of this part's file, if it needs one.
-    pub(super) fn new(schema: SchemaRef, room: &'a Room, name: String) -> Self {
+    pub(in crate::source) fn new(schema: SchemaRef, room: &'a Room, name: String) -> Self {
         Self { schema, room, held: Vec::new(), bytes: 0, rows: 0, spill: Spill::Possible(name) }
     }
 
     /// Adds a batch.
-    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<(), Diagnostic> {
+    pub(in crate::source) fn push(&mut self, batch: RecordBatch) -> Result<(), Diagnostic> {
         self.rows += batch.num_rows() as u64;
         if let Spill::Open { writer, .. } = &mut self.spill {
             return writer.write(&batch).map_err(|error| not_spilled(&error));
@@ -136,7 +83,7 @@ impl<'a> Batches<'a> {
     }
 
     /// The part as it is kept.
-    pub(super) fn finish(self) -> Result<StoredPart, Diagnostic> {
+    pub(in crate::source) fn finish(self) -> Result<StoredPart, Diagnostic> {
         let rows = self.rows;
         match self.spill {
             Spill::Possible(_) => Ok(StoredPart { rows, kept: Kept::Memory(self.held) }),
@@ -149,9 +96,9 @@ impl<'a> Batches<'a> {
 }
 
 /// A part of a table, read.
-pub(super) struct StoredPart {
+pub(in crate::source) struct StoredPart {
     /// Its rows.
-    pub(super) rows: u64,
+    pub(in crate::source) rows: u64,
     kept: Kept,
 }
 
@@ -161,7 +108,7 @@ enum Kept {
 }
 
 /// The table that parts make, in their order.
-pub(super) fn table(
+pub(in crate::source) fn table(
     schema: &SchemaRef,
     parts: Vec<StoredPart>,
     partitions: usize,

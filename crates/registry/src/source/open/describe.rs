@@ -5,8 +5,8 @@ use goalpost_core::config::FileKind;
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, Reference};
 
-use super::preset::Match;
-use super::project::{Content, Sources, TableSource};
+use super::sources::{Content, Sources, TableSource};
+use crate::source::bind::preset::Match;
 
 /// A table as it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ pub(in crate::source) fn files(paths: &[PathBuf], schema: SchemaRef) -> Result<A
 
 /// A table whose columns are expressions over those of another; the optimizer
 /// looks through it, so that only needed columns are decoded.
-pub(super) fn projected(
+pub(in crate::source) fn projected(
     name: &str,
     table: Arc<dyn TableProvider>,
     columns: Vec<Expr>,

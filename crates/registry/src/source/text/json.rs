@@ -12,10 +12,11 @@ use goalpost_core::config::FileFormat;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use serde_json::Value;
 
+use super::bytes::{Text, bad_encoding, unreadable};
 use super::csv::Decoding;
-use super::file::{DataFile, Text, bad_encoding, unreadable};
-use super::naming::folded;
-use super::records::Records;
+use crate::source::bind::naming::folded;
+use crate::source::cell::records::Records;
+use crate::source::find::file::DataFile;
 
 const BLOCK: usize = 1 << 20;
 /// The longest object; beyond it the file is surely not what it says.
@@ -23,7 +24,7 @@ const LONGEST: usize = 1 << 26;
 const ROWS: usize = 8_192;
 
 /// A reader of objects.
-pub(super) struct JsonReader<'a> {
+pub(in crate::source) struct JsonReader<'a> {
     file: &'a DataFile,
     format: &'a FileFormat,
     input: Box<dyn Read + Send>,
@@ -56,14 +57,14 @@ enum Place {
 type Found = (u32, serde_json::Map<String, Value>);
 
 /// Where members go: by path as written, and by path without regard to case.
-pub(super) struct Members {
+pub(in crate::source) struct Members {
     folded: HashMap<String, usize>,
     known: HashMap<String, Option<usize>>,
 }
 
 impl Members {
     /// Wants the members with these paths, in this order of slots.
-    pub(super) fn new<'h>(paths: impl IntoIterator<Item = &'h str>) -> Self {
+    pub(in crate::source) fn new<'h>(paths: impl IntoIterator<Item = &'h str>) -> Self {
         let folded = paths.into_iter().enumerate().map(|(slot, path)| (folded(path), slot)).collect();
         Self { folded, known: HashMap::new() }
     }
@@ -80,7 +81,7 @@ impl Members {
 
 impl<'a> JsonReader<'a> {
     /// A reader of an opened file.
-    pub(super) fn new(file: &'a DataFile, format: &'a FileFormat, text: Text) -> Self {
+    pub(in crate::source) fn new(file: &'a DataFile, format: &'a FileFormat, text: Text) -> Self {
         Self {
             file,
             format,
@@ -95,7 +96,11 @@ impl<'a> JsonReader<'a> {
     }
 
     /// Takes the next rows; no rows when there are no more.
-    pub(super) fn rows(&mut self, members: &mut Members, records: &mut Records) -> Result<(), Diagnostic> {
+    pub(in crate::source) fn rows(
+        &mut self,
+        members: &mut Members,
+        records: &mut Records,
+    ) -> Result<(), Diagnostic> {
         records.clear();
         while records.len() < ROWS && records.side_len() < LONGEST {
             let Some((line, object)) = self.next()? else { break };
@@ -120,7 +125,7 @@ impl<'a> JsonReader<'a> {
 
     /// The paths of the members of the next rows, at most so many rows, in the
     /// order in which they first appear.
-    pub(super) fn paths(&mut self, rows: usize) -> Result<Vec<String>, Diagnostic> {
+    pub(in crate::source) fn paths(&mut self, rows: usize) -> Result<Vec<String>, Diagnostic> {
         let mut paths = Vec::new();
         let mut known: HashMap<String, ()> = HashMap::new();
         for _ in 0..rows {

@@ -5,18 +5,18 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
 use goalpost_core::schema::ColumnType;
 
-use super::cell::number::{self, NumberStyle};
-use super::cell::time::{TimeFormat, TimeReader};
-use super::columns::{BoundColumn, Typing};
-use super::convert::BadCells;
-use super::csv::Skipped;
-use super::file::DataFile;
+use crate::source::bind::columns::{BoundColumn, Typing};
+use crate::source::cell::convert::BadCells;
+use crate::source::cell::number::{self, NumberStyle};
+use crate::source::cell::time::{TimeFormat, TimeReader};
+use crate::source::find::file::DataFile;
+use crate::source::text::csv::Skipped;
 
 /// A finding about the cells of a column that could not be read: a warning,
 /// unless the project wants to know, the type was guessed wrong, or nothing of
 /// the column could be read. Such a column is read in the wrong way, and a sum
 /// over it would be 0.
-pub(super) fn bad_cells(
+pub(in crate::source) fn bad_cells(
     table: &TableName,
     column: &BoundColumn,
     bad: &BadCells,
@@ -107,7 +107,7 @@ fn is_failed_guess(column: &BoundColumn, bad: &BadCells) -> bool {
 }
 
 /// A finding about rows without any cell.
-pub(super) fn blank_rows(file: &DataFile, skipped: &Skipped) -> Option<Diagnostic> {
+pub(in crate::source) fn blank_rows(file: &DataFile, skipped: &Skipped) -> Option<Diagnostic> {
     let line = skipped.first_blank?;
     let name = &file.shown.name;
     let message = match skipped.blank_count {

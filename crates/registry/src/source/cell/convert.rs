@@ -1,7 +1,7 @@
 //! From cells as text to Arrow columns, with a count of what could not be read.
 //!
 //! A column at a time, so that the loop over a run of rows does one thing. What
-//! a cell means is decided by `cell`; where batches go, by `store`.
+//! a cell means is decided by `cell`; where batches go, by `keep`.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::{SourceFile, Span};
 
-use super::cell::number;
-use super::cell::time::TimeReader;
-use super::cell::{CellRules, truth};
 use super::derive::Derivation;
+use super::number;
 use super::records::{CellText, Rows};
+use super::time::TimeReader;
+use super::{CellRules, truth};
 
 /// The digits that a decimal column holds in all.
-pub(super) const PRECISION: u8 = 18;
+pub(in crate::source) const PRECISION: u8 = 18;
 
 /// The Arrow type of a column.
-pub(super) fn arrow_type(ty: ColumnType) -> DataType {
+pub(in crate::source) fn arrow_type(ty: ColumnType) -> DataType {
     match ty {
         ColumnType::Text => DataType::Utf8View,
         ColumnType::Bool => DataType::Boolean,
@@ -41,9 +41,9 @@ pub(crate) struct BadCells {
     /// How many.
     pub(crate) count: u64,
     /// How many others of the column could be read.
-    pub(super) good: u64,
+    pub(in crate::source) good: u64,
     /// How many have a time of day and were taken for days.
-    pub(super) lost_times: u64,
+    pub(in crate::source) lost_times: u64,
     /// The first few.
     pub(crate) examples: Vec<BadCell>,
 }
@@ -61,12 +61,18 @@ pub(crate) struct BadCell {
 
 impl BadCells {
     /// How many examples are kept.
-    pub(super) const SHOWN: usize = 5;
+    pub(in crate::source) const SHOWN: usize = 5;
     /// How much of a cell an example shows, in characters.
     const LENGTH: usize = 60;
 
     /// Counts a cell.
-    pub(super) fn add(&mut self, file: &Arc<SourceFile>, line: u32, text: &str, why: impl Display) {
+    pub(in crate::source) fn add(
+        &mut self,
+        file: &Arc<SourceFile>,
+        line: u32,
+        text: &str,
+        why: impl Display,
+    ) {
         self.count += 1;
         if self.examples.len() < Self::SHOWN {
             let mut shown: String = text.chars().take(Self::LENGTH).collect();
@@ -79,7 +85,7 @@ impl BadCells {
     }
 
     /// Adds those of a later part.
-    pub(super) fn append(&mut self, later: Self) {
+    pub(in crate::source) fn append(&mut self, later: Self) {
         self.count += later.count;
         self.good += later.good;
         self.lost_times += later.lost_times;
@@ -89,16 +95,16 @@ impl BadCells {
 }
 
 /// A column while it is read.
-pub(super) struct ColumnReader<'a> {
+pub(in crate::source) struct ColumnReader<'a> {
     rules: &'a CellRules,
     builder: Builder,
     times: TimeReader<'a>,
     /// What could not be read so far.
-    pub(super) bad: BadCells,
+    pub(in crate::source) bad: BadCells,
 }
 
 /// Values of a column so far.
-pub(super) enum Builder {
+pub(in crate::source) enum Builder {
     /// Text.
     Text(StringViewBuilder),
     /// True and false.
@@ -143,12 +149,12 @@ impl Builder {
 
 impl<'a> ColumnReader<'a> {
     /// A column without values.
-    pub(super) fn new(rules: &'a CellRules) -> Self {
+    pub(in crate::source) fn new(rules: &'a CellRules) -> Self {
         Self { rules, builder: Builder::new(rules.ty), times: rules.times(), bad: BadCells::default() }
     }
 
     /// Takes the values so far.
-    pub(super) fn finish(&mut self) -> ArrayRef {
+    pub(in crate::source) fn finish(&mut self) -> ArrayRef {
         let values = self.builder.finish();
         self.bad.good += (values.len() - values.null_count()) as u64;
         self.bad.lost_times = self.times.lost;
@@ -156,12 +162,14 @@ impl<'a> ColumnReader<'a> {
     }
 
     /// The builder, the rules and the reader of times, for sources whose values have types.
-    pub(super) fn parts(&mut self) -> (&mut Builder, &'a CellRules, &mut TimeReader<'a>, &mut BadCells) {
+    pub(in crate::source) fn parts(
+        &mut self,
+    ) -> (&mut Builder, &'a CellRules, &mut TimeReader<'a>, &mut BadCells) {
         (&mut self.builder, self.rules, &mut self.times, &mut self.bad)
     }
 
     /// Reads the cells of a slot, or those that are derived from several.
-    pub(super) fn read_from(
+    pub(in crate::source) fn read_from(
         &mut self,
         rows: Rows<'_>,
         slots: &[usize],
@@ -176,7 +184,7 @@ impl<'a> ColumnReader<'a> {
     }
 
     /// Reads the cells of a slot.
-    pub(super) fn read(&mut self, rows: Rows<'_>, slot: usize, file: &Arc<SourceFile>) {
+    pub(in crate::source) fn read(&mut self, rows: Rows<'_>, slot: usize, file: &Arc<SourceFile>) {
         let cells = rows.column(slot);
         let Self { rules, builder, times, bad } = self;
         let rules: &CellRules = rules;

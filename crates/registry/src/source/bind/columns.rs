@@ -16,50 +16,50 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Column, ColumnType};
 use goalpost_core::source::Span;
 
-use super::cell::number::{NumberStyle, Percent};
-use super::cell::time::TimeFormat;
-use super::cell::{CellRules, ValueMap};
-use super::derive::Derivation;
 use super::naming::{folded, free, snake_case};
 use super::preset::{self, Found, Match};
+use crate::source::cell::derive::Derivation;
+use crate::source::cell::number::{NumberStyle, Percent};
+use crate::source::cell::time::TimeFormat;
+use crate::source::cell::{CellRules, ValueMap};
 
 /// A column of a table, bound to its source.
 #[derive(Clone, Debug)]
-pub(super) struct BoundColumn {
+pub(in crate::source) struct BoundColumn {
     /// As scripts see it.
-    pub(super) column: Column,
+    pub(in crate::source) column: Column,
     /// The header as it is compared; `None` for a column that is derived from
     /// several, or that only rows of tests have.
-    pub(super) header: Option<String>,
+    pub(in crate::source) header: Option<String>,
     /// How its cells come from those of several headers, where they do.
-    pub(super) derivation: Option<Arc<Derivation>>,
+    pub(in crate::source) derivation: Option<Arc<Derivation>>,
     /// How its cells are read.
-    pub(super) rules: CellRules,
+    pub(in crate::source) rules: CellRules,
     /// Where the type comes from.
-    pub(super) typing: Typing,
+    pub(in crate::source) typing: Typing,
     /// Where the config maps it.
-    pub(super) mapped: Option<Span>,
+    pub(in crate::source) mapped: Option<Span>,
     /// The preset that finds it, where one does.
-    pub(super) preset: Option<Preset>,
+    pub(in crate::source) preset: Option<Preset>,
     /// Whether its cells are kept out of messages.
-    pub(super) private: bool,
+    pub(in crate::source) private: bool,
 }
 
 /// What a preset does for a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Preset {
+pub(in crate::source) struct Preset {
     /// Its name.
-    pub(super) name: &'static str,
+    pub(in crate::source) name: &'static str,
     /// Whether a word that nobody has given a meaning stops the run: it would
     /// leave deals out of every figure.
-    pub(super) needs_words: bool,
+    pub(in crate::source) needs_words: bool,
     /// Whether the export says in which style its dates are written.
-    pub(super) finds_style: bool,
+    pub(in crate::source) finds_style: bool,
 }
 
 /// Where a column's type comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Typing {
+pub(in crate::source) enum Typing {
     /// The config or the canonical table says it.
     Declared,
     /// It is a key, or refers to one: text.
@@ -72,27 +72,27 @@ pub(super) enum Typing {
 
 /// What all columns of a project have in common.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Setting<'a> {
+pub(in crate::source) struct Setting<'a> {
     /// The project's currency.
-    pub(super) currency: &'a str,
+    pub(in crate::source) currency: &'a str,
     /// What wall-clock times are relative to.
-    pub(super) calendar: Calendar,
+    pub(in crate::source) calendar: Calendar,
     /// Columns that are keys or refer to keys.
-    pub(super) keys: &'a BTreeSet<(TableName, ColumnName)>,
+    pub(in crate::source) keys: &'a BTreeSet<(TableName, ColumnName)>,
 }
 
 /// The columns of a table.
-pub(super) struct Bound {
+pub(in crate::source) struct Bound {
     /// In the order of the headers.
-    pub(super) columns: Vec<BoundColumn>,
+    pub(in crate::source) columns: Vec<BoundColumn>,
     /// What the table's preset found, where it has one.
-    pub(super) preset: Option<Match>,
+    pub(in crate::source) preset: Option<Match>,
     /// What is wrong.
-    pub(super) problems: Vec<Diagnostic>,
+    pub(in crate::source) problems: Vec<Diagnostic>,
 }
 
 /// Binds the headers of a table, in their order.
-pub(super) fn bind(outline: &TableOutline<'_>, headers: &[String], setting: Setting<'_>) -> Bound {
+pub(in crate::source) fn bind(outline: &TableOutline<'_>, headers: &[String], setting: Setting<'_>) -> Bound {
     let folded_headers: Vec<String> = headers.iter().map(|header| folded(header)).collect();
     let snake: Vec<String> =
         headers.iter().enumerate().map(|(i, header)| snake_case(header, i + 1)).collect();
@@ -182,7 +182,11 @@ enum Origin {
 
 /// A column of rows that are given by name, in a test: written as scripts
 /// write values, whatever the exports look like.
-pub(super) fn by_name(outline: &TableOutline<'_>, name: ColumnName, setting: Setting<'_>) -> BoundColumn {
+pub(in crate::source) fn by_name(
+    outline: &TableOutline<'_>,
+    name: ColumnName,
+    setting: Setting<'_>,
+) -> BoundColumn {
     let mut bound = column(outline, name, ("", ""), Origin::Header(None), setting);
     bound.header = None;
     bound.preset = None;
@@ -303,13 +307,13 @@ fn column(
 
 impl BoundColumn {
     /// The headers that its cells come from, folded.
-    pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::source) fn headers(&self) -> impl Iterator<Item = &str> {
         let derived = self.derivation.iter().flat_map(|derivation| derivation.headers.iter());
         self.header.iter().chain(derived).map(String::as_str)
     }
 
     /// Those of its headers that hold the times that it is.
-    pub(super) fn time_headers(&self) -> Vec<String> {
+    pub(in crate::source) fn time_headers(&self) -> Vec<String> {
         match &self.derivation {
             None => self.header.iter().cloned().collect(),
             Some(derivation) => derivation.times().map(|i| derivation.headers[i].clone()).collect(),
@@ -317,12 +321,12 @@ impl BoundColumn {
     }
 
     /// Whether its format is that of the export's other times.
-    pub(super) fn finds_style(&self) -> bool {
+    pub(in crate::source) fn finds_style(&self) -> bool {
         self.preset.is_some_and(|preset| preset.finds_style)
     }
 
     /// Settles the type.
-    pub(super) fn set_type(&mut self, ty: ColumnType) {
+    pub(in crate::source) fn set_type(&mut self, ty: ColumnType) {
         self.column.ty = ty;
         self.rules.ty = ty;
         let decimal = matches!(ty, ColumnType::Decimal(_));

@@ -1,7 +1,7 @@
 //! The parts that a load is cut into: what each reads, and running them on threads.
 //!
 //! A part reads a file of text (or a stretch of it), a run of row groups, or the
-//! rows of a test, into batches of its own. Putting parts together is `load`'s.
+//! rows of a test, into batches of its own. Putting parts together is `tables`'s.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -13,36 +13,37 @@ use datafusion::arrow::datatypes::SchemaRef;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::ColumnName;
 
-use super::convert::{BadCells, ColumnReader};
-use super::csv::Skipped;
-use super::derive::Feed;
-use super::fixture::{self, GivenRows};
-use super::load::Plan;
-use super::naming::folded;
-use super::parquet;
-use super::project::OpenFile;
-use super::records::{Records, Rows};
-use super::split::Part;
-use super::store::{BATCH, Batches, Room, StoredPart};
-use super::text::TextReader;
+use super::tables::Plan;
+use crate::source::bind::feed::Feed;
+use crate::source::bind::naming::folded;
+use crate::source::cell::convert::{BadCells, ColumnReader};
+use crate::source::cell::records::{Records, Rows};
+use crate::source::keep::batches::{BATCH, Batches, StoredPart};
+use crate::source::keep::room::Room;
+use crate::source::open::given::{self, GivenRows};
+use crate::source::open::sources::OpenFile;
+use crate::source::parquet;
+use crate::source::text::csv::Skipped;
+use crate::source::text::reader::TextReader;
+use crate::source::text::split::Part;
 
 /// A part of a table, read.
-pub(super) struct Done {
+pub(in crate::source) struct Done {
     /// Its batches.
-    pub(super) part: StoredPart,
+    pub(in crate::source) part: StoredPart,
     /// Cells that could not be read, by column.
-    pub(super) bad: Vec<BadCells>,
+    pub(in crate::source) bad: Vec<BadCells>,
     /// Rows that were not taken.
-    pub(super) skipped: Skipped,
+    pub(in crate::source) skipped: Skipped,
     /// How many cells the header has.
-    pub(super) header: usize,
+    pub(in crate::source) header: usize,
 }
 
 /// A part, the reason why it could not be read, or nothing after a panic.
-pub(super) type Outcome = Option<Result<Done, Diagnostic>>;
+pub(in crate::source) type Outcome = Option<Result<Done, Diagnostic>>;
 
 /// Runs all jobs; a file that turns out to be cut in the wrong place is read as a whole.
-pub(super) fn run<'j, 'a>(
+pub(in crate::source) fn run<'j, 'a>(
     jobs: &'j [Job<'a>],
     plans: &[Plan<'a>],
     threads: usize,
@@ -75,17 +76,17 @@ pub(super) fn run<'j, 'a>(
 }
 
 /// A part of a table to be read.
-pub(super) struct Job<'a> {
+pub(in crate::source) struct Job<'a> {
     /// The number of its table.
-    pub(super) table: usize,
+    pub(in crate::source) table: usize,
     /// The number of its file.
-    pub(super) file: usize,
+    pub(in crate::source) file: usize,
     /// What is read.
-    pub(super) work: Work<'a>,
+    pub(in crate::source) work: Work<'a>,
 }
 
 /// What a part is.
-pub(super) enum Work<'a> {
+pub(in crate::source) enum Work<'a> {
     /// A file of text, or a part of it.
     Text(&'a OpenFile, Option<Part>),
     /// A run of row groups.
@@ -168,7 +169,7 @@ impl Sink<'_> {
     fn given(&mut self, rows: &GivenRows, plan: &Plan<'_>) -> Result<(), Diagnostic> {
         let names: Vec<&ColumnName> = plan.columns.iter().map(|bound| &bound.column.name).collect();
         let records = rows.records(&names);
-        let file = fixture::shown(&plan.source.name);
+        let file = given::shown(&plan.source.name);
         for (slot, column) in self.columns.iter_mut().enumerate() {
             column.read(Rows { text: "", records: &records }, slot, &file);
             for example in &mut column.bad.examples {

@@ -26,7 +26,7 @@ impl Cell {
 
 /// Wanted cells of a run of rows, row by row.
 #[derive(Debug)]
-pub(super) struct Records {
+pub(in crate::source) struct Records {
     width: usize,
     cells: Vec<Cell>,
     lines: Vec<u32>,
@@ -37,22 +37,22 @@ pub(super) struct Records {
 
 impl Records {
     /// No rows yet, of so many wanted cells.
-    pub(super) fn new(width: usize) -> Self {
+    pub(in crate::source) fn new(width: usize) -> Self {
         Self { width, cells: Vec::new(), lines: Vec::new(), side: String::new(), side_from: 0 }
     }
 
     /// Number of rows.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::source) fn len(&self) -> usize {
         self.lines.len()
     }
 
     /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::source) fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
     /// Forgets all rows.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::source) fn clear(&mut self) {
         self.cells.clear();
         self.lines.clear();
         self.side.clear();
@@ -60,14 +60,14 @@ impl Records {
     }
 
     /// Begins a row, all null, of this line.
-    pub(super) fn begin(&mut self, line: u32) {
+    pub(in crate::source) fn begin(&mut self, line: u32) {
         self.side_from = self.side.len();
         self.lines.push(line);
         self.cells.resize(self.cells.len() + self.width, Cell::NULL);
     }
 
     /// Takes the last row back.
-    pub(super) fn take_back(&mut self) {
+    pub(in crate::source) fn take_back(&mut self) {
         if self.lines.pop().is_some() {
             self.cells.truncate(self.cells.len() - self.width);
             self.side.truncate(self.side_from);
@@ -75,18 +75,18 @@ impl Records {
     }
 
     /// Says where a cell of the last row lies in the text.
-    pub(super) fn put(&mut self, slot: usize, start: usize, length: usize) {
+    pub(in crate::source) fn put(&mut self, slot: usize, start: usize, length: usize) {
         debug_assert!(length <= LENGTH as usize);
         self.put_cell(slot, Cell { start: start as u32, length: length as u32 });
     }
 
     /// Gives a cell of the last row a text of its own.
-    pub(super) fn put_text(&mut self, slot: usize, text: &str) {
+    pub(in crate::source) fn put_text(&mut self, slot: usize, text: &str) {
         self.put_side(slot, text, 0);
     }
 
     /// Gives a cell of the last row the text of a binary float.
-    pub(super) fn put_float(&mut self, slot: usize, text: &str) {
+    pub(in crate::source) fn put_float(&mut self, slot: usize, text: &str) {
         self.put_side(slot, text, FLOAT);
     }
 
@@ -102,32 +102,32 @@ impl Records {
     }
 
     /// How much text the rows hold of their own.
-    pub(super) fn side_len(&self) -> usize {
+    pub(in crate::source) fn side_len(&self) -> usize {
         self.side.len()
     }
 }
 
 /// Records together with the text they lie in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rows<'a> {
+pub(in crate::source) struct Rows<'a> {
     /// The text that cells lie in.
-    pub(super) text: &'a str,
+    pub(in crate::source) text: &'a str,
     /// Where they lie.
-    pub(super) records: &'a Records,
+    pub(in crate::source) records: &'a Records,
 }
 
 /// A cell as read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CellText<'a> {
+pub(in crate::source) struct CellText<'a> {
     /// Its text; empty for null.
-    pub(super) text: &'a str,
+    pub(in crate::source) text: &'a str,
     /// Whether the text was written by us for a binary float.
-    pub(super) float: bool,
+    pub(in crate::source) float: bool,
 }
 
 impl<'a> Rows<'a> {
     /// The cells of a wanted column, from the first row to the last, with their lines.
-    pub(super) fn column(self, slot: usize) -> impl ExactSizeIterator<Item = (u32, CellText<'a>)> {
+    pub(in crate::source) fn column(self, slot: usize) -> impl ExactSizeIterator<Item = (u32, CellText<'a>)> {
         let Self { text, records } = self;
         let cells = records.cells.iter().skip(slot).step_by(records.width.max(1));
         records.lines.iter().zip(cells).map(move |(&line, cell)| {

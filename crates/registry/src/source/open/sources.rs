@@ -10,56 +10,52 @@ use std::path::Path;
 use goalpost_core::config::{self, Config, FileFormat, FileKind, OnBadValue, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::{Column, ColumnType, Schema};
+use goalpost_core::schema::{Column, Schema};
 use goalpost_core::source::Span;
 
-use super::columns::{Bound, BoundColumn, Setting, Typing, bind, by_name};
-use super::derive::Feed;
-use super::file::DataFile;
-use super::fixture::GivenRows;
-use super::infer::Guess;
-use super::naming::{doubled, folded};
-use super::preset::Match;
-use super::records::{Records, Rows};
-use super::text::{self, SAMPLE, TextReader};
-use super::{locate, parquet, styles};
-
-/// Tables whose texts are no larger than this are looked at as a whole to guess types.
-const WHOLE: u64 = 8 << 20;
+use super::given::GivenRows;
+use super::{date_styles, types};
+use crate::source::bind::columns::{Bound, BoundColumn, Setting, bind, by_name};
+use crate::source::bind::naming::{doubled, folded};
+use crate::source::bind::preset::Match;
+use crate::source::find::file::DataFile;
+use crate::source::find::locate;
+use crate::source::parquet;
+use crate::source::text::reader;
 
 /// The data of a project: what is there, and how to read it.
 #[derive(Debug)]
 pub struct Sources {
-    pub(super) schema: Schema,
-    pub(super) tables: BTreeMap<TableName, TableSource>,
+    pub(in crate::source) schema: Schema,
+    pub(in crate::source) tables: BTreeMap<TableName, TableSource>,
 }
 
 /// A table before it is read.
 #[derive(Debug)]
-pub(super) struct TableSource {
+pub(in crate::source) struct TableSource {
     /// Its name.
-    pub(super) name: TableName,
+    pub(in crate::source) name: TableName,
     /// Its columns, in the order of the source.
-    pub(super) columns: Vec<BoundColumn>,
+    pub(in crate::source) columns: Vec<BoundColumn>,
     /// Its rows.
-    pub(super) content: Content,
+    pub(in crate::source) content: Content,
     /// How its files are written.
-    pub(super) format: FileFormat,
+    pub(in crate::source) format: FileFormat,
     /// What happens with cells that cannot be read.
-    pub(super) on_bad_value: OnBadValue,
+    pub(in crate::source) on_bad_value: OnBadValue,
     /// Whether it may be empty.
-    pub(super) allow_empty: bool,
+    pub(in crate::source) allow_empty: bool,
     /// Where its rows are said to be.
-    pub(super) at: Span,
+    pub(in crate::source) at: Span,
     /// How many rows it has, where that is known.
-    pub(super) rows: Option<u64>,
+    pub(in crate::source) rows: Option<u64>,
     /// What its preset found, where it has one.
-    pub(super) preset: Option<Match>,
+    pub(in crate::source) preset: Option<Match>,
 }
 
 /// The rows of a table.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(in crate::source) enum Content {
     /// In files.
     Files(Vec<OpenFile>),
     /// Given by a test.
@@ -68,18 +64,18 @@ pub(super) enum Content {
 
 /// A file with what is known of it.
 #[derive(Debug)]
-pub(super) struct OpenFile {
+pub(in crate::source) struct OpenFile {
     /// The file.
-    pub(super) file: DataFile,
+    pub(in crate::source) file: DataFile,
     /// Its headers.
-    pub(super) headers: Vec<String>,
+    pub(in crate::source) headers: Vec<String>,
     /// What it holds, if it is Parquet.
-    pub(super) parquet: Option<parquet::Contents>,
+    pub(in crate::source) parquet: Option<parquet::Contents>,
 }
 
 impl OpenFile {
     /// Whether it has a column with this header, folded.
-    pub(super) fn has(&self, header: &str) -> bool {
+    pub(in crate::source) fn has(&self, header: &str) -> bool {
         self.headers.iter().any(|found| folded(found) == header)
     }
 }
@@ -101,7 +97,7 @@ impl Sources {
     }
 
     /// The schema of these tables, with keys and references.
-    pub(super) fn with_schema(
+    pub(in crate::source) fn with_schema(
         config: &Config,
         tables: BTreeMap<TableName, TableSource>,
         mut problems: Vec<Diagnostic>,
@@ -122,7 +118,7 @@ impl Sources {
 }
 
 /// Columns that are keys or refer to keys; all of them are texts unless declared otherwise.
-pub(super) fn keys(config: &Config) -> BTreeSet<(TableName, ColumnName)> {
+pub(in crate::source) fn keys(config: &Config) -> BTreeSet<(TableName, ColumnName)> {
     let mut keys = BTreeSet::new();
     for table in config.tables.values() {
         let outline = config::with_canonical_defaults(config, table);
@@ -136,7 +132,7 @@ pub(super) fn keys(config: &Config) -> BTreeSet<(TableName, ColumnName)> {
 }
 
 /// The columns that a table is expected to have, when its source cannot say.
-pub(super) fn expected(outline: &TableOutline<'_>, setting: Setting<'_>) -> Vec<BoundColumn> {
+pub(in crate::source) fn expected(outline: &TableOutline<'_>, setting: Setting<'_>) -> Vec<BoundColumn> {
     outline.columns.keys().map(|name| by_name(outline, name.clone(), setting)).collect()
 }
 
@@ -178,11 +174,17 @@ fn open_table(
     // A member may be absent from every object that was looked at.
     for file in files.iter().filter(|file| file.file.kind != FileKind::Json) {
         for column in source.columns.iter().filter(|column| column.mapped.is_some()) {
-            problems.extend(text::lacking(&file.file, column, |header| file.has(header)));
+            problems.extend(reader::lacking(&file.file, column, |header| file.has(header)));
         }
     }
-    problems.extend(styles::settle(outline, &mut source.columns, &files, &source.format, sampled(&files)));
-    source.rows = settle_types(&mut source.columns, &files, &source.format);
+    problems.extend(date_styles::settle(
+        outline,
+        &mut source.columns,
+        &files,
+        &source.format,
+        types::sampled(&files),
+    ));
+    source.rows = types::settle(&mut source.columns, &files, &source.format);
     source.content = Content::Files(files);
     source
 }
@@ -230,7 +232,7 @@ fn open_files(outline: &TableOutline<'_>, root: &Path, problems: &mut Vec<Diagno
 }
 
 /// An error about a table without rows.
-pub(super) fn empty_table(message: String, at: Span) -> Diagnostic {
+pub(in crate::source) fn empty_table(message: String, at: Span) -> Diagnostic {
     Diagnostic::error(Code::EmptyTable, message)
         .at(at)
         .help("check the export; if it may be empty, set `allow_empty = true` for the table")
@@ -238,7 +240,7 @@ pub(super) fn empty_table(message: String, at: Span) -> Diagnostic {
 
 fn open_file(file: DataFile, format: &FileFormat) -> Result<OpenFile, Diagnostic> {
     if file.kind != FileKind::Parquet {
-        let headers = text::header(&file, format)?;
+        let headers = reader::header(&file, format)?;
         return Ok(OpenFile { file, headers, parquet: None });
     }
     let contents = parquet::open(&file)?;
@@ -267,134 +269,4 @@ fn nth(number: usize) -> String {
         _ => "th",
     };
     format!("{number}{ending}")
-}
-
-/// Settles the types that nobody declared; says how many rows there are, where
-/// looking at the data has shown it.
-fn settle_types(columns: &mut [BoundColumn], files: &[OpenFile], format: &FileFormat) -> Option<u64> {
-    if files.iter().all(|file| file.parquet.is_some()) {
-        for column in columns.iter_mut() {
-            settle_parquet(column, files);
-        }
-        return Some(
-            files.iter().filter_map(|file| file.parquet.as_ref()).map(parquet::Contents::rows).sum(),
-        );
-    }
-    let open: Vec<usize> =
-        (0..columns.len()).filter(|&i| matches!(columns[i].typing, Typing::Open | Typing::Time)).collect();
-    let (types, rows) = guess(columns, &open, files, format);
-    for (&i, ty) in open.iter().zip(types) {
-        columns[i].set_type(ty);
-    }
-    rows
-}
-
-fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
-    // A time that may stand in several columns is as fine as the first of them.
-    let header = match column.typing {
-        Typing::Time => column.time_headers().into_iter().next(),
-        _ => column.header.clone(),
-    };
-    let header = header.unwrap_or_default();
-    let first = files.iter().find_map(|file| {
-        let contents = file.parquet.as_ref()?;
-        let index = contents.schema().fields().iter().position(|field| folded(field.name()) == header)?;
-        Some((file, contents, index))
-    });
-    let Some((file, contents, index)) = first else { return };
-    let natural = parquet::natural_type(contents.schema().field(index).data_type());
-    let ty = match (column.typing, natural) {
-        (Typing::Time, Some(ty)) if ty.is_time() => ty,
-        (Typing::Time, Some(_)) => {
-            let mut guess = Guess::new(&column.rules);
-            // What cannot be read now is reported when the table is.
-            let _ = parquet::sample_texts(&file.file, contents, index, SAMPLE, |text| guess.see(text));
-            guess.time()
-        }
-        (Typing::Open, Some(ty)) if column.rules.values.is_empty() => ty,
-        (Typing::Open, Some(_)) => ColumnType::Text,
-        _ => return,
-    };
-    column.set_type(ty);
-}
-
-/// Guesses the types of some columns from texts.
-fn guess(
-    columns: &[BoundColumn],
-    open: &[usize],
-    files: &[OpenFile],
-    format: &FileFormat,
-) -> (Vec<ColumnType>, Option<u64>) {
-    let mut guesses: Vec<Guess<'_>> = open.iter().map(|&i| Guess::new(&columns[i].rules)).collect();
-    let most = sampled(files);
-    let mut rows = Some(0);
-    for file in files {
-        let wanted: Vec<(usize, &BoundColumn)> = open
-            .iter()
-            .enumerate()
-            .map(|(g, &i)| (g, &columns[i]))
-            .filter(|(_, column)| column.headers().all(|header| file.has(header)))
-            .collect();
-        let seen = match &file.parquet {
-            Some(contents) => {
-                for &(g, column) in &wanted {
-                    let Some(header) = column.header.as_deref() else { continue };
-                    let fields = contents.schema().fields();
-                    let index = fields.iter().position(|field| folded(field.name()) == header);
-                    let see = |text: &str| guesses[g].see(text);
-                    // What cannot be read now is reported when the table is.
-                    let _ =
-                        index.map(|index| parquet::sample_texts(&file.file, contents, index, SAMPLE, see));
-                }
-                Some(contents.rows())
-            }
-            None => look(file, format, &wanted, &mut guesses, most),
-        };
-        rows = rows.zip(seen).map(|(rows, seen)| rows + seen);
-    }
-    let types = guesses.iter().zip(open).map(|(guess, &i)| match columns[i].typing {
-        Typing::Time => guess.time(),
-        _ => guess.any(),
-    });
-    (types.collect(), rows)
-}
-
-/// How many rows of each file are looked at.
-fn sampled(files: &[OpenFile]) -> u64 {
-    let size: u64 = files.iter().map(|file| file.file.size).sum();
-    if size <= WHOLE { u64::MAX } else { (SAMPLE / files.len().max(1)).max(1_000) as u64 }
-}
-
-/// Shows rows of a file to the guesses; says how many there are if those were all.
-fn look(
-    file: &OpenFile,
-    format: &FileFormat,
-    wanted: &[(usize, &BoundColumn)],
-    guesses: &mut [Guess<'_>],
-    most: u64,
-) -> Option<u64> {
-    let feed = Feed::of(wanted.iter().map(|(_, column)| *column));
-    let mut reader = TextReader::open(&file.file, format, &feed.headers, None).ok()?;
-    let mut records = Records::new(feed.headers.len());
-    let mut seen = 0;
-    while let Some(rows) = reader.rows(&mut records).ok()? {
-        for (&(g, column), slots) in wanted.iter().zip(&feed.slots) {
-            let mut see = |rows: Rows<'_>, slot: usize| {
-                rows.column(slot).for_each(|(_, cell)| guesses[g].see(cell.text));
-            };
-            match &column.derivation {
-                None => slots.iter().for_each(|&slot| see(rows, slot)),
-                Some(derivation) => {
-                    let mut times = column.rules.times();
-                    let derived = derivation.derive(rows, slots, &column.rules, &mut times);
-                    see(Rows { text: "", records: &derived }, 0);
-                }
-            }
-        }
-        seen += rows.records.len() as u64;
-        if seen >= most {
-            return None;
-        }
-    }
-    Some(seen)
 }

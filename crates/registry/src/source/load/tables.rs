@@ -15,14 +15,17 @@ use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
-use super::columns::BoundColumn;
-use super::convert::{BadCells, arrow_type};
-use super::csv::Skipped;
-use super::part::{Done, Job, Work, run};
-use super::project::{Content, OpenFile, Sources, TableSource, empty_table};
-use super::split::split;
-use super::store::{self, Room};
-use super::{parquet, report, text};
+use super::findings;
+use super::job::{Done, Job, Work, run};
+use crate::source::bind::columns::BoundColumn;
+use crate::source::cell::convert::{BadCells, arrow_type};
+use crate::source::keep::batches;
+use crate::source::keep::room::Room;
+use crate::source::open::sources::{Content, OpenFile, Sources, TableSource, empty_table};
+use crate::source::parquet;
+use crate::source::text::csv::Skipped;
+use crate::source::text::reader;
+use crate::source::text::split::split;
 
 /// How a load may use the machine.
 #[derive(Clone, Debug)]
@@ -149,13 +152,13 @@ impl Sources {
 }
 
 /// What is to be read of a table.
-pub(super) struct Plan<'a> {
+pub(in crate::source) struct Plan<'a> {
     /// The table.
-    pub(super) source: &'a TableSource,
+    pub(in crate::source) source: &'a TableSource,
     /// Its wanted columns.
-    pub(super) columns: Vec<&'a BoundColumn>,
+    pub(in crate::source) columns: Vec<&'a BoundColumn>,
     /// Their Arrow types.
-    pub(super) schema: SchemaRef,
+    pub(in crate::source) schema: SchemaRef,
     /// The table as it is scanned, if it need not be converted.
     in_place: Option<Arc<dyn TableProvider>>,
     /// Whether a part of it could not be read.
@@ -170,7 +173,7 @@ impl<'a> Plan<'a> {
             _ => self
                 .columns
                 .iter()
-                .flat_map(|bound| text::lacking(&file.file, bound, |header| file.has(header)))
+                .flat_map(|bound| reader::lacking(&file.file, bound, |header| file.has(header)))
                 .collect(),
         }
     }
@@ -245,8 +248,8 @@ impl<'a> Plan<'a> {
         }
         if let Content::Files(files) = &source.content {
             for (file, (skipped, header)) in &skipped {
-                problems.extend(text::ragged(&files[*file].file, skipped, *header));
-                warnings.extend(report::blank_rows(&files[*file].file, skipped));
+                problems.extend(reader::ragged(&files[*file].file, skipped, *header));
+                warnings.extend(findings::blank_rows(&files[*file].file, skipped));
             }
         }
         let rows = match &self.in_place {
@@ -259,7 +262,7 @@ impl<'a> Plan<'a> {
         }
         let mut bad_cells = BTreeMap::new();
         for (bound, bad) in self.columns.iter().zip(bad).filter(|(_, bad)| bad.count > 0) {
-            let found = report::bad_cells(name, bound, &bad, source.on_bad_value);
+            let found = findings::bad_cells(name, bound, &bad, source.on_bad_value);
             match found.severity {
                 Severity::Error => problems.push(found),
                 _ => warnings.push(found),
@@ -271,7 +274,7 @@ impl<'a> Plan<'a> {
         }
         let provider = match self.in_place {
             Some(provider) => provider,
-            None => store::table(&self.schema, stored, options.threads, room, &format!("{number}"))
+            None => batches::table(&self.schema, stored, options.threads, room, &format!("{number}"))
                 .map_err(|problem| vec![problem])?,
         };
         let name = name.clone();
