@@ -22,10 +22,11 @@ pub(crate) fn schemas(root: &Path, pages: &[PathBuf]) -> Result<(), String> {
     let texts = texts(pages);
     let mut missing = Vec::new();
     for path in super::listed(&root.join("crates/cli/schemas")) {
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let name = file.trim_end_matches(".schema.json");
-        if !texts.contains(&format!("\"schema\": \"goalpost/{name}/1\"")) {
-            missing.push(file);
+        let schema = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let schema: serde_json::Value = serde_json::from_str(&schema).map_err(|error| error.to_string())?;
+        let id = schema["$id"].as_str().unwrap_or_default();
+        if !texts.contains(&format!("\"schema\": \"{id}\"")) {
+            missing.push(path.display().to_string());
         }
     }
     if missing.is_empty() {

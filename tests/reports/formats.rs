@@ -11,9 +11,9 @@ use serde_json::Value;
 use crate::decoders::{Tap, WorkflowCommand, tap, workflow_commands};
 use crate::project::{self, GOAL, HOSTILE, check, goalpost, shown};
 
-const ALL: [&str; 8] = ["human", "json", "junit", "github", "sarif", "tap", "markdown", "csv"];
+pub(crate) const ALL: [&str; 8] = ["human", "json", "junit", "github", "sarif", "tap", "markdown", "csv"];
 
-fn read(folder: &Path, format: &str) -> String {
+pub(crate) fn read(folder: &Path, format: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{format}.out"))).expect("a report")
 }
 
@@ -39,7 +39,7 @@ fn subjects() -> BTreeSet<String> {
     HOSTILE.iter().map(|text| format!("{GOAL} (place={})", shown(text))).collect()
 }
 
-fn junit(text: &str) -> junit_parser::TestSuites {
+pub(crate) fn junit(text: &str) -> junit_parser::TestSuites {
     let own = quick_junit::Report::deserialize_from_str(text).expect("readable by the library that wrote it");
     let found = junit_parser::from_reader(std::io::Cursor::new(text)).expect("readable by another library");
     assert_eq!(own.tests as u64, found.tests);
@@ -92,7 +92,7 @@ fn junit_says_that_a_run_failed() {
 }
 
 /// The document, once it is valid by the schema of OASIS.
-fn sarif(text: &str) -> Value {
+pub(crate) fn sarif(text: &str) -> Value {
     // Its pattern of languages is no valid regular expression; no document here has one.
     let schema = include_str!("../schemas/sarif-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
     let schema: Value = serde_json::from_str(&schema).expect("a schema");
@@ -158,7 +158,7 @@ fn sarif_says_that_a_run_failed() {
     assert_eq!(document["runs"][0]["results"], serde_json::json!([]));
 }
 
-fn annotations(text: &str) -> Vec<WorkflowCommand> {
+pub(crate) fn annotations(text: &str) -> Vec<WorkflowCommand> {
     let commands = workflow_commands(text);
     assert_eq!(commands.len(), text.lines().count(), "every line is a command: {text}");
     assert!(commands.iter().all(|one| ["error", "warning", "notice"].contains(&one.name.as_str())));

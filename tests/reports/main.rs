@@ -6,4 +6,5 @@
 mod ci;
 mod decoders;
 mod formats;
+mod incomplete;
 mod project;

@@ -383,7 +383,7 @@ pub(crate) enum RunFormat {
 pub(crate) enum CheckFormat {
     /// For reading at a terminal
     Human,
-    /// One document, schema goalpost/check/1
+    /// One document, schema goalpost/check/2
     Json,
     /// JUnit XML: goals as test cases
     Junit,
@@ -467,7 +467,7 @@ Examples:
 
 Exit codes:
   0  every judged goal is met (or at risk, without --strict)
-  1  a goal is missed or has no data
+  1  a goal is missed, has no data or is incomplete
   2  an error of use, configuration or script
   3  data could not be read or computed
   4  nothing was judged";
@@ -508,7 +508,7 @@ Examples:
 
 Exit codes:
   0  every judged goal is met (or at risk, without --strict)
-  1  a goal is missed or has no data
+  1  a goal is missed, has no data or is incomplete
   2  an error of use, configuration or script
   3  data could not be read or computed
   4  nothing was judged: no goal, or all are pending";

@@ -1,5 +1,6 @@
-//! The file of a baseline: schema `goalpost/baseline/1`, see
-//! `crates/cli/schemas/baseline.schema.json`.
+//! The file of a baseline: schema `goalpost/baseline/2`, see
+//! `crates/cli/schemas/baseline.schema.json`. Files of version 1, which knew no
+//! `incomplete`, are read as well.
 //!
 //! One line per goal and segment, sorted, without a date of its own: a run in
 //! which nothing changed writes the same bytes. What a baseline means is
@@ -17,8 +18,11 @@ use serde_json::{Value, json};
 
 use crate::render::json::{Field, document};
 
-/// The schema that a file has to name.
-const SCHEMA: &str = "goalpost/baseline/1";
+/// The schema that a file is written in.
+const SCHEMA: &str = "goalpost/baseline/2";
+
+/// The schemas that a file may name.
+const SCHEMAS: [&str; 2] = [SCHEMA, "goalpost/baseline/1"];
 
 /// A baseline as a file.
 pub(crate) fn written(baseline: &Baseline) -> String {
@@ -84,7 +88,7 @@ fn parse(text: &str) -> Result<Baseline, Problem> {
         line: u32::try_from(error.line()).unwrap_or(0),
     })?;
     match document.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA) => {}
+        Some(known) if SCHEMAS.contains(&known) => {}
         Some(other) => return Err(problem(&format!("its schema is `{other}`, not `{SCHEMA}`"))),
         None => return Err(problem(&format!("it names no schema; expected `{SCHEMA}`"))),
     }
@@ -155,7 +159,7 @@ mod tests {
         let short = written(&Baseline::record(&sample::check().verdicts));
         assert_snapshot!(short, @r#"
         {
-          "schema": "goalpost/baseline/1",
+          "schema": "goalpost/baseline/2",
           "goals": [
             {"goal":"close rate by region","segment":{"region":"EMEA"},"running":false,"verdict":"missed","value":"0.199999","period":"2026-02"},
             {"goal":"close_rate","segment":{},"running":false,"verdict":"met","value":"0.25","period":"2026-02"},
@@ -170,12 +174,14 @@ mod tests {
         let entry = |entry: &str| format!("{{\"schema\": \"goalpost/baseline/1\", \"goals\": [{entry}]}}");
         let met = "{\"goal\": \"a\", \"segment\": {}, \"verdict\": \"met\", \"value\": \"1\"}";
         assert_eq!(parse(&entry(met)).map(|baseline| baseline.recorded.len()), Ok(1));
+        let later = entry(met).replace("baseline/1", "baseline/2");
+        assert_eq!(parse(&later).map(|baseline| baseline.recorded.len()), Ok(1));
         let cases = [
             (String::new(), "it is not valid JSON (EOF while parsing a value at line 1 column 0)"),
-            ("[]".to_owned(), "it names no schema; expected `goalpost/baseline/1`"),
+            ("[]".to_owned(), "it names no schema; expected `goalpost/baseline/2`"),
             (
-                "{\"schema\": \"goalpost/check/1\"}".to_owned(),
-                "its schema is `goalpost/check/1`, not `goalpost/baseline/1`",
+                "{\"schema\": \"goalpost/check/2\"}".to_owned(),
+                "its schema is `goalpost/check/2`, not `goalpost/baseline/2`",
             ),
             ("{\"schema\": \"goalpost/baseline/1\"}".to_owned(), "it has no list `goals`"),
             (entry("{}"), "entry 1 of `goals` names no goal"),

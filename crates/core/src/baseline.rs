@@ -115,10 +115,10 @@ impl Baseline {
 
 /// How a verdict stands to a recorded one.
 ///
-/// Kinds are ordered: met, at risk, then missed and no data. Where the kind is
+/// Kinds are ordered: met, at risk, then missed, no data and incomplete. Where the kind is
 /// the same, the values are held against what is aimed at now: further from it
-/// in the wrong direction is worse. Missed and no data are not exchanged for
-/// one another, because nothing shows that the one is no worse than the other.
+/// in the wrong direction is worse. Missed, no data and incomplete are not
+/// exchanged for one another, because nothing shows that the one is no worse than the other.
 pub fn stand(then: &Recorded, now: &Verdict) -> Standing {
     let (Some(before), Some(after)) = (rank(then.kind), rank(now.kind)) else {
         return Standing::Incomparable;
@@ -132,7 +132,8 @@ pub fn stand(then: &Recorded, now: &Verdict) -> Standing {
     if then.kind != now.kind {
         return Standing::Incomparable;
     }
-    if matches!(now.kind, VerdictKind::Met | VerdictKind::NoData) {
+    // What is incomplete has no value that could be held against another.
+    if matches!(now.kind, VerdictKind::Met | VerdictKind::NoData | VerdictKind::Incomplete) {
         return Standing::NoWorse;
     }
     let (Some(before), Some(after)) = (then.value, compared(now)) else { return Standing::Incomparable };
@@ -155,7 +156,7 @@ const fn rank(kind: VerdictKind) -> Option<u8> {
     match kind {
         VerdictKind::Met => Some(0),
         VerdictKind::AtRisk => Some(1),
-        VerdictKind::Missed | VerdictKind::NoData => Some(2),
+        VerdictKind::Missed | VerdictKind::NoData | VerdictKind::Incomplete => Some(2),
         VerdictKind::Inconclusive | VerdictKind::Pending | VerdictKind::Waived => None,
     }
 }
@@ -209,11 +210,7 @@ mod tests {
             period: Some(Calendar::default().period(Grain::Month, day)),
             segment: vec![("region".into(), region.map(str::to_owned))],
             kind,
-            gate: kind.gate(
-                Severity::Block,
-                crate::goal::NoDataPolicy::Fail,
-                crate::verdict::Strictness::Strict,
-            ),
+            gate: kind.gate(&crate::goal::Policies::default(), crate::verdict::Strictness::Strict),
             severity: Severity::Block,
             value: value.map(d),
             interval: None,
@@ -235,7 +232,7 @@ mod tests {
     #[test]
     fn worse_is_a_worse_kind_or_further_from_the_target() {
         use Standing::{Incomparable, NoWorse, Worse};
-        use VerdictKind::{AtRisk, Inconclusive, Met, Missed, NoData, Pending, Waived};
+        use VerdictKind::{AtRisk, Incomplete, Inconclusive, Met, Missed, NoData, Pending, Waived};
         let higher = || levels(Direction::Higher);
         let lower = || levels(Direction::Lower);
         let between = || Aim::Between { low: Some(d("4")), high: Some(d("6")) };
@@ -266,6 +263,14 @@ mod tests {
             // Nothing shows that the one is no worse than the other.
             (NoData, None, Missed, Some("9"), higher(), Incomparable),
             (Missed, Some("9"), NoData, None, higher(), Incomparable),
+            (Incomplete, Some("9"), Incomplete, Some("8"), higher(), NoWorse),
+            (Incomplete, Some("9"), Met, Some("10"), higher(), NoWorse),
+            (Met, Some("12"), Incomplete, Some("12"), higher(), Worse),
+            (AtRisk, Some("9"), Incomplete, Some("9"), higher(), Worse),
+            (Incomplete, Some("9"), Missed, Some("9"), higher(), Incomparable),
+            (Missed, Some("9"), Incomplete, Some("9"), higher(), Incomparable),
+            (NoData, None, Incomplete, Some("9"), higher(), Incomparable),
+            (Incomplete, Some("9"), NoData, None, higher(), Incomparable),
             (Missed, None, Missed, Some("9"), higher(), Incomparable),
             (Missed, Some("8"), Missed, Some("9"), Aim::Check, Incomparable),
             (Missed, Some("9"), Missed, Some("9"), Aim::Check, NoWorse),

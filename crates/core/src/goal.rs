@@ -131,14 +131,18 @@ pub struct Policies {
     /// Whether a miss blocks or advises; blocks where nothing is said.
     pub severity: Option<Severity>,
     /// What a period or segment without data means; fails where nothing is said.
-    pub no_data: Option<NoDataPolicy>,
+    pub no_data: Option<MissingPolicy>,
+    /// What a value means that too many rows are missing from; fails where
+    /// nothing is said.
+    pub incomplete: Option<MissingPolicy>,
     /// The least sample that is judged; any where nothing is said.
     pub min_sample: Option<u64>,
     /// How sure a verdict on a rate must be, between 0 and 1; 0 asks for no certainty.
     pub confidence: Option<Decimal>,
     /// What becomes of the running period; it waits where nothing is said.
     pub pacing: Option<Pacing>,
-    /// The largest share of rows that may have been left out; any where nothing is said.
+    /// The largest share of rows that may have been left out of a value;
+    /// [`Self::MOST_DROPPED`] where nothing is said, and any where it is 1.
     pub max_dropped: Option<Decimal>,
     /// How many of the last periods may miss; none where nothing is said.
     pub may_miss: Option<MayMiss>,
@@ -148,12 +152,23 @@ impl Policies {
     /// The highest confidence that can be asked for: certainty cannot be had.
     pub const MOST_CONFIDENT: Decimal = Decimal::from_parts(9_999, 0, 0, false, 4);
 
+    /// The share of rows that may have been left out of a value where nothing is
+    /// said: 5 %. An export has its odd row; a figure that lacks one in twenty
+    /// is no longer the figure that its goal was set for.
+    pub const MOST_DROPPED: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+    /// The largest share of rows that may have been left out of a value.
+    pub fn most_dropped(&self) -> Decimal {
+        self.max_dropped.unwrap_or(Self::MOST_DROPPED)
+    }
+
     /// These, and for what they do not say, the others.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self {
             severity: self.severity.or(other.severity),
             no_data: self.no_data.or(other.no_data),
+            incomplete: self.incomplete.or(other.incomplete),
             min_sample: self.min_sample.or(other.min_sample),
             confidence: self.confidence.or(other.confidence),
             pacing: self.pacing.or(other.pacing),
@@ -186,9 +201,9 @@ impl Severity {
     }
 }
 
-/// What it means when there is nothing to judge.
+/// What it means when there is nothing to judge, or too much of it is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NoDataPolicy {
+pub enum MissingPolicy {
     /// It is as bad as a miss.
     #[default]
     Fail,
@@ -198,7 +213,7 @@ pub enum NoDataPolicy {
     Skip,
 }
 
-impl NoDataPolicy {
+impl MissingPolicy {
     /// All, with the words of scripts and configuration.
     pub const NAMES: [(&'static str, Self); 3] =
         [("fail", Self::Fail), ("warn", Self::Warn), ("skip", Self::Skip)];

@@ -1,6 +1,6 @@
 //! Verdicts and exit codes: how values become a gate.
 
-use crate::goal::{NoDataPolicy, Severity};
+use crate::goal::{MissingPolicy, Policies, Severity};
 use crate::number::Exact;
 use crate::unit::Direction;
 
@@ -15,6 +15,9 @@ pub enum VerdictKind {
     Missed,
     /// There is no value to judge; fails the gate unless the goal says otherwise.
     NoData,
+    /// There is a value, and too many rows were left out of it to be judged;
+    /// fails the gate unless the goal says otherwise.
+    Incomplete,
     /// The sample or the interval does not allow a judgement.
     Inconclusive,
     /// The period is not over.
@@ -25,11 +28,12 @@ pub enum VerdictKind {
 
 impl VerdictKind {
     /// All kinds, in the order of summaries.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Met,
         Self::AtRisk,
         Self::Missed,
         Self::NoData,
+        Self::Incomplete,
         Self::Inconclusive,
         Self::Pending,
         Self::Waived,
@@ -42,6 +46,7 @@ impl VerdictKind {
             Self::AtRisk => "at_risk",
             Self::Missed => "missed",
             Self::NoData => "no_data",
+            Self::Incomplete => "incomplete",
             Self::Inconclusive => "inconclusive",
             Self::Pending => "pending",
             Self::Waived => "waived",
@@ -71,7 +76,7 @@ pub fn judge(value: &Exact, target: &Exact, limit: &Exact, better: Direction) ->
 pub enum ExitCode {
     /// Every judged goal was met.
     Success = 0,
-    /// A goal was missed or had no data.
+    /// A goal was missed, had no data or was incomplete.
     Missed = 1,
     /// Usage, configuration or script error.
     Usage = 2,
@@ -118,23 +123,27 @@ pub enum Strictness {
 
 impl VerdictKind {
     /// What a verdict of this kind means for the gate, under its goal's policies.
-    pub const fn gate(self, severity: Severity, no_data: NoDataPolicy, strictness: Strictness) -> Gate {
-        let failing = match severity {
+    pub fn gate(self, policies: &Policies, strictness: Strictness) -> Gate {
+        let failing = match policies.severity.unwrap_or_default() {
             Severity::Block => Gate::Fails,
             Severity::Advise => Gate::Warns,
         };
-        match (self, no_data, strictness) {
-            (Self::Met | Self::Waived, ..) => Gate::Passes,
-            (Self::Missed, ..) | (Self::NoData, NoDataPolicy::Fail, _) => failing,
-            (Self::AtRisk, _, Strictness::Strict) => failing,
-            (Self::AtRisk, ..) | (Self::NoData, NoDataPolicy::Warn, _) | (Self::Inconclusive, ..) => {
-                Gate::Warns
-            }
-            (Self::NoData, NoDataPolicy::Skip, _) | (Self::Pending, ..) => Gate::Silent,
+        let missing = |policy: Option<MissingPolicy>| match policy.unwrap_or_default() {
+            MissingPolicy::Fail => failing,
+            MissingPolicy::Warn => Gate::Warns,
+            MissingPolicy::Skip => Gate::Silent,
+        };
+        match (self, strictness) {
+            (Self::Met | Self::Waived, _) => Gate::Passes,
+            (Self::Missed, _) | (Self::AtRisk, Strictness::Strict) => failing,
+            (Self::NoData, _) => missing(policies.no_data),
+            (Self::Incomplete, _) => missing(policies.incomplete),
+            (Self::AtRisk, Strictness::Lenient) | (Self::Inconclusive, _) => Gate::Warns,
+            (Self::Pending, _) => Gate::Silent,
         }
     }
 
-    /// Whether the goal was judged at all: there was a value, and it was
+    /// Whether the goal was judged at all: there was a whole value, and it was
     /// compared. Passing needs at least one such verdict.
     pub const fn is_judgement(self) -> bool {
         matches!(self, Self::Met | Self::AtRisk | Self::Missed | Self::Waived)
@@ -176,12 +185,12 @@ mod tests {
 
     #[test]
     fn a_run_without_a_judgement_is_not_a_success() {
-        use VerdictKind::{AtRisk, Inconclusive, Met, Missed, NoData, Pending, Waived};
-        let of = |kinds: &[VerdictKind], severity, no_data, strictness| {
-            exit_code(kinds.iter().map(|kind| (*kind, kind.gate(severity, no_data, strictness))))
+        use VerdictKind::{AtRisk, Incomplete, Inconclusive, Met, Missed, NoData, Pending, Waived};
+        let of = |kinds: &[VerdictKind], policies: &Policies, strictness| {
+            exit_code(kinds.iter().map(|kind| (*kind, kind.gate(policies, strictness))))
         };
-        let usual =
-            |kinds: &[VerdictKind]| of(kinds, Severity::Block, NoDataPolicy::Fail, Strictness::Lenient);
+        let nothing_said = Policies::default();
+        let usual = |kinds: &[VerdictKind]| of(kinds, &nothing_said, Strictness::Lenient);
         assert_eq!(usual(&[]), ExitCode::NothingJudged);
         assert_eq!(usual(&[Pending]), ExitCode::NothingJudged);
         assert_eq!(usual(&[Inconclusive]), ExitCode::NothingJudged);
@@ -189,20 +198,27 @@ mod tests {
         assert_eq!(usual(&[AtRisk]), ExitCode::Success);
         assert_eq!(usual(&[Waived]), ExitCode::Success);
         assert_eq!(usual(&[NoData, Met]), ExitCode::Missed);
+        assert_eq!(usual(&[Incomplete, Met]), ExitCode::Missed);
         assert_eq!(usual(&[Missed, Pending]), ExitCode::Missed);
-        let strict =
-            |kinds: &[VerdictKind]| of(kinds, Severity::Block, NoDataPolicy::Fail, Strictness::Strict);
+        let strict = |kinds: &[VerdictKind]| of(kinds, &nothing_said, Strictness::Strict);
         assert_eq!(strict(&[AtRisk, Met]), ExitCode::Missed);
         assert_eq!(strict(&[Inconclusive, Met]), ExitCode::Success);
-        for policy in [NoDataPolicy::Warn, NoDataPolicy::Skip] {
-            let found = |kinds: &[VerdictKind]| of(kinds, Severity::Block, policy, Strictness::Lenient);
-            assert_eq!(found(&[NoData, Met]), ExitCode::Success);
-            assert_eq!(found(&[NoData]), ExitCode::NothingJudged);
+        for policy in [MissingPolicy::Warn, MissingPolicy::Skip] {
+            let no_data = Policies { no_data: Some(policy), ..Policies::default() };
+            let incomplete = Policies { incomplete: Some(policy), ..Policies::default() };
+            for (kind, policies, other) in [(NoData, no_data, Incomplete), (Incomplete, incomplete, NoData)] {
+                let found = |kinds: &[VerdictKind]| of(kinds, &policies, Strictness::Lenient);
+                assert_eq!(found(&[kind, Met]), ExitCode::Success);
+                // What is not whole is no judgement, so it cannot be what passes.
+                assert_eq!(found(&[kind]), ExitCode::NothingJudged);
+                assert_eq!(found(&[other, Met]), ExitCode::Missed);
+            }
         }
-        let advice =
-            |kinds: &[VerdictKind]| of(kinds, Severity::Advise, NoDataPolicy::Fail, Strictness::Strict);
+        let advises = Policies { severity: Some(Severity::Advise), ..Policies::default() };
+        let advice = |kinds: &[VerdictKind]| of(kinds, &advises, Strictness::Strict);
         assert_eq!(advice(&[Missed]), ExitCode::Success);
         assert_eq!(advice(&[AtRisk]), ExitCode::Success);
         assert_eq!(advice(&[NoData]), ExitCode::NothingJudged);
+        assert_eq!(advice(&[Incomplete]), ExitCode::NothingJudged);
     }
 }

@@ -8,6 +8,7 @@ use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::source::Span;
 use goalpost_core::unit::Unit;
 
+use crate::catalogue::{Availability, Missing};
 use crate::engine::EngineOptions;
 use crate::engine::columns::wanted;
 use crate::engine::scan::Bucket;
@@ -35,6 +36,8 @@ pub struct Explanation {
     pub aggregates: Vec<ExplainedAggregate>,
     /// The columns it looks at.
     pub columns: Vec<ExplainedColumn>,
+    /// What it needs and the project does not have; then there is no plan.
+    pub missing: Vec<Missing>,
     /// The periods that the plan is for.
     pub periods: Vec<Period>,
     /// The scans that compute it.
@@ -87,9 +90,11 @@ pub fn explain(
     let mut explanations = Vec::new();
     for name in &request.metrics {
         let mut leaves = Leaves::default();
-        let only = RunRequest { metrics: vec![name.clone()], ..request.clone() };
-        compile(project, &only, &mut leaves)?;
         let Some(entry) = project.catalogue.metric(name) else { continue };
+        if entry.availability == Availability::Available {
+            let only = RunRequest { metrics: vec![name.clone()], ..request.clone() };
+            compile(project, &only, &mut leaves)?;
+        }
         let schema = project.sources.schema();
         let aggregates = leaves
             .iter()
@@ -124,11 +129,19 @@ pub fn explain(
             dimensions: entry.dimensions.clone(),
             aggregates,
             columns,
+            missing: entry.availability.missing().to_vec(),
             periods: Vec::new(),
             scans: Vec::new(),
         });
     }
-    let (periods, scans) = scans(project, request, options)?;
+    let is_available = |name: &&MetricName| {
+        project.catalogue.metric(name).is_some_and(|entry| entry.availability == Availability::Available)
+    };
+    let metrics: Vec<MetricName> = request.metrics.iter().filter(is_available).cloned().collect();
+    if metrics.is_empty() {
+        return Ok(explanations);
+    }
+    let (periods, scans) = scans(project, &RunRequest { metrics, ..request.clone() }, options)?;
     if let Some(first) = explanations.first_mut() {
         first.periods = periods;
         first.scans = scans;

@@ -10,6 +10,7 @@ use goalpost_core::measure::MeasureKind;
 
 use crate::catalogue::GoalEntry;
 use crate::check::goal::{LookBack, prepare};
+use crate::check::unavailable;
 use crate::check::waive::expired;
 use crate::plan::Leaves;
 use crate::project::Project;
@@ -39,6 +40,7 @@ pub fn lint(project: &Project, as_of: &AsOf) -> Vec<Diagnostic> {
                 .help("give it a new date and target, or remove it"),
             );
         }
+        found.extend(unavailable(project, goal));
         // What a check would refuse before it reads anything, such as pacing.
         let refused =
             prepare(project, &goal.name, as_of, LookBack::default(), &mut Leaves::default(), &mut Vec::new());

@@ -1,11 +1,12 @@
 //! `goalpost compare`: metrics before and after a change.
 
+use goalpost_core::calendar::Grain;
 use goalpost_core::comparison::ComparisonReport;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::compare::{CompareRequest, compare};
 
-use super::run::metrics;
+use super::run::{Wanted, metrics};
 use super::{Answer, Asked, Named, ask};
 use crate::args::{CompareArgs, RunFormat};
 use crate::question;
@@ -23,7 +24,8 @@ pub(crate) fn answer(args: &CompareArgs, settings: &Settings, problems: Vec<Diag
         let project = &loaded.project;
         let calendar = &project.config.calendar;
         let spans = windows::read(args, calendar, &as_of, &settings.line, &mut problems);
-        let metrics = metrics(&args.metrics, &by, &project.catalogue, settings, &mut problems)?;
+        let wanted = Wanted { words: &args.metrics, by: &by, grain: Grain::Day };
+        let metrics = metrics(&wanted, &project.catalogue, settings, &mut problems)?;
         let (before, after) = spans?;
         let request = CompareRequest { metrics, before, after, by, as_of };
         compare(project, &request, &options).map_err(|found| problems.extend(found)).ok()

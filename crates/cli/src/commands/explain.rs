@@ -1,7 +1,7 @@
 //! `goalpost explain`: what a metric means and how it is computed, or what a message means.
 
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::name::DimensionName;
+use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_registry::explain::explain;
 use goalpost_registry::run::RunRequest;
 
@@ -23,7 +23,12 @@ pub(crate) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diag
     let found = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
         let words = std::slice::from_ref(&args.metric);
-        let metrics = select(words, settings, &mut problems, |words| project.catalogue.select_metrics(words));
+        // What a metric means can be told without the data that it needs.
+        let named = project.catalogue.metric(&MetricName::from(args.metric.as_str()));
+        let metrics = match named {
+            Some(entry) => vec![entry.metric.name.clone()],
+            None => select(words, settings, &mut problems, |words| project.catalogue.select_metrics(words)),
+        };
         if has_errors(&problems) {
             return None;
         }

@@ -1,10 +1,11 @@
 //! `goalpost run`: metrics by period and segment.
 
+use goalpost_core::calendar::Grain;
 use goalpost_core::diagnostic::{Code, Diagnostic, listed};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
-use goalpost_registry::catalogue::Catalogue;
+use goalpost_registry::catalogue::{Catalogue, Missing, needs};
 use goalpost_registry::run::{RunRequest, run};
 
 use super::{Answer, Asked, Named, ask, select};
@@ -22,7 +23,8 @@ pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnost
     let by = question::dimensions(&args.by, &settings.line, &mut problems);
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
-        let metrics = metrics(&args.metrics, &by, &project.catalogue, settings, &mut problems)?;
+        let wanted = Wanted { words: &args.metrics, by: &by, grain: args.grain.0 };
+        let metrics = metrics(&wanted, &project.catalogue, settings, &mut problems)?;
         let request = RunRequest {
             metrics,
             grain: args.grain.0,
@@ -55,25 +57,56 @@ fn failed(args: &RunArgs, problems: Vec<Diagnostic>) -> Answer {
     Answer { destination: args.output.clone(), exit: ExitCode::Data, ..Answer::new(text, problems) }
 }
 
+/// What metrics are asked for, and how.
+pub(super) struct Wanted<'a> {
+    /// Names and patterns.
+    pub(super) words: &'a [String],
+    /// What to cut by.
+    pub(super) by: &'a [DimensionName],
+    /// The size of the periods.
+    pub(super) grain: Grain,
+}
+
 /// The metrics asked for. Those that nobody named are narrowed to what can be
-/// cut as asked; those that were named have to be.
+/// placed in periods and cut as asked; those that were named have to be.
 pub(super) fn metrics(
-    words: &[String],
-    by: &[DimensionName],
+    wanted: &Wanted<'_>,
     catalogue: &Catalogue,
     settings: &Settings,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Vec<MetricName>> {
-    let selected = select(words, settings, problems, |words| catalogue.select_metrics(words));
+    let Wanted { words, by, grain } = *wanted;
+    let mut selected = select(words, settings, problems, |words| catalogue.select_metrics(words));
     if has_errors(problems) {
         return None;
+    }
+    let is_named = |name: &MetricName| words.iter().any(|word| word == name.as_str());
+    let mut lacking: Vec<Missing> = Vec::new();
+    let mut undated = Vec::new();
+    selected.retain(|name| {
+        let Some(entry) = catalogue.metric(name).filter(|_| grain != Grain::All && !is_named(name)) else {
+            return true;
+        };
+        let missing = catalogue.lacking_times(&entry.metric.value, &entry.metric);
+        if !missing.is_empty() {
+            undated.push(name.clone());
+        }
+        let is_placed = missing.is_empty();
+        lacking.extend(missing);
+        is_placed
+    });
+    if !undated.is_empty() {
+        let names = listed(undated.iter().map(MetricName::as_str), 12);
+        lacking.dedup();
+        let message = format!("left out, because nothing places them in periods: {names}");
+        let help = format!("they need {}; {}", needs::listed(&lacking), needs::remedy(&lacking));
+        problems.push(Diagnostic::note(Code::Unavailable, message).help(help));
     }
     let can_be_cut = |name: &MetricName| {
         catalogue
             .metric(name)
             .is_some_and(|entry| by.iter().all(|dimension| entry.dimensions.contains(dimension)))
     };
-    let is_named = |name: &MetricName| words.iter().any(|word| word == name.as_str());
     let (kept, left): (Vec<_>, Vec<_>) =
         selected.into_iter().partition(|name| is_named(name) || can_be_cut(name));
     if kept.is_empty() {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use goalpost_core::diagnostic::Code;
 use goalpost_core::verdict::ExitCode;
+use goalpost_registry::catalogue::needs;
 use goalpost_registry::explain::Explanation;
 
 use super::grid::{Column, Grid};
@@ -58,7 +59,13 @@ fn one(found: &Explanation) -> String {
     for column in &found.columns {
         grid.rows.push(vec![column.name.clone(), column.ty.clone(), column.source.clone()]);
     }
-    section(&mut text, "Columns", &table::grid(&grid));
+    if !grid.rows.is_empty() {
+        section(&mut text, "Columns", &table::grid(&grid));
+    }
+    if !found.missing.is_empty() {
+        let body = format!("it needs {}\n{}", needs::listed(&found.missing), needs::remedy(&found.missing));
+        section(&mut text, "Cannot be computed here", &body);
+    }
     if let (Some(first), Some(last)) = (found.periods.first(), found.periods.last()) {
         let periods =
             if first == last { first.label.clone() } else { format!("{} … {}", first.label, last.label) };

@@ -3,7 +3,7 @@
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_registry::Project;
-use goalpost_registry::catalogue::{Availability, Entry, GoalEntry};
+use goalpost_registry::catalogue::{Entry, GoalEntry, Missing};
 use goalpost_registry::source::{PresetDescription, TableDescription};
 use serde_json::{Map, Value, json};
 
@@ -25,21 +25,21 @@ pub(crate) fn list(project: &Project, wanted: &[ListWhat], found: &[Diagnostic])
     document(fields)
 }
 
+fn needed(missing: &Missing) -> Value {
+    let mut found = json!({
+        "table": missing.table.as_str(),
+        "column": missing.column.as_ref().map(|column| column.to_string()),
+        "example": missing.example,
+    });
+    if let Some(form) = &missing.form {
+        found["form"] = form.as_str().into();
+    }
+    found
+}
+
 fn metric(entry: &Entry) -> Value {
     let metric = &entry.metric;
-    let missing = match &entry.availability {
-        Availability::Available => Vec::new(),
-        Availability::Missing(missing) => missing
-            .iter()
-            .map(|missing| {
-                json!({
-                    "table": missing.table.as_str(),
-                    "column": missing.column.as_ref().map(|column| column.to_string()),
-                    "example": missing.example,
-                })
-            })
-            .collect(),
-    };
+    let missing: Vec<Value> = entry.availability.missing().iter().map(needed).collect();
     json!({
         "name": metric.name.as_str(),
         "title": metric.title,

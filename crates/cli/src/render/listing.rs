@@ -8,7 +8,7 @@ use goalpost_core::name::GoalName;
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
-use goalpost_registry::catalogue::{Availability, Entry, GoalEntry};
+use goalpost_registry::catalogue::{Entry, GoalEntry};
 use goalpost_registry::source::{ColumnDescription, PresetDescription, TableDescription};
 
 use super::grid::{Align, Column, Grid};
@@ -53,18 +53,13 @@ fn metrics(project: &Project) -> String {
 }
 
 fn first_example(project: &Project) -> Option<&str> {
-    project.catalogue.metrics().find_map(|entry| match &entry.availability {
-        Availability::Available => None,
-        Availability::Missing(missing) => missing.first().map(|missing| missing.example.as_str()),
-    })
+    let missing = project.catalogue.metrics().flat_map(|entry| entry.availability.missing()).next();
+    missing.map(|missing| missing.example.as_str())
 }
 
 /// What a metric lacks; nothing where it is available.
 pub(super) fn needs(entry: &Entry) -> Vec<String> {
-    match &entry.availability {
-        Availability::Available => Vec::new(),
-        Availability::Missing(missing) => missing.iter().map(ToString::to_string).collect(),
-    }
+    entry.availability.missing().iter().map(ToString::to_string).collect()
 }
 
 fn goals(project: &Project) -> String {

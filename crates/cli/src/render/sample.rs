@@ -323,8 +323,27 @@ pub(crate) fn every_kind() -> CheckReport {
     };
     let silent = Verdict { goal: "quiet".into(), gate: Gate::Silent, at: at(32), ..none.clone() };
     let slow = Verdict { area: "service".to_owned(), at: at(36), ..slow.clone() };
+    let partial = Verdict {
+        goal: "partial".into(),
+        kind: VerdictKind::Incomplete,
+        gate: Gate::Fails,
+        n: 60,
+        dropped: BTreeMap::from([("no amount".to_owned(), 40)]),
+        reason: "40 % of the rows were left out (no amount: 40), and at most 5 % may be".to_owned(),
+        at: at(40),
+        ..met.clone()
+    };
+    let partly = Verdict {
+        goal: "partly".into(),
+        gate: Gate::Warns,
+        kind: VerdictKind::Incomplete,
+        at: at(44),
+        ..partial.clone()
+    };
     CheckReport {
-        verdicts: vec![met, explained, slow, revenue, advice, waived, range, function, silent],
+        verdicts: vec![
+            met, explained, slow, revenue, advice, waived, range, function, silent, partial, partly,
+        ],
         ..report
     }
 }

@@ -6,14 +6,15 @@ use super::document::{Problems, Section};
 use super::project::decimal;
 use crate::Decimal;
 use crate::diagnostic::Code;
-use crate::goal::{MayMiss, NoDataPolicy, Pacing, Policies, Severity};
+use crate::goal::{MayMiss, MissingPolicy, Pacing, Policies, Severity};
 
 /// Reads `[goals]`.
 pub(super) fn goals(section: Option<Section<'_>>, problems: &mut Problems<'_>) -> Policies {
     let Some(mut section) = section else { return Policies::default() };
     let policies = Policies {
         severity: section.word("severity", &Severity::NAMES, problems),
-        no_data: section.word("no_data", &NoDataPolicy::NAMES, problems),
+        no_data: section.word("no_data", &MissingPolicy::NAMES, problems),
+        incomplete: section.word("incomplete", &MissingPolicy::NAMES, problems),
         min_sample: whole(&mut section, "min_sample", problems),
         confidence: fraction(
             &mut section,

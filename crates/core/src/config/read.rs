@@ -24,10 +24,11 @@
 //! [goals]                             # what goals mean that do not say it themselves
 //! severity = "block"                  # or "advise": a miss is shown, and the gate passes
 //! no_data = "fail"                    # or "warn", "skip"
+//! incomplete = "fail"                 # the same, where too many rows were left out
 //! min_sample = 30                     # fewer rows are inconclusive; default: any
 //! confidence = 0.95                   # a rate whose interval holds the level is inconclusive; default: no
 //! pacing = "pending"                  # the running period; or "linear", "business_days", "seasonal"
-//! max_dropped = 0.05                  # more rows left out than this is a miss; default: any
+//! max_dropped = 0.05                  # more rows left out than this is incomplete; 1 is any
 //! may_miss = { periods = 1, of = 6 }  # of the last periods, so many may miss; default: none
 //!
 //! [engine]
@@ -42,7 +43,12 @@
 //! null_values = ["N/A", "-"]          # null besides the empty cell
 //! decimal_separator = ","             # default "."
 //! time = "closed_at"                  # default time column
-//! key = "id"                          # the column that identifies a row
+//! key = "id"                          # the column that identifies a row; ["order_id", "line"] for several
+//! keep = "last"                       # of rows with the same key, by the order of files; "first", or { last = "updated_at" }
+//! duplicates = "error"                # or "count": rows are events, and each counts
+//! where = { is_test = false, team = ["emea", "apac"] }   # rows that count; also { not = … }, { blank = true }, { at_least = …, below = … }
+//! skip_rows = 3                       # lines above the header
+//! skip_footer = 1                     # rows below the last one, such as totals
 //! refs = { customer = { table = "customers", on = "customer_id" } }   # and key = …, where it is not the table's
 //! on_bad_value = "null"               # or "error"
 //! allow_empty = false
@@ -139,11 +145,14 @@ fn check_reference_keys(tables: &BTreeMap<TableName, TableConfig>, problems: &mu
         for (name, reference) in &table.references {
             let Some(target) = tables.get(&reference.table) else { continue };
             let canonical = canonical::table(target.name.as_str()).and_then(|table| table.key);
-            if reference.key.is_none() && target.key.is_none() && canonical.is_none() {
-                let message = format!(
-                    "reference `{name}` of `{}` leads to `{}`, which has no key",
-                    table.name, target.name
-                );
+            let lacks = match target.key.len() {
+                0 if canonical.is_none() => "which has no key",
+                0 | 1 => continue,
+                _ => "whose key is of several columns",
+            };
+            if reference.key.is_none() {
+                let message =
+                    format!("reference `{name}` of `{}` leads to `{}`, {lacks}", table.name, target.name);
                 let help = format!(
                     "say which column identifies a row: `key = \"…\"` in [tables.{}] or in the reference",
                     target.name

@@ -9,7 +9,7 @@ use goalpost_core::outcome::Computed;
 use goalpost_core::unit::Unit;
 
 use super::{errors, moment};
-use crate::catalogue::{Availability, Entry};
+use crate::catalogue::Entry;
 use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;
 use crate::plan::compile::Compiler;
@@ -40,10 +40,9 @@ pub(super) fn asked<'a>(
                 .help(did_you_mean(name.as_str(), known.iter().copied())),
         ]);
     };
-    if let Availability::Missing(needs) = &entry.availability {
-        let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
+    if let Some(problem) = project.catalogue.unavailable(name) {
         return Err(vec![
-            Diagnostic::error(Code::Unavailable, format!("`{name}` needs {}", needs.join(", ")))
+            Diagnostic { help: None, ..problem }
                 .at(expectation.at.clone())
                 .help("give the rows of these tables in the test"),
         ]);

@@ -2,13 +2,13 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
-use goalpost_core::goal::{Goal, Level, NoDataPolicy, Rule};
+use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::unit::{Direction, Kind, Unit};
 
 use super::row_type::{Checker, Problem};
-use super::{Availability, Catalogue, Entry};
+use super::{Catalogue, Entry};
 
 impl Catalogue {
     /// Reports everything that keeps a goal from being judged.
@@ -37,31 +37,11 @@ impl Catalogue {
         self.check_percentages(goal, entry, diagnostics);
         self.check_whole(goal, entry, diagnostics);
         self.check_periods(goal, diagnostics);
-        if let Availability::Missing(needs) = &entry.availability {
-            if self.policies(goal).no_data.unwrap_or_default() != NoDataPolicy::Fail {
-                return;
-            }
-            let names: Vec<String> = needs.iter().map(ToString::to_string).collect();
-            let lines: Vec<&str> = needs.iter().map(|need| need.example.as_str()).collect();
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::Unavailable,
-                    format!(
-                        "the goal `{}` judges `{}`, which needs {}",
-                        goal.name,
-                        goal.metric,
-                        names.join(", ")
-                    ),
-                )
-                .at(goal.at.clone())
-                .help(format!(
-                    "map it in goalpost.toml: {}; or let the goal pass over it with `no_data: \"skip\"`",
-                    lines.join("; ")
-                )),
-            );
+        self.check_measures(goal, entry, diagnostics);
+        // What lacks data is unavailable, and said where the goal is judged.
+        if !self.needs_of_goal(goal).is_empty() {
             return;
         }
-        self.check_measures(goal, entry, diagnostics);
         self.check_segments(goal, entry, diagnostics);
     }
 
@@ -128,7 +108,7 @@ impl Catalogue {
 
     /// The kind of a measure that was checked before.
     pub(crate) fn kind_of(&self, measure: &Measure) -> Option<Kind> {
-        let kinds = self.entries.iter().map(|(name, entry)| (name.clone(), Some(entry.kind))).collect();
+        let kinds = self.kinds();
         let measure = match &*measure.kind {
             MeasureKind::Split(inner, _) => inner,
             _ => measure,
@@ -143,10 +123,9 @@ impl Catalogue {
         measure: &Measure,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Kind> {
-        let mut checker = Checker::new(self.shapes(), &self.calendar);
-        let kinds = self.entries.iter().map(|(name, entry)| (name.clone(), Some(entry.kind))).collect();
-        let kind = checker.measure(measure, &kinds);
-        for problem in checker.problems {
+        let kind = Checker::new(self.shapes(), &self.calendar).measure(measure, &self.kinds());
+        let (_, problems) = self.needs_of_measure(measure);
+        for problem in problems {
             diagnostics.push(match problem {
                 Problem::Wrong(diagnostic) => diagnostic,
                 Problem::Missing { table, column, at, help } => {

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use goalpost_core::Decimal;
+use goalpost_core::canonical;
 use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::Code;
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Join, Relation, RelationSource, StepUnit};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp, WindowShape};
-use goalpost_core::name::MetricName;
+use goalpost_core::name::{ColumnName, MetricName, TableName};
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::row_type::{Checker, RowType, equalities, owns};
+use super::row_type::{Checker, Problem, RowType, equalities, owns};
 
 /// The kinds of metrics that were checked before.
 pub(crate) type Kinds = BTreeMap<MetricName, Option<Kind>>;
@@ -190,6 +191,18 @@ impl Checker<'_> {
                 })
             });
             if !meets_one && !is_settled {
+                // Which pair counts may only be unknown because the key is.
+                let lacking = self.lacking_keys(&join.left.source).into_iter();
+                let lacking: Vec<_> = lacking.chain(self.lacking_keys(&join.right.source)).collect();
+                if !lacking.is_empty() {
+                    self.problems.extend(lacking.into_iter().map(|(table, column)| Problem::Missing {
+                        table,
+                        column: Some(column),
+                        at: at.clone(),
+                        help: "it says which pairs of the join are of the same row".to_owned(),
+                    }));
+                    continue;
+                }
                 let key = keys
                     .first()
                     .map_or_else(|| "its key".to_owned(), |key| format!("{}.{}", side.source, key.dotted()));
@@ -203,6 +216,24 @@ impl Checker<'_> {
                 );
                 self.wrong(Code::FanOut, at, message, help);
             }
+        }
+    }
+
+    /// The keys that tables of the catalogue below a source should have and lack.
+    fn lacking_keys(&self, source: &RelationSource) -> Vec<(TableName, ColumnName)> {
+        match source {
+            RelationSource::Table(name) => {
+                let key = canonical::table(name.as_str()).and_then(|table| table.key);
+                let table = self.shapes.schema.tables.get(name);
+                let lacks = table.is_some_and(|table| table.key.is_none());
+                key.filter(|_| lacks).map(|key| (name.clone(), ColumnName::from(key))).into_iter().collect()
+            }
+            RelationSource::Join(join) => {
+                let mut found = self.lacking_keys(&join.left.source);
+                found.extend(self.lacking_keys(&join.right.source));
+                found
+            }
+            RelationSource::GroupBy(_) | RelationSource::Sql(_) => Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ mod filter;
 mod goals;
 pub(crate) mod layers;
 pub(crate) mod measure_check;
+pub mod needs;
 mod offers;
 mod order;
 mod queries;
@@ -20,18 +21,18 @@ pub(crate) mod shape;
 mod waivers;
 
 pub use filter::{GoalFilter, Wanted};
+pub use needs::{Availability, Missing};
 
 use std::collections::BTreeMap;
 
 use goalpost_core::calendar::Calendar;
-use goalpost_core::canonical;
 use goalpost_core::config::Config;
 use goalpost_core::definition::{Definitions, Layer, Metric, Param, SharedDimension};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::RelationSource;
 use goalpost_core::goal::{Goal, Policies, Waiver};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
-use goalpost_core::name::{ColumnName, DimensionName, GoalName, MetricName, TableName};
+use goalpost_core::name::{DimensionName, GoalName, MetricName};
 use goalpost_core::schema::Schema;
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Kind, TimeUnit, Unit};
@@ -39,7 +40,7 @@ use goalpost_core::unit::{Kind, TimeUnit, Unit};
 use absent::Absent;
 use layers::{InForce, in_force};
 use measure_check::Kinds;
-use row_type::{Checker, Problem};
+use row_type::Checker;
 use shape::Shapes;
 
 use crate::lower::sql::{self, Queries};
@@ -84,35 +85,6 @@ pub struct GoalEntry {
     pub goal: Goal,
     /// Definitions of earlier layers that it replaces.
     pub replaces: Vec<(Layer, Span)>,
-}
-
-/// Whether a project can compute a metric.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Availability {
-    /// It can.
-    Available,
-    /// It lacks these tables and columns.
-    Missing(Vec<Missing>),
-}
-
-/// A table or column that a metric needs and the project does not map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// The table.
-    pub table: TableName,
-    /// The column; `None` when the whole table is missing.
-    pub column: Option<ColumnName>,
-    /// Lines of `goalpost.toml` that would map it.
-    pub example: String,
-}
-
-impl std::fmt::Display for Missing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "{}.{column}", self.table),
-            None => write!(f, "table {}", self.table),
-        }
-    }
 }
 
 impl Catalogue {
@@ -235,34 +207,17 @@ impl Catalogue {
         for InForce { definition: metric, replaces } in order::by_dependency(metrics, diagnostics) {
             let mut checker = Checker::new(self.shapes(), &self.calendar);
             let kind = checker.measure(&metric.value, &kinds);
-            let problems = std::mem::take(&mut checker.problems);
-            let (mut missing, wrong) = self.sort_problems(&metric, problems);
+            let (mut missing, wrong) = self.needs_of_metric(&metric, checker);
             let dependencies = order::references(&metric.value);
-            for dependency in &dependencies {
-                if let Some(Entry { availability: Availability::Missing(needs), .. }) =
-                    self.entries.get(dependency)
-                {
-                    missing.extend(
-                        needs.iter().filter(|need| !missing.contains(need)).cloned().collect::<Vec<_>>(),
-                    );
-                }
-            }
             let unit = metric.unit.unwrap_or_else(|| natural_unit(&metric.value, kind));
             if let (Some(kind), true) = (kind, wrong.is_empty())
                 && kind != unit.kind()
             {
-                diagnostics.push(
-                    Diagnostic::error(
-                        Code::TypeMismatch,
-                        format!("`{}` has the unit \"{unit}\", but its formula yields {kind}", metric.name),
-                    )
-                    .at(metric.at.clone())
-                    .help(match kind {
-                        Kind::MONEY => "use `unit: \"money\"`".to_owned(),
-                        Kind::DURATION => "use a unit of time, e.g. `unit: \"days\"`".to_owned(),
-                        _ => "use \"percent\", \"count\", \"ratio\", \"points\" or \"number\", or change the formula".to_owned(),
-                    }),
-                );
+                let unfit = if metric.layer == Layer::BuiltIn { self.unfit(&metric) } else { Vec::new() };
+                if unfit.is_empty() {
+                    diagnostics.push(wrong_unit(&metric, unit, kind));
+                }
+                missing.extend(unfit);
             }
             diagnostics.extend(wrong);
             kinds.insert(metric.name.clone(), Some(unit.kind()));
@@ -291,51 +246,9 @@ impl Catalogue {
         }
     }
 
-    /// What is merely not mapped here, and what is wrong anywhere.
-    ///
-    /// A team's own script that names a column nobody knows has a mistake in it;
-    /// a built-in one, or one that names a column of the catalogue, only lacks data.
-    fn sort_problems(&self, metric: &Metric, problems: Vec<Problem>) -> (Vec<Missing>, Vec<Diagnostic>) {
-        let mut missing: Vec<Missing> = Vec::new();
-        let mut wrong: Vec<Diagnostic> = Vec::new();
-        for problem in problems {
-            match problem {
-                Problem::Wrong(diagnostic) => {
-                    if !wrong.contains(&diagnostic) {
-                        wrong.push(diagnostic);
-                    }
-                }
-                Problem::Missing { table, column, at, help } => {
-                    let known = canonical::table(table.as_str());
-                    let is_canonical = match (&column, known) {
-                        (None, known) => known.is_some(),
-                        (Some(column), Some(known)) => {
-                            known.columns.iter().any(|known| known.name == column.as_str())
-                                || known.references.iter().any(|known| known.name == column.as_str())
-                        }
-                        (Some(_), None) => false,
-                    };
-                    if metric.layer == Layer::Project && !is_canonical {
-                        let (code, message) = match &column {
-                            Some(column) => {
-                                (Code::UnknownColumn, format!("{table} has no column `{column}`"))
-                            }
-                            None => (Code::UnknownTable, format!("there is no table `{table}`")),
-                        };
-                        let found = Diagnostic::error(code, message).at(at).help(help);
-                        if !wrong.contains(&found) {
-                            wrong.push(found);
-                        }
-                    } else {
-                        let needed = Missing { example: example(&table, column.as_ref()), table, column };
-                        if !missing.contains(&needed) {
-                            missing.push(needed);
-                        }
-                    }
-                }
-            }
-        }
-        (missing, wrong)
+    /// The kinds of all metrics that were checked.
+    pub(super) fn kinds(&self) -> Kinds {
+        self.entries.iter().map(|(name, entry)| (name.clone(), Some(entry.kind))).collect()
     }
 
     /// The dimensions of a metric's `by` that it can be cut by in this project.
@@ -398,12 +311,15 @@ impl Catalogue {
     }
 }
 
-/// The lines that would map what is missing.
-fn example(table: &TableName, column: Option<&ColumnName>) -> String {
-    match column {
-        Some(column) => format!("[tables.{table}.columns] {column} = \"<header in your export>\""),
-        None => format!("[tables.{table}] from = \"data/{table}.csv\""),
-    }
+/// A metric whose formula yields something else than its unit says.
+fn wrong_unit(metric: &Metric, unit: Unit, kind: Kind) -> Diagnostic {
+    let message = format!("`{}` has the unit \"{unit}\", but its formula yields {kind}", metric.name);
+    Diagnostic::error(Code::TypeMismatch, message).at(metric.at.clone()).help(match kind {
+        Kind::MONEY => "use `unit: \"money\"`".to_owned(),
+        Kind::DURATION => "use a unit of time, e.g. `unit: \"days\"`".to_owned(),
+        _ => "use \"percent\", \"count\", \"ratio\", \"points\" or \"number\", or change the formula"
+            .to_owned(),
+    })
 }
 
 /// The unit of a formula for which none was declared.

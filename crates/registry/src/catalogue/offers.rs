@@ -66,7 +66,7 @@ impl Catalogue {
 }
 
 /// The rows that an expression's first column is of.
-fn rows_of(expr: &Expr) -> Option<RelationSource> {
+pub(super) fn rows_of(expr: &Expr) -> Option<RelationSource> {
     if let ExprKind::Column(column) = &*expr.kind {
         return Some(source_of(&column.owner));
     }

@@ -1,10 +1,10 @@
 //! Selecting metrics and goals by name or pattern; what selects nothing is an error.
 
 use glob::Pattern;
-use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean, listed};
 use goalpost_core::name::{GoalName, MetricName};
 
-use super::{Availability, Catalogue};
+use super::{Availability, Catalogue, needs};
 
 impl Catalogue {
     /// The metrics that names and patterns (`close_*`) select, in the order asked.
@@ -25,35 +25,42 @@ impl Catalogue {
         let mut selected: Vec<MetricName> = Vec::new();
         for pattern in patterns {
             if let Some(entry) = self.entries.get(pattern.as_str()) {
-                match &entry.availability {
-                    Availability::Available => selected.push(entry.metric.name.clone()),
-                    Availability::Missing(needs) => {
-                        let names: Vec<String> = needs.iter().map(ToString::to_string).collect();
-                        let lines: Vec<&str> = needs.iter().map(|need| need.example.as_str()).collect();
-                        problems.push(
-                            Diagnostic::error(
-                                Code::Unavailable,
-                                format!("`{pattern}` needs {}", names.join(", ")),
-                            )
-                            .help(format!("map it in goalpost.toml: {}", lines.join("; "))),
-                        );
-                    }
+                match self.unavailable(&entry.metric.name) {
+                    None => selected.push(entry.metric.name.clone()),
+                    Some(problem) => problems.push(problem),
                 }
                 continue;
             }
             let found = matching(pattern, names.iter().map(|name| name.as_str()));
-            let before = selected.len();
-            selected.extend(found.into_iter().map(MetricName::from).filter(|name| available(name)));
-            if selected.len() == before {
-                problems.push(nothing(
+            let found: Vec<MetricName> = found.into_iter().map(MetricName::from).collect();
+            let (able, unable): (Vec<_>, Vec<_>) = found.into_iter().partition(available);
+            match (able.is_empty(), unable.is_empty()) {
+                (true, true) => problems.push(nothing(
                     Code::UnknownMetric,
                     "metric",
                     pattern,
                     names.iter().map(|name| name.as_str()),
-                ));
+                )),
+                (true, false) => problems.push(self.all_unavailable(pattern, &unable)),
+                (false, _) => selected.extend(able),
             }
         }
         finish(selected, problems)
+    }
+
+    /// A pattern of which nothing can be computed here.
+    fn all_unavailable(&self, pattern: &str, found: &[MetricName]) -> Diagnostic {
+        let missing =
+            |name: &MetricName| self.metric(name).map_or(&[][..], |entry| entry.availability.missing());
+        let words: Vec<String> =
+            found.iter().map(|name| format!("{name} needs {}", needs::listed(missing(name)))).collect();
+        let words = listed(words.iter().map(String::as_str), 5);
+        let first = found.first().map(missing).unwrap_or_default();
+        Diagnostic::error(
+            Code::Unavailable,
+            format!("nothing that `{pattern}` matches can be computed: {words}"),
+        )
+        .help(needs::remedy(first))
     }
 
     /// The goals that names and patterns select; without any, all.

@@ -15,6 +15,7 @@ use goalpost_core::verdict::{Gate, VerdictKind};
 use super::context::HISTORY;
 use super::pace::{Accumulation, PacePlan, accumulation};
 use super::periods::{Periods, a_year_before, periods_of};
+use crate::catalogue::needs::listed;
 use crate::catalogue::{Availability, Entry};
 use crate::plan::align::BySegment;
 use crate::plan::compile::Compiler;
@@ -71,8 +72,7 @@ pub(crate) struct Judged<'a> {
 /// A goal, prepared.
 pub(crate) enum Prepared<'a> {
     Judged(Box<Judged<'a>>),
-    /// Its metric lacks data that the project does not map, and the goal
-    /// accepts that.
+    /// It lacks data that the project does not map.
     Unavailable(Box<Verdict>, &'a Goal, Policies),
 }
 
@@ -140,10 +140,12 @@ pub(crate) fn prepare<'a>(
     let periods_back = policies.may_miss.map_or(1, |may_miss| may_miss.of).max(look_back.periods);
     let from = goal.from.filter(|_| look_back.from == From::Kept);
     let periods = periods_of(goal, from, entry.metric.settle, periods_back, as_of, calendar);
-    if let Availability::Missing(needs) = &entry.availability {
-        let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
+    let missing = project.catalogue.needs_of_goal(goal);
+    if !missing.is_empty() {
+        let what =
+            if entry.availability == Availability::Available { "the goal" } else { goal.metric.as_str() };
         let verdict = Verdict {
-            reason: format!("{} needs {}", goal.metric, needs.join(", ")),
+            reason: format!("{what} needs {}", listed(&missing)),
             ..blank(goal, entry, &periods.main)
         };
         return Ok(Prepared::Unavailable(Box::new(verdict), goal, policies));
@@ -191,7 +193,9 @@ pub(crate) fn prepare<'a>(
     let mut looked_at = windows.clone();
     looked_at.extend(look_back.values_over);
     if !dimensions.is_empty() {
-        looked_at.push(calendar.before(&periods.main).window());
+        // A segment is judged where it had rows in the period before.
+        let closed = [&periods.main].into_iter().chain(&periods.earlier);
+        looked_at.extend(closed.map(|period| calendar.before(period).window()));
     }
     if has_functions(goal) {
         for period in &judged_in {

@@ -1,7 +1,7 @@
 //! One value against its goal, under the goal's policies.
 //!
 //! In this order: a period that is not over waits; a value that is missing, or
-//! left out too many rows, is not compared; a sample that is too small says
+//! that too many rows are missing from, is not compared; a sample that is too small says
 //! nothing; then the rule decides, and the confidence asked for may say that
 //! chance could have decided otherwise.
 
@@ -71,7 +71,7 @@ pub(crate) fn verdict(
         return Some(verdict);
     }
     if let Some(reason) = too_many_left_out(&verdict, &judged.policies) {
-        (verdict.kind, verdict.reason) = (VerdictKind::Missed, reason);
+        (verdict.kind, verdict.reason) = (VerdictKind::Incomplete, reason);
         return Some(verdict);
     }
     if let Some(reason) = too_few(&computed, &judged.policies) {
@@ -174,8 +174,8 @@ fn has_no_value(input: &Input) -> bool {
 }
 
 /// A figure that too many rows of any of its inputs are missing from is no figure.
-pub(crate) fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
-    let most = policies.max_dropped?;
+fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
+    let most = policies.most_dropped();
     let is_beyond = |input: &&Input| input.share_left_out().is_some_and(|share| share > Exact::from(most));
     let mut said: Vec<String> = Vec::new();
     for input in verdict.sample.inputs.iter().filter(is_beyond) {

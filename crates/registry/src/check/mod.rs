@@ -20,12 +20,14 @@ mod why;
 use goalpost_core::Decimal;
 use goalpost_core::calendar::AsOf;
 use goalpost_core::config::BusinessHours;
-use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::goal::{Goal, MissingPolicy};
 use goalpost_core::name::GoalName;
 use goalpost_core::report::{CheckReport, Verdict};
 use goalpost_core::unit::Unit;
 use goalpost_core::verdict::Strictness;
 
+use crate::catalogue::needs::{listed, remedy};
 use crate::engine::EngineOptions;
 use crate::plan::Leaves;
 use crate::project::Project;
@@ -112,7 +114,10 @@ pub fn check(
     for (place, prepared) in prepared.iter().enumerate() {
         let mut verdicts = match prepared {
             Prepared::Judged(judged) => verdicts(&court, judged, &mut report.diagnostics),
-            Prepared::Unavailable(verdict, ..) => vec![(**verdict).clone()],
+            Prepared::Unavailable(verdict, goal, _) => {
+                report.diagnostics.extend(unavailable(project, goal));
+                vec![(**verdict).clone()]
+            }
         };
         waive::waive(
             &court,
@@ -124,9 +129,8 @@ pub fn check(
         );
         for verdict in &mut verdicts {
             let policies = prepared.policies();
-            let no_data = policies.no_data.unwrap_or_default();
             verdict.severity = policies.severity.unwrap_or_default();
-            verdict.gate = verdict.kind.gate(verdict.severity, no_data, request.strictness);
+            verdict.gate = verdict.kind.gate(policies, request.strictness);
         }
         goals.extend(verdicts.iter().map(|_| place));
         report.verdicts.extend(verdicts);
@@ -135,6 +139,23 @@ pub fn check(
         report.diagnostics.extend(why.explain(loaded, &prepared, &goals, &mut report.verdicts));
     }
     Ok(report)
+}
+
+/// How a goal that lacks data would get it; nothing where it accepts that.
+pub(crate) fn unavailable(project: &Project, goal: &Goal) -> Option<Diagnostic> {
+    let missing = project.catalogue.needs_of_goal(goal);
+    let fails = project.catalogue.policies(goal).no_data.unwrap_or_default() == MissingPolicy::Fail;
+    if missing.is_empty() || !fails {
+        return None;
+    }
+    let needs = listed(&missing);
+    let is_the_metrics = project.catalogue.unavailable(&goal.metric).is_some();
+    let message = match is_the_metrics {
+        true => format!("the goal `{}` judges `{}`, which needs {needs}", goal.name, goal.metric),
+        false => format!("the goal `{}` needs {needs}", goal.name),
+    };
+    let help = format!("{}; or let the goal pass over it with `no_data: \"skip\"`", remedy(&missing));
+    Some(Diagnostic::warning(Code::Unavailable, message).at(goal.at.clone()).help(help))
 }
 
 /// All verdicts of a goal, before waivers.

@@ -157,10 +157,11 @@ fn paced(
             ..verdict
         };
     };
-    let is_unfit = judge::too_many_left_out(&verdict, &judged.policies).is_some();
     // Levels that are functions are not paced, so that there is nothing to tell them.
     let bar = Bar::of(judged, &levels(court, judged, running, key, None, diagnostics));
-    if verdict.kind == VerdictKind::Inconclusive || is_unfit || has_no_levels(&bar) {
+    // What does not hold for the part that has passed holds for no projection.
+    let is_unfit = matches!(verdict.kind, VerdictKind::Inconclusive | VerdictKind::Incomplete);
+    if is_unfit || has_no_levels(&bar) {
         return verdict;
     }
     let pending = |reason: String| Verdict { kind: VerdictKind::Pending, reason, ..verdict.clone() };

@@ -20,7 +20,7 @@ pub(crate) fn waive(
 ) {
     let today = court.project.config.calendar.day(court.as_of.at);
     let fails = |kind: VerdictKind| match kind {
-        VerdictKind::Missed | VerdictKind::NoData => true,
+        VerdictKind::Missed | VerdictKind::NoData | VerdictKind::Incomplete => true,
         VerdictKind::AtRisk => strictness == Strictness::Strict,
         _ => false,
     };
@@ -53,7 +53,7 @@ pub(crate) fn waive(
                     format!("the waiver of the goal `{}` excuses nothing", waiver.goal),
                 )
                 .at(waiver.at.clone())
-                .help("remove it: what it was about is not judged any more, or is not missed"),
+                .help("remove it: what it was about is not judged any more, or does not fail"),
             );
         }
     }

@@ -7,47 +7,33 @@
 //! fits. DataFusion's own readers of text are not used, because they drop or move
 //! cells in silence (quoted line breaks, open quotes, other column orders).
 //!
-//! What is deliberately not here: uniqueness of keys and matching of references,
-//! which the engine checks on typed rows.
+//! Which rows count is decided here, too: conditions of the config, rows that an
+//! export marks as deleted, a second row of the same key.
 //!
-//! In reading order: `locate` (which files), `file` (bytes to text), `csv` and
-//! `json` (text to records), `text` (either), `records`, `naming`, `preset` and
-//! `columns` (which cells), `derive` (cells from several), `styles` (how dates are written), `cell` (what a cell means), `infer` (types nobody declared),
-//! `split` (large files), `convert` (columns), `store` (where they stay), `parquet`, `project` (all
-//! tables of a project), `fixture` (rows of tests), `part`, `load`,
-//! `report`, `describe`.
+//! What is deliberately not here: matching of references, which the engine checks
+//! on typed rows.
+//!
+//! Each folder uses those before it: `find` (which files), `cell` (what a cell
+//! means), `bind` (which header is which column), `text` and `parquet` (from
+//! bytes to cells), `keep` (where rows stay once they are read), `open` (all
+//! tables of a project, with names and types), `load` (their rows).
 
 #![expect(clippy::result_large_err, reason = "an error ends a read, so its size never matters")]
 
+mod bind;
 mod cell;
-mod columns;
-mod convert;
-mod csv;
-mod derive;
-mod describe;
-mod file;
-mod fixture;
-mod infer;
-mod json;
+mod find;
+mod keep;
 mod load;
-mod locate;
-mod naming;
+mod open;
 mod parquet;
-mod part;
-mod preset;
-mod project;
-mod records;
-mod report;
-mod split;
-mod store;
-mod styles;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
-pub use describe::{ColumnDescription, PresetDescription, SourceKind, TableDescription};
-pub use project::Sources;
+pub use open::describe::{ColumnDescription, PresetDescription, SourceKind, TableDescription};
+pub use open::sources::Sources;
 
-pub(crate) use fixture::with_all_tables;
-pub(crate) use load::{LoadOptions, LoadedTable};
+pub(crate) use load::tables::{LoadOptions, LoadedTable};
+pub(crate) use open::given::with_all_tables;

@@ -66,6 +66,7 @@ pub(super) fn register(engine: &mut Engine) {
         ("is_missed", VerdictKind::Missed),
         ("is_pending", VerdictKind::Pending),
         ("is_waived", VerdictKind::Waived),
+        ("is_incomplete", VerdictKind::Incomplete),
         ("is_inconclusive", VerdictKind::Inconclusive),
     ] {
         engine.register_fn(name, move |context: NativeCallContext, of: Expected| {

@@ -15,7 +15,7 @@ use super::{NOTHING, counts, policies};
 use crate::host::{Call, Fallible};
 use crate::value::Value;
 
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "name",
     "target",
     "limit",
@@ -37,6 +37,7 @@ const KEYS: [&str; 24] = [
     "confidence",
     "pacing",
     "no_data",
+    "incomplete",
     "max_dropped",
     "may_miss",
     "tags",

@@ -2,7 +2,7 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Code;
-use goalpost_core::goal::{MayMiss, NoDataPolicy, Pacing, Policies, Severity};
+use goalpost_core::goal::{MayMiss, MissingPolicy, Pacing, Policies, Severity};
 
 use super::fields::Fields;
 use crate::value::{Value, number};
@@ -11,7 +11,8 @@ use crate::value::{Value, number};
 pub(super) fn read(fields: &mut Fields<'_>) -> Policies {
     Policies {
         severity: fields.named("severity", &Severity::NAMES),
-        no_data: fields.named("no_data", &NoDataPolicy::NAMES),
+        no_data: fields.named("no_data", &MissingPolicy::NAMES),
+        incomplete: fields.named("incomplete", &MissingPolicy::NAMES),
         min_sample: whole(fields, "min_sample"),
         confidence: fraction(fields, "confidence"),
         pacing: fields.named("pacing", &Pacing::NAMES),

@@ -45,7 +45,8 @@ const MEASURE: &[Method] = methods![
 
 const EXPECTATION: &[Method] = methods![
     "equals" "(value)", "is_no_data" "()", "is_undefined" "()", "is_met" "()", "is_at_risk" "()",
-    "is_missed" "()", "is_pending" "()", "is_waived" "()", "is_inconclusive" "()",
+    "is_missed" "()", "is_pending" "()", "is_waived" "()", "is_incomplete" "()",
+    "is_inconclusive" "()",
 ];
 
 const PERIOD: &[Method] = methods!["contains" "(column)"];

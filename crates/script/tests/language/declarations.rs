@@ -6,7 +6,7 @@ use goalpost_core::case::{Matcher, Subject};
 use goalpost_core::diagnostic::Code;
 use goalpost_core::expr::{Literal, Step, StepUnit};
 use goalpost_core::goal::{
-    Goal, GoalAnswer, GoalContext, Level, MayMiss, NoDataPolicy, Pacing, PastValue, Rule, Severity,
+    Goal, GoalAnswer, GoalContext, Level, MayMiss, MissingPolicy, Pacing, PastValue, Rule, Severity,
 };
 use goalpost_core::verdict::VerdictKind;
 
@@ -149,6 +149,7 @@ fn tests_are_data() {
                expect_goal("g", "2026").is_missed();
                expect_goal("g", "2026").is_pending();
                expect_goal("g", "2026").is_waived();
+               expect_goal("g", "2026").is_incomplete();
                expect_goal("g", "2026").is_inconclusive();
            });"#,
     );
@@ -178,6 +179,7 @@ fn tests_are_data() {
             &Matcher::Verdict(VerdictKind::Missed),
             &Matcher::Verdict(VerdictKind::Pending),
             &Matcher::Verdict(VerdictKind::Waived),
+            &Matcher::Verdict(VerdictKind::Incomplete),
             &Matcher::Verdict(VerdictKind::Inconclusive),
         ]
     );
@@ -206,7 +208,7 @@ fn tests_do_not_see_what_other_tests_changed() {
 fn a_goal_is_judged_by_levels_a_range_or_a_function() {
     let definitions = right(
         r#"goal("a", #{ target: 1, limit: 0.5, stretch: 2, parts: #{ open: metrics.open },
-                        severity: "advise", no_data: "skip", min_sample: 30, confidence: 95.percent,
+                        severity: "advise", no_data: "skip", incomplete: "warn", min_sample: 30, confidence: 95.percent,
                         pacing: "business_days", max_dropped: 0.1, may_miss: #{ periods: 1, of: 4 } });
            goal("b", #{ between: [0.2, 3.days], by: ["region"], require: ["EMEA", "AMER"] });
            goal("c", #{ check: |g| if g.value > 3 { met() } else { missed("too few") }, whole: 10 });
@@ -216,7 +218,8 @@ fn a_goal_is_judged_by_levels_a_range_or_a_function() {
     let keys: Vec<&str> = goals[0].rule.levels().into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["target", "limit", "stretch"]);
     let policies = &goals[0].policies;
-    assert_eq!((policies.severity, policies.no_data), (Some(Severity::Advise), Some(NoDataPolicy::Skip)));
+    assert_eq!((policies.severity, policies.no_data), (Some(Severity::Advise), Some(MissingPolicy::Skip)));
+    assert_eq!(policies.incomplete, Some(MissingPolicy::Warn));
     assert_eq!((policies.min_sample, policies.confidence), (Some(30), Some(Decimal::new(95, 2))));
     assert_eq!((policies.pacing, policies.may_miss), (Some(Pacing::BusinessDays), MayMiss::new(1, 4)));
     assert_eq!(goals[0].parts[0].0, "open");

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn every_verdict_is_a_line() {
         let report = sample::every_kind();
-        assert_snapshot!(check(&sample::checked(&report)), @"
+        assert_snapshot!(check(&sample::checked(&report)), @r#"
         goal,metric,grain,period,start,end,segment,verdict,gate,severity,value,target,limit,stretch,low,high,unit,currency,n,reason,owner,due,tags,area,file,line
         close_rate,close_rate,month,2026-02,2026-02-01,2026-03-01,,met,passes,block,0.25,0.25,0.2,0.3,,,percent,,1204,at or above the target,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,3
         close rate by region,close_rate,month,2026-02,2026-02-01,2026-03-01,region=EMEA,missed,fails,block,0.199999,0.25,0.2,,,,percent,,1204,below the limit,sales-ops,2026-12-31,board; q1,sales,metrics.d/goals.rhai,5
@@ -128,7 +128,9 @@ mod tests {
         discount,discount,month,2026-02,2026-02-01,2026-03-01,,inconclusive,warns,block,0.3,,,,0.2,0.4,percent,,11,11 rows are too few to tell,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,24
         mix,mix,month,2026-02,2026-02-01,2026-03-01,,missed,fails,block,0.5,,,,,,percent,,1204,half of it is one customer,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,28
         quiet,close_rate,month,,,,,no_data,silent,block,,0.25,0.2,,,,percent,,0,no ended deals,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,32
-        ");
+        partial,close_rate,month,2026-02,2026-02-01,2026-03-01,,incomplete,fails,block,0.25,0.25,0.2,0.3,,,percent,,60,"40 % of the rows were left out (no amount: 40), and at most 5 % may be",sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,40
+        partly,close_rate,month,2026-02,2026-02-01,2026-03-01,,incomplete,warns,block,0.25,0.25,0.2,0.3,,,percent,,60,"40 % of the rows were left out (no amount: 40), and at most 5 % may be",sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,44
+        "#);
     }
 
     #[test]

@@ -110,7 +110,9 @@ mod tests {
         ::warning file=metrics.d/goals.rhai,line=24,col=1,title=discount%3A inconclusive::inconclusive in 2026-02: 30.0 %25, between 20.0 %25 and 40.0 %25; 11 rows are too few to tell%0Ainterval 10.0 %25 to 50.0 %25 (n 11)%0Aowner sales-ops · due 2026-12-31 · board plan 2026
         ::error file=metrics.d/goals.rhai,line=28,col=1,title=mix%3A missed::missed in 2026-02: 50.0 %25, checked by a function; half of it is one customer%0Aowner sales-ops · due 2026-12-31 · board plan 2026
         ::notice file=metrics.d/goals.rhai,line=32,col=1,title=quiet%3A no data::no data: –, target ≥ 25.0 %25, limit 20.0 %25; no ended deals%0Ametric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026
-        ::error title=goalpost::1 met, 1 at risk, 3 missed, 1 no data, 1 inconclusive, 1 pending, 1 waived as of 2026-03-15T00:00:00+00:00: the gate fails (exit code 1)
+        ::error file=metrics.d/goals.rhai,line=40,col=1,title=partial%3A incomplete::incomplete in 2026-02: 25.0 %25, target ≥ 25.0 %25, limit 20.0 %25, stretch 30.0 %25; 40 %25 of the rows were left out (no amount: 40), and at most 5 %25 may be%0Ametric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026
+        ::warning file=metrics.d/goals.rhai,line=44,col=1,title=partly%3A incomplete::incomplete in 2026-02: 25.0 %25, target ≥ 25.0 %25, limit 20.0 %25, stretch 30.0 %25; 40 %25 of the rows were left out (no amount: 40), and at most 5 %25 may be%0Ametric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026
+        ::error title=goalpost::1 met, 1 at risk, 3 missed, 1 no data, 2 incomplete, 1 inconclusive, 1 pending, 1 waived as of 2026-03-15T00:00:00+00:00: the gate fails (exit code 1)
         ");
     }
 

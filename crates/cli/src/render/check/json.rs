@@ -1,4 +1,4 @@
-//! Verdicts as JSON: schema `goalpost/check/1`, see `crates/cli/schemas/check.schema.json`.
+//! Verdicts as JSON: schema `goalpost/check/2`, see `crates/cli/schemas/check.schema.json`.
 
 use goalpost_core::Decimal;
 use goalpost_core::report::{Aim, Cause, Verdict};
@@ -18,7 +18,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
     let summary: Map<String, Value> =
         VerdictKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), count(kind).into())).collect();
     document(vec![
-        ("schema", Field::One("goalpost/check/1".into())),
+        ("schema", Field::One("goalpost/check/2".into())),
         ("project", Field::One(of_report(|report| &report.project))),
         ("as_of", Field::One(of_report(|report| &report.as_of))),
         ("currency", Field::One(of_report(|report| &report.currency))),
@@ -149,7 +149,7 @@ mod tests {
         let report = sample::check();
         assert_snapshot!(check(&sample::checked(&report)), @r#"
         {
-          "schema": "goalpost/check/1",
+          "schema": "goalpost/check/2",
           "project": "Acme",
           "as_of": "2026-03-15T00:00:00+00:00",
           "currency": "USD",
@@ -159,7 +159,7 @@ mod tests {
             {"goal":"resolution_time","metric":"resolution_time","period":{"label":"2026-02","start":"2026-02-01","end":"2026-03-01"},"segment":{},"verdict":"at_risk","gate":"warns","severity":"block","value":5,"aim":"levels","better":"lower","target":4,"limit":8,"stretch":null,"low":null,"high":null,"reason":"between limit and target","owner":null,"due":null,"file":"metrics.d/goals.rhai","line":3,"unit":"hours","n":1204,"interval":null,"dropped":{},"pace":null,"cause":null,"waiver":null,"why":null,"tags":[],"area":"sales"},
             {"goal":"close_rate","metric":"close_rate","period":null,"segment":{},"verdict":"no_data","gate":"fails","severity":"block","value":null,"aim":"levels","better":"higher","target":0.25,"limit":0.2,"stretch":null,"low":null,"high":null,"reason":"no ended deals","owner":"sales-ops","due":"2026-12-31","file":"metrics.d/goals.rhai","line":3,"unit":"percent","n":0,"interval":null,"dropped":{},"pace":null,"cause":null,"waiver":null,"why":"board plan 2026","tags":[],"area":"sales"}
           ],
-          "summary": {"met":1,"at_risk":1,"missed":1,"no_data":1,"inconclusive":0,"pending":0,"waived":0},
+          "summary": {"met":1,"at_risk":1,"missed":1,"no_data":1,"incomplete":0,"inconclusive":0,"pending":0,"waived":0},
           "exit_code": 1,
           "diagnostics": []
         }

@@ -201,6 +201,8 @@ mod tests {
         sales | discount | skipped inconclusive in 2026-02: 30.0 %, between 20.0 % and 40.0 %; 11 rows are too few to tell | metrics.d/goals.rhai:24
         sales | mix | failure missed in 2026-02: 50.0 %, checked by a function; half of it is one customer | metrics.d/goals.rhai:28
         sales | quiet | skipped no data: –, target ≥ 25.0 %, limit 20.0 %; no ended deals | metrics.d/goals.rhai:32
+        sales | partial | failure incomplete in 2026-02: 25.0 %, target ≥ 25.0 %, limit 20.0 %, stretch 30.0 %; 40 % of the rows were left out (no amount: 40), and at most 5 % may be | metrics.d/goals.rhai:40
+        sales | partly | skipped incomplete in 2026-02: 25.0 %, target ≥ 25.0 %, limit 20.0 %, stretch 30.0 %; 40 % of the rows were left out (no amount: 40), and at most 5 % may be | metrics.d/goals.rhai:44
         service | resolution_time | passed | metrics.d/goals.rhai:36
         service | deal_size | skipped missed in 2026-02: $900.00, target ≥ $1,200.00, limit $1,000.00; below the limit | metrics.d/goals.rhai:12
         ");

@@ -165,15 +165,17 @@ mod tests {
         <!-- goalpost check -->
         ### ❌ Goals of Acme: the gate fails
 
-        1 met, 1 at risk, 3 missed, 1 no data, 1 inconclusive, 1 pending, 1 waived as of 2026-03-15T00:00:00+00:00 (exit code 1).
+        1 met, 1 at risk, 3 missed, 1 no data, 2 incomplete, 1 inconclusive, 1 pending, 1 waived as of 2026-03-15T00:00:00+00:00 (exit code 1).
 
         | | goal | period | value | compared with | owner |
         | --- | --- | --- | ---: | --- | --- |
         | ✗ missed | close rate by region (region=EMEA) | 2026-02 | 19.9999 % | target ≥ 25.0000 %, limit 20.0000 % | sales-ops |
         | ✗ missed | mix | 2026-02 | 50.0 % | checked by a function | sales-ops |
+        | % incomplete | partial | 2026-02 | 25.0 % | target ≥ 25.0 %, limit 20.0 %, stretch 30.0 % | sales-ops |
         | ! at risk | resolution\_time | 2026-02 | 5.0 hours | target ≤ 4.0 hours, limit 8.0 hours |  |
         | ✗ missed | deal\_size | 2026-02 | \$900.00 | target ≥ \$1,200.00, limit \$1,000.00 | sales-ops |
         | \~ inconclusive | discount | 2026-02 | 30.0 % | between 20.0 % and 40.0 % | sales-ops |
+        | % incomplete | partly | 2026-02 | 25.0 % | target ≥ 25.0 %, limit 20.0 %, stretch 30.0 % | sales-ops |
         | - waived | close\_rate\_waived (region=EMEA) | 2026-02 | 19.9999 % | target ≥ 25.0000 %, limit 20.0000 % | sales-ops |
         | ? no data | quiet |  | – | target ≥ 25.0 %, limit 20.0 % | sales-ops |
 
@@ -185,6 +187,9 @@ mod tests {
         - **mix**: half of it is one customer
           - owner sales-ops · due 2026-12-31 · board plan 2026
           - at metrics.d/goals.rhai:28:1
+        - **partial**: 40 % of the rows were left out (no amount: 40), and at most 5 % may be
+          - metric close\_rate · owner sales-ops · due 2026-12-31 · board plan 2026
+          - at metrics.d/goals.rhai:40:1
         - **resolution\_time**: between limit and target
           - at metrics.d/goals.rhai:36:1
         - **deal\_size**: below the limit
@@ -195,6 +200,9 @@ mod tests {
           - interval 10.0 % to 50.0 % (n 11)
           - owner sales-ops · due 2026-12-31 · board plan 2026
           - at metrics.d/goals.rhai:24:1
+        - **partly**: 40 % of the rows were left out (no amount: 40), and at most 5 % may be
+          - metric close\_rate · owner sales-ops · due 2026-12-31 · board plan 2026
+          - at metrics.d/goals.rhai:44:1
         - **close\_rate\_waived (region=EMEA)**: below the limit
           - waived by dana until 2026-09-30, else missed: the new CRM (metrics.d/goals.rhai:20:1)
           - metric close\_rate · owner sales-ops · due 2026-12-31 · board plan 2026

@@ -282,6 +282,8 @@ mod tests {
         "inconclusive" "warning" "metrics.d/goals.rhai":24 null
         "missed" "error" "metrics.d/goals.rhai":28 null
         "no_data" "note" "metrics.d/goals.rhai":32 null
+        "incomplete" "error" "metrics.d/goals.rhai":40 null
+        "incomplete" "warning" "metrics.d/goals.rhai":44 null
         "#);
         assert_eq!(run["invocations"][0]["executionSuccessful"], true);
     }

@@ -79,9 +79,8 @@ fn point(number: usize, verdict: &Verdict, subject: &str, checked: &Checked<'_>,
     let (ok, directive) = match (verdict.gate, verdict.kind) {
         (Gate::Fails, _) => ("not ok", String::new()),
         (_, VerdictKind::Met | VerdictKind::AtRisk) => ("ok", String::new()),
-        (Gate::Warns, VerdictKind::Missed | VerdictKind::NoData) | (_, VerdictKind::Waived) => {
-            ("not ok", format!(" # TODO {word}: {}", escaped(&verdict.reason)))
-        }
+        (Gate::Warns, VerdictKind::Missed | VerdictKind::NoData | VerdictKind::Incomplete)
+        | (_, VerdictKind::Waived) => ("not ok", format!(" # TODO {word}: {}", escaped(&verdict.reason))),
         _ => ("ok", format!(" # SKIP {word}: {}", escaped(&verdict.reason))),
     };
     let _ = writeln!(text, "{ok} {number} - {}{directive}", escaped(subject));
@@ -137,7 +136,7 @@ mod tests {
         let report = sample::every_kind();
         assert_snapshot!(check(&sample::checked(&report)), @r#"
         TAP version 14
-        1..9
+        1..11
         ok 1 - close_rate
         not ok 2 - close rate by region (region=EMEA)
           ---
@@ -277,7 +276,41 @@ mod tests {
             file: "metrics.d/goals.rhai"
             line: 32
           ...
-        # 1 met, 1 at risk, 3 missed, 1 no data, 1 inconclusive, 1 pending, 1 waived as of 2026-03-15T00:00:00+00:00: the gate fails (exit code 1)
+        not ok 10 - partial
+          ---
+          message: "40 % of the rows were left out (no amount: 40), and at most 5 % may be"
+          severity: "fail"
+          verdict: "incomplete"
+          metric: "close_rate"
+          period: "2026-02"
+          value: "25.0 %"
+          aim: "target ≥ 25.0 %, limit 20.0 %, stretch 30.0 %"
+          owner: "sales-ops"
+          n: 60
+          details:
+            - "metric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026"
+          at:
+            file: "metrics.d/goals.rhai"
+            line: 40
+          ...
+        not ok 11 - partly # TODO incomplete: 40 % of the rows were left out (no amount: 40), and at most 5 % may be
+          ---
+          message: "40 % of the rows were left out (no amount: 40), and at most 5 % may be"
+          severity: "comment"
+          verdict: "incomplete"
+          metric: "close_rate"
+          period: "2026-02"
+          value: "25.0 %"
+          aim: "target ≥ 25.0 %, limit 20.0 %, stretch 30.0 %"
+          owner: "sales-ops"
+          n: 60
+          details:
+            - "metric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026"
+          at:
+            file: "metrics.d/goals.rhai"
+            line: 44
+          ...
+        # 1 met, 1 at risk, 3 missed, 1 no data, 2 incomplete, 1 inconclusive, 1 pending, 1 waived as of 2026-03-15T00:00:00+00:00: the gate fails (exit code 1)
         "#);
     }
 

@@ -107,6 +107,7 @@ pub(crate) const fn symbol(kind: VerdictKind) -> &'static str {
         VerdictKind::AtRisk => "!",
         VerdictKind::Missed => "✗",
         VerdictKind::NoData => "?",
+        VerdictKind::Incomplete => "%",
         VerdictKind::Inconclusive => "~",
         VerdictKind::Pending => "…",
         VerdictKind::Waived => "-",
@@ -301,6 +302,8 @@ mod tests {
         inconclusive in 2026-02: 30.0 %, between 20.0 % and 40.0 %; 11 rows are too few to tell
         missed in 2026-02: 50.0 %, checked by a function; half of it is one customer
         no data: –, target ≥ 25.0 %, limit 20.0 %; no ended deals
+        incomplete in 2026-02: 25.0 %, target ≥ 25.0 %, limit 20.0 %, stretch 30.0 %; 40 % of the rows were left out (no amount: 40), and at most 5 % may be
+        incomplete in 2026-02: 25.0 %, target ≥ 25.0 %, limit 20.0 %, stretch 30.0 %; 40 % of the rows were left out (no amount: 40), and at most 5 % may be
         ");
     }
 
@@ -335,6 +338,10 @@ mod tests {
         missed
           owner sales-ops · due 2026-12-31 · board plan 2026
         no data
+          metric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026
+        incomplete
+          metric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026
+        incomplete
           metric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026
         ");
     }

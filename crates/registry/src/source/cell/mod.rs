@@ -3,10 +3,16 @@
 //! The same rules serve CSV, JSON, texts in Parquet and the rows of tests, so
 //! that a cell means the same wherever it comes from. Blank cells and the
 //! column's null words are null; then the value map is applied; then the text
-//! is typed. Counting and keeping bad cells is the business of `convert`.
+//! is typed. `records` says where the texts of cells lie, `derive` makes one text
+//! of several, `number`, `currency` and `time` read them, `infer` guesses the type
+//! of a column. Counting and keeping bad cells is the business of `convert`.
 
+pub(super) mod convert;
 mod currency;
+pub(super) mod derive;
+pub(super) mod infer;
 pub(super) mod number;
+pub(super) mod records;
 pub(super) mod time;
 
 use std::collections::HashMap;

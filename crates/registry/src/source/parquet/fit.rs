@@ -20,12 +20,13 @@ use goalpost_core::schema::ColumnType;
 use parquet::file::statistics::Statistics;
 
 use super::open::{Contents, leaf};
-use super::{scan, words};
+use super::words;
+use crate::source::bind::columns::BoundColumn;
+use crate::source::bind::naming::folded;
 use crate::source::cell::CellRules;
-use crate::source::columns::BoundColumn;
-use crate::source::convert::{PRECISION, arrow_type};
-use crate::source::file::DataFile;
-use crate::source::naming::folded;
+use crate::source::cell::convert::{PRECISION, arrow_type};
+use crate::source::find::file::DataFile;
+use crate::source::keep::scan;
 
 /// White space that makes a text blank.
 const BLANKS: &str = " \t\n\r\u{c}";

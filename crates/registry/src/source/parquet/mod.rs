@@ -6,9 +6,8 @@
 mod fit;
 mod ingest;
 mod open;
-pub(super) mod scan;
 mod words;
 
 pub(super) use fit::in_place;
-pub(super) use ingest::{Origin, ingest, row_groups};
+pub(super) use ingest::{Arrived, Origin, ingest, row_groups};
 pub(super) use open::{Contents, natural_type, open, sample_texts};

@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use crate::source::file::DataFile;
+use crate::source::find::file::DataFile;
 
 /// What a file holds.
 #[derive(Clone, Debug)]
@@ -49,7 +49,8 @@ pub(super) fn reader(
     contents: &Contents,
     columns: &[usize],
 ) -> Result<ParquetRecordBatchReaderBuilder<File>, Diagnostic> {
-    let input = File::open(&file.path).map_err(|error| crate::source::file::unreadable(file, &error))?;
+    let input =
+        File::open(&file.path).map_err(|error| crate::source::text::bytes::unreadable(file, &error))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, contents.metadata.clone());
     let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
     Ok(builder.with_projection(mask))

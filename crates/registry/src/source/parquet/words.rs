@@ -19,7 +19,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::open::{Contents, leaf, reader, unreadable};
-use crate::source::file::DataFile;
+use crate::source::find::file::DataFile;
 
 /// Whether all values of a column are among these words, or null.
 pub(super) fn hold(

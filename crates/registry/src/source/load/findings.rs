@@ -1,0 +1,233 @@
+//! What to say about cells and rows that could not be used, and what helps.
+
+use goalpost_core::config::OnBadValue;
+use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::TableName;
+use goalpost_core::schema::{Column, ColumnType};
+
+use crate::source::bind::columns::{BoundColumn, Typing};
+use crate::source::bind::select::{RowRule, Why};
+use crate::source::cell::convert::BadCells;
+use crate::source::cell::number::{self, NumberStyle};
+use crate::source::cell::time::{TimeFormat, TimeReader};
+use crate::source::find::file::DataFile;
+use crate::source::open::sources::TableSource;
+use crate::source::text::csv::Skipped;
+
+/// A finding about the cells of a column that could not be read: a warning,
+/// unless the project wants to know, the type was guessed wrong, or nothing of
+/// the column could be read. Such a column is read in the wrong way, and a sum
+/// over it would be 0.
+pub(in crate::source) fn bad_cells(
+    table: &TableName,
+    column: &BoundColumn,
+    bad: &BadCells,
+    on_bad_value: OnBadValue,
+) -> Diagnostic {
+    let (name, ty) = (&column.column.name, column.column.ty);
+    let cells = match bad.count {
+        1 => format!("a cell of `{table}.{name}` cannot be read as {ty}"),
+        count => format!("{count} cells of `{table}.{name}` cannot be read as {ty}"),
+    };
+    let guess_failed = is_failed_guess(column, bad);
+    let mut diagnostic = match (on_bad_value, bad.count) {
+        _ if guess_failed => {
+            Diagnostic::error(Code::BadValue, format!("{cells}, which was guessed from the first rows"))
+        }
+        (_, count) if bad.good == 0 && count > 1 => {
+            let message = format!("none of the {count} cells of `{table}.{name}` can be read as {ty}");
+            Diagnostic::error(Code::BadValue, message)
+        }
+        // Deals whose outcome nobody knows would be missing from every figure.
+        (_, count) if needs_words(column) => {
+            let cells = if count == 1 { "a cell".to_owned() } else { format!("{count} cells") };
+            let verb = if count == 1 { "holds" } else { "hold" };
+            let message =
+                format!("{cells} of `{table}.{name}` {verb} a word that nobody has given a meaning");
+            Diagnostic::error(Code::BadValue, message)
+        }
+        (OnBadValue::Error, _) => Diagnostic::error(Code::BadValue, cells),
+        (OnBadValue::Null, 1) => Diagnostic::warning(Code::BadValue, format!("{cells} and is left blank")),
+        (OnBadValue::Null, _) => Diagnostic::warning(Code::BadValue, format!("{cells} and are left blank")),
+    };
+    for (i, example) in bad.examples.iter().enumerate() {
+        let what = match column.private {
+            true => format!("(private): {}", ty_only(ty)),
+            false => format!("{:?}: {}", example.text, example.why),
+        };
+        diagnostic = match i {
+            0 => diagnostic.at(example.at.clone()).label(what),
+            _ => diagnostic.related(example.at.clone(), what),
+        };
+    }
+    if guess_failed {
+        let ty = if ty.is_time() { "datetime" } else { "…" };
+        return diagnostic.help(format!("declare what the column holds: `{name} = {{ type = \"{ty}\" }}`"));
+    }
+    if let Some(help) = meanings(table, column, bad) {
+        return diagnostic.help(help);
+    }
+    match remedy(column, bad) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// Why a cell that may not be shown cannot be read: the reasons may quote it.
+fn ty_only(ty: ColumnType) -> String {
+    format!("cannot be read as {ty}")
+}
+
+fn needs_words(column: &BoundColumn) -> bool {
+    column.preset.is_some_and(|preset| preset.needs_words)
+}
+
+/// How to say what the words mean that a preset does not know.
+fn meanings(table: &TableName, column: &BoundColumn, bad: &BadCells) -> Option<String> {
+    let preset = column.preset.filter(|_| !column.rules.words.is_empty())?;
+    let mut words: Vec<&str> = bad.examples.iter().map(|example| example.text.trim()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let meaning = column.rules.words.join(" or ");
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?} = \"<{meaning}>\"")).collect();
+    Some(format!(
+        "the preset `{}` does not know it; say what it means: [tables.{table}.columns] {} = {{ values = {{ {} }} }}",
+        preset.name,
+        column.column.name,
+        words.join(", ")
+    ))
+}
+
+/// Whether cells show that the type was guessed wrong, so that it is not they
+/// who are to blame.
+fn is_failed_guess(column: &BoundColumn, bad: &BadCells) -> bool {
+    match column.typing {
+        Typing::Open => true,
+        Typing::Time => bad.lost_times > 0,
+        Typing::Declared | Typing::Key => false,
+    }
+}
+
+/// So many of all rows, with the share: "3 of 70 rows (4.3 %)".
+pub(super) fn of_rows(some: u64, all: u64) -> String {
+    let thousandths = (u128::from(some) * 2_000 + u128::from(all)) / (u128::from(all.max(1)) * 2);
+    let share = match thousandths {
+        0 if some > 0 => "less than 0.1".to_owned(),
+        1_000 if some < all => "more than 99.9".to_owned(),
+        _ if thousandths % 10 == 0 => (thousandths / 10).to_string(),
+        _ => format!("{}.{}", thousandths / 10, thousandths % 10),
+    };
+    format!("{some} of {all} {} ({share} %)", if all == 1 { "row" } else { "rows" })
+}
+
+/// Names one after the other.
+pub(super) fn listed(names: &[String]) -> String {
+    names.join(", ")
+}
+
+/// What to say of rows that a rule is about; nothing where there are none.
+pub(super) fn by_rule(source: &TableSource, rule: &RowRule, some: u64, all: u64) -> Option<Diagnostic> {
+    let table = &source.name;
+    if some == 0 {
+        return None;
+    }
+    let rows = of_rows(some, all);
+    let Column { name, source: header, .. } = &rule.column.column;
+    Some(match &rule.why {
+        Why::Condition(at) => {
+            let message = format!("{rows} of {table} left out on purpose, by the condition on `{name}`");
+            Diagnostic::note(Code::RowsLeftOut, message).at(at.clone())
+        }
+        Why::Deleted(preset) => {
+            let message = format!(
+                "{rows} of {table} left out on purpose: `{header}` marks them as deleted, as the preset {preset} knows"
+            );
+            Diagnostic::note(Code::RowsLeftOut, message).at(source.at.clone())
+        }
+        Why::Suspicious => {
+            let message = format!("{rows} of {table} are marked as deleted by `{header}`, and they count");
+            let help = format!(
+                "leave them out in [tables.{table}] with `where = {{ {name} = {} }}`, or name the column in \
+                 [tables.{table}.columns] to say that they count",
+                rule.proposal()
+            );
+            Diagnostic::warning(Code::DeletedRows, message).at(source.at.clone()).help(help)
+        }
+    })
+}
+
+/// An error about cells of a column that decides whether rows count.
+pub(super) fn undecided(table: &TableName, rule: &RowRule, bad: &BadCells) -> Option<Diagnostic> {
+    if bad.count == 0 || !rule.leaves_out() {
+        return None;
+    }
+    let found = bad_cells(table, &rule.column, bad, OnBadValue::Error);
+    let help = format!("whether these rows count cannot be told; {}", found.help.clone().unwrap_or_default());
+    Some(Diagnostic { help: Some(help.trim_end_matches("; ").to_owned()), ..found })
+}
+
+/// A finding about rows without any cell, of so many that are read.
+pub(in crate::source) fn blank_rows(file: &DataFile, skipped: &Skipped, read: u64) -> Option<Diagnostic> {
+    let line = skipped.first_blank?;
+    let name = &file.shown.name;
+    let count = skipped.blank_count;
+    let rows = of_rows(count, read + count);
+    let message = match count {
+        1 => format!("{rows} of `{name}` holds nothing in any column and was skipped"),
+        _ => format!("{rows} of `{name}` hold nothing in any column and were skipped"),
+    };
+    Some(Diagnostic::warning(Code::RowsLeftOut, message).at(file.line(line)))
+}
+
+/// Formats that exports often use, to be suggested where they read every example.
+const FORMATS: [&str; 18] = [
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d-%b-%Y",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%d.%m.%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+];
+
+fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
+    let texts = || bad.examples.iter().map(|example| example.text.as_str());
+    let name = &column.column.name;
+    match column.column.ty {
+        ColumnType::Date | ColumnType::DateTime => {
+            let reads_all = |format: &&&str| {
+                let Some(format) = TimeFormat::new(format) else { return false };
+                let mut reader = TimeReader::new(Some(&format), column.rules.calendar);
+                texts().all(|text| reader.moment(text).is_ok())
+            };
+            let formats: Vec<String> = FORMATS
+                .iter()
+                .filter(reads_all)
+                .take(2)
+                .map(|format| format!("`format = \"{format}\"`"))
+                .collect();
+            (!formats.is_empty()).then(|| format!("give the column `{name}` {}", formats.join(" or ")))
+        }
+        ColumnType::Integer | ColumnType::Decimal(_) | ColumnType::Money(_) => {
+            let numbers = &column.rules.numbers;
+            let (other, shown) = if numbers.decimal == b',' { (b'.', '.') } else { (b',', ',') };
+            let style = NumberStyle { decimal: other, ..numbers.clone() };
+            let reads = |text: &str, style| number::scaled(text, number::MOST_DECIMALS as u8, style).is_ok();
+            // A number that only has too many decimals is no number of the other kind.
+            let reads_all = texts().all(|text| reads(text, &style) && !reads(text, numbers));
+            reads_all.then(|| format!("set `decimal_separator = \"{shown}\"` for the table"))
+        }
+        ColumnType::Text | ColumnType::Bool => None,
+    }
+}

@@ -1,0 +1,147 @@
+//! The types of columns that nobody declared: Parquet says its own, those of
+//! texts are guessed from the cells of the first rows.
+
+use goalpost_core::config::FileFormat;
+use goalpost_core::schema::ColumnType;
+
+use super::sources::OpenFile;
+use crate::source::bind::columns::{BoundColumn, Typing};
+use crate::source::bind::feed::Feed;
+use crate::source::bind::naming::folded;
+use crate::source::cell::infer::Guess;
+use crate::source::cell::records::{Records, Rows};
+use crate::source::parquet;
+use crate::source::text::reader::{SAMPLE, TextReader};
+
+/// Tables whose texts are no larger than this are looked at as a whole to guess types.
+const WHOLE: u64 = 8 << 20;
+
+/// Settles the types that nobody declared; says how many rows there are, where
+/// looking at the data has shown it.
+pub(super) fn settle(columns: &mut [BoundColumn], files: &[OpenFile], format: &FileFormat) -> Option<u64> {
+    if files.iter().all(|file| file.parquet.is_some()) {
+        for column in columns.iter_mut() {
+            settle_parquet(column, files);
+        }
+        return Some(
+            files.iter().filter_map(|file| file.parquet.as_ref()).map(parquet::Contents::rows).sum(),
+        );
+    }
+    let open: Vec<usize> =
+        (0..columns.len()).filter(|&i| matches!(columns[i].typing, Typing::Open | Typing::Time)).collect();
+    let (types, rows) = guess(columns, &open, files, format);
+    for (&i, ty) in open.iter().zip(types) {
+        columns[i].set_type(ty);
+    }
+    rows
+}
+
+fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
+    // A time that may stand in several columns is as fine as the first of them.
+    let header = match column.typing {
+        Typing::Time => column.time_headers().into_iter().next(),
+        _ => column.header.clone(),
+    };
+    let header = header.unwrap_or_default();
+    let first = files.iter().find_map(|file| {
+        let contents = file.parquet.as_ref()?;
+        let index = contents.schema().fields().iter().position(|field| folded(field.name()) == header)?;
+        Some((file, contents, index))
+    });
+    let Some((file, contents, index)) = first else { return };
+    let natural = parquet::natural_type(contents.schema().field(index).data_type());
+    let ty = match (column.typing, natural) {
+        (Typing::Time, Some(ty)) if ty.is_time() => ty,
+        (Typing::Time, Some(_)) => {
+            let mut guess = Guess::new(&column.rules);
+            // What cannot be read now is reported when the table is.
+            let _ = parquet::sample_texts(&file.file, contents, index, SAMPLE, |text| guess.see(text));
+            guess.time()
+        }
+        (Typing::Open, Some(ty)) if column.rules.values.is_empty() => ty,
+        (Typing::Open, Some(_)) => ColumnType::Text,
+        _ => return,
+    };
+    column.set_type(ty);
+}
+
+/// Guesses the types of some columns from texts.
+fn guess(
+    columns: &[BoundColumn],
+    open: &[usize],
+    files: &[OpenFile],
+    format: &FileFormat,
+) -> (Vec<ColumnType>, Option<u64>) {
+    let mut guesses: Vec<Guess<'_>> = open.iter().map(|&i| Guess::new(&columns[i].rules)).collect();
+    let most = sampled(files);
+    let mut rows = Some(0);
+    for file in files {
+        let wanted: Vec<(usize, &BoundColumn)> = open
+            .iter()
+            .enumerate()
+            .map(|(g, &i)| (g, &columns[i]))
+            .filter(|(_, column)| column.headers().all(|header| file.has(header)))
+            .collect();
+        let seen = match &file.parquet {
+            Some(contents) => {
+                for &(g, column) in &wanted {
+                    let Some(header) = column.header.as_deref() else { continue };
+                    let fields = contents.schema().fields();
+                    let index = fields.iter().position(|field| folded(field.name()) == header);
+                    let see = |text: &str| guesses[g].see(text);
+                    // What cannot be read now is reported when the table is.
+                    let _ =
+                        index.map(|index| parquet::sample_texts(&file.file, contents, index, SAMPLE, see));
+                }
+                Some(contents.rows())
+            }
+            None => look(file, format, &wanted, &mut guesses, most),
+        };
+        rows = rows.zip(seen).map(|(rows, seen)| rows + seen);
+    }
+    let types = guesses.iter().zip(open).map(|(guess, &i)| match columns[i].typing {
+        Typing::Time => guess.time(),
+        _ => guess.any(),
+    });
+    (types.collect(), rows)
+}
+
+/// How many rows of each file are looked at.
+pub(super) fn sampled(files: &[OpenFile]) -> u64 {
+    let size: u64 = files.iter().map(|file| file.file.size).sum();
+    if size <= WHOLE { u64::MAX } else { (SAMPLE / files.len().max(1)).max(1_000) as u64 }
+}
+
+/// Shows rows of a file to the guesses; says how many there are if those were all.
+fn look(
+    file: &OpenFile,
+    format: &FileFormat,
+    wanted: &[(usize, &BoundColumn)],
+    guesses: &mut [Guess<'_>],
+    most: u64,
+) -> Option<u64> {
+    let feed = Feed::of(wanted.iter().map(|(_, column)| *column));
+    let mut reader = TextReader::open(&file.file, format, &feed.headers, None).ok()?;
+    let mut records = Records::new(feed.headers.len());
+    let mut seen = 0;
+    while let Some(rows) = reader.rows(&mut records).ok()? {
+        for (&(g, column), slots) in wanted.iter().zip(&feed.slots) {
+            let mut see = |rows: Rows<'_>, slot: usize| {
+                rows.column(slot).for_each(|(_, cell)| guesses[g].see(cell.text));
+            };
+            match &column.derivation {
+                None => slots.iter().for_each(|&slot| see(rows, slot)),
+                Some(derivation) => {
+                    let mut times = column.rules.times();
+                    let derived = derivation.derive(rows, slots, &column.rules, &mut times);
+                    see(Rows { text: "", records: &derived }, 0);
+                }
+            }
+        }
+        seen += rows.records.len() as u64;
+        if seen >= most {
+            return None;
+        }
+    }
+    Some(seen)
+}

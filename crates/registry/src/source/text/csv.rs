@@ -1,0 +1,350 @@
+//! Delimited text: records, cells, and what can be wrong with them.
+//!
+//! Stricter than most readers where lenience would move cells or swallow rows:
+//! a row has as many cells as the header, a quote that opens a cell ends with the
+//! cell, and bytes are valid text. Everything else is as usual: cells may be
+//! quoted and then hold delimiters, line breaks and doubled quotes; lines end in
+//! LF, CRLF or CR; blank lines are skipped. What cells mean is not known here.
+
+use std::io::{self, Read};
+
+use crate::source::cell::is_blank;
+use crate::source::cell::records::Records;
+
+/// Bytes read first, which is enough for a header, and bytes read at a time.
+const FIRST: usize = 1 << 16;
+const BLOCK: usize = 1 << 20;
+/// The longest record; beyond it a quote was surely left open.
+const LONGEST: usize = 1 << 26;
+/// The most rows taken at a time.
+const ROWS: usize = 8_192;
+
+/// Why reading stopped.
+#[derive(Debug)]
+pub(in crate::source) enum Stop {
+    /// The file could not be read.
+    Read(io::Error),
+    /// Bytes that are no text in the encoding, on this line.
+    Encoding(u32),
+    /// A quote opened in the record that begins on this line is never closed.
+    Unclosed(u32),
+    /// On this line a quoted cell goes on after its closing quote.
+    AfterQuote(u32),
+}
+
+/// A row with another number of cells than the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) struct Ragged {
+    /// The line it begins on.
+    pub(in crate::source) line: u32,
+    /// The cells it has.
+    pub(in crate::source) cells: usize,
+}
+
+/// Rows that were not taken.
+#[derive(Debug, Default)]
+pub(in crate::source) struct Skipped {
+    /// Ragged rows: the first few, and how many.
+    pub(in crate::source) ragged: Vec<Ragged>,
+    /// How many were ragged.
+    pub(in crate::source) ragged_count: u64,
+    /// The line of the first row with only blank cells.
+    pub(in crate::source) first_blank: Option<u32>,
+    /// How many had only blank cells.
+    pub(in crate::source) blank_count: u64,
+}
+
+impl Skipped {
+    /// How many ragged rows are kept.
+    const SHOWN: usize = 5;
+
+    /// Adds those of a later part.
+    pub(in crate::source) fn append(&mut self, later: Self) {
+        let room = Self::SHOWN.saturating_sub(self.ragged.len());
+        self.ragged.extend(later.ragged.into_iter().take(room));
+        self.ragged_count += later.ragged_count;
+        self.first_blank = self.first_blank.or(later.first_blank);
+        self.blank_count += later.blank_count;
+    }
+}
+
+/// What was done to the bytes before they came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum Decoding {
+    /// Nothing: they are checked here.
+    Utf8,
+    /// Another encoding was decoded; what was no text became U+FFFD.
+    Replaced,
+}
+
+/// Which cells of a record are wanted, and where they go.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct Wanted {
+    /// The slot of each cell of the header, or [`Wanted::NOT`].
+    slots: Vec<usize>,
+}
+
+impl Wanted {
+    const NOT: usize = usize::MAX;
+
+    /// Nothing yet, of a header of so many cells.
+    pub(in crate::source) fn new(header: usize) -> Self {
+        Self { slots: vec![Self::NOT; header] }
+    }
+
+    /// Wants a cell of the header in a slot.
+    pub(in crate::source) fn want(&mut self, cell: usize, slot: usize) {
+        if let Some(place) = self.slots.get_mut(cell) {
+            *place = slot;
+        }
+    }
+}
+
+/// A reader of delimited text that has been decoded to UTF-8.
+pub(in crate::source) struct CsvReader<R> {
+    input: R,
+    delimiter: u8,
+    decoding: Decoding,
+    /// Text read and not yet dropped; what lies before `at` has been taken.
+    text: String,
+    at: usize,
+    /// Bytes of a character that the last block cut in two.
+    cut: Vec<u8>,
+    /// Bytes to be read next.
+    block: usize,
+    /// Everything was read.
+    exhausted: bool,
+    line: u32,
+    /// Which bytes end an unquoted cell.
+    ends: [bool; 256],
+    /// What was not taken so far.
+    pub(in crate::source) skipped: Skipped,
+}
+
+/// A record was taken, or not.
+enum Taken {
+    Record {
+        next: usize,
+        lines: u32,
+        cells: usize,
+        blank: bool,
+    },
+    /// The text ends inside a record.
+    Incomplete,
+    AfterQuote {
+        lines: u32,
+    },
+}
+
+impl<R: Read> CsvReader<R> {
+    /// A reader from a first line on.
+    pub(in crate::source) fn new(input: R, delimiter: u8, line: u32, decoding: Decoding) -> Self {
+        let mut ends = [false; 256];
+        for byte in [delimiter, b'\n', b'\r'] {
+            ends[usize::from(byte)] = true;
+        }
+        Self {
+            input,
+            delimiter,
+            decoding,
+            text: String::new(),
+            at: 0,
+            cut: Vec::new(),
+            block: FIRST,
+            exhausted: false,
+            line,
+            ends,
+            skipped: Skipped::default(),
+        }
+    }
+
+    /// The cells of the first record; `None` when there is none.
+    pub(in crate::source) fn header(&mut self) -> Result<Option<Vec<String>>, Stop> {
+        loop {
+            let mut cells = Vec::new();
+            let text = &self.text;
+            let taken = self.record(|_, start, length, quoted| {
+                let cell = text.get(start..start + length).unwrap_or_default();
+                cells.push(if quoted { cell.replace("\"\"", "\"") } else { cell.to_owned() });
+            });
+            match taken {
+                Taken::Record { next, lines, blank, .. } => {
+                    self.at = next;
+                    self.line = self.line.saturating_add(lines);
+                    if !blank {
+                        return Ok(Some(cells));
+                    }
+                }
+                Taken::Incomplete => {
+                    if !self.more()? {
+                        return Ok(None);
+                    }
+                }
+                Taken::AfterQuote { lines } => return Err(Stop::AfterQuote(self.line.saturating_add(lines))),
+            }
+        }
+    }
+
+    /// The text that the records last taken lie in.
+    pub(in crate::source) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Takes the next rows; no rows when there are no more.
+    pub(in crate::source) fn rows(&mut self, wanted: &Wanted, records: &mut Records) -> Result<(), Stop> {
+        records.clear();
+        let width = wanted.slots.len();
+        while records.len() < ROWS {
+            records.begin(self.line);
+            let text = &self.text;
+            let taken = self.record(|cell, start, length, doubled| match wanted.slots.get(cell) {
+                None | Some(&Wanted::NOT) => {}
+                Some(&slot) if doubled => {
+                    let inner = text.get(start..start + length).unwrap_or_default();
+                    records.put_text(slot, &inner.replace("\"\"", "\""));
+                }
+                Some(&slot) => records.put(slot, start, length),
+            });
+            match taken {
+                Taken::Record { next, lines, cells, blank } => {
+                    if blank || cells != width {
+                        records.take_back();
+                        self.skip(cells, blank);
+                    }
+                    self.at = next;
+                    self.line = self.line.saturating_add(lines);
+                }
+                Taken::Incomplete => {
+                    records.take_back();
+                    // Cells lie in the text, so it may only change while no row is held.
+                    if !records.is_empty() || !self.more()? {
+                        return Ok(());
+                    }
+                }
+                Taken::AfterQuote { lines } => {
+                    records.take_back();
+                    return Err(Stop::AfterQuote(self.line.saturating_add(lines)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a record that is no row; a blank line is not worth counting.
+    fn skip(&mut self, cells: usize, blank: bool) {
+        let skipped = &mut self.skipped;
+        if !blank {
+            if skipped.ragged.len() < Skipped::SHOWN {
+                skipped.ragged.push(Ragged { line: self.line, cells });
+            }
+            skipped.ragged_count += 1;
+        } else if cells > 1 {
+            skipped.first_blank.get_or_insert(self.line);
+            skipped.blank_count += 1;
+        }
+    }
+
+    /// Reads more text; `false` when there is no more and nothing is left over.
+    fn more(&mut self) -> Result<bool, Stop> {
+        if self.exhausted {
+            // Only an open quote leaves text behind at the end.
+            return match self.at < self.text.len() {
+                true => Err(Stop::Unclosed(self.line)),
+                false => Ok(false),
+            };
+        }
+        let mut bytes = std::mem::take(&mut self.text).into_bytes();
+        bytes.drain(..self.at);
+        self.at = 0;
+        if bytes.len() > LONGEST {
+            return Err(Stop::Unclosed(self.line));
+        }
+        bytes.append(&mut self.cut);
+        let wanted = self.block.max(bytes.len());
+        self.block = BLOCK;
+        let read = self.input.by_ref().take(wanted as u64).read_to_end(&mut bytes).map_err(Stop::Read)?;
+        self.exhausted = read < wanted;
+        let valid = match std::str::from_utf8(&bytes) {
+            Ok(_) => bytes.len(),
+            Err(error) if error.error_len().is_none() && !self.exhausted => error.valid_up_to(),
+            Err(error) => return Err(self.not_text(&bytes[..error.valid_up_to()])),
+        };
+        self.cut = bytes.split_off(valid);
+        self.text = String::from_utf8(bytes).unwrap_or_default();
+        if self.decoding == Decoding::Replaced
+            && let Some(place) = self.text.find(char::REPLACEMENT_CHARACTER)
+        {
+            return Err(self.not_text(&self.text.as_bytes()[..place]));
+        }
+        Ok(true)
+    }
+
+    /// Bytes that are no text, after these.
+    fn not_text(&self, before: &[u8]) -> Stop {
+        let lines = before.iter().filter(|&&byte| byte == b'\n').count();
+        Stop::Encoding(self.line.saturating_add(lines as u32))
+    }
+
+    /// Finds the cells of the record at the present place. `each` is told the
+    /// cell's number, where it starts, its length, and whether it holds doubled quotes.
+    fn record(&self, mut each: impl FnMut(usize, usize, usize, bool)) -> Taken {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at;
+        let (mut cells, mut lines, mut blank) = (0, 0, true);
+        if at == bytes.len() {
+            return Taken::Incomplete;
+        }
+        loop {
+            let start = at;
+            if bytes.get(at) == Some(&b'"') {
+                let mut doubled = false;
+                at += 1;
+                loop {
+                    match bytes.get(at) {
+                        None => return Taken::Incomplete,
+                        Some(b'"') if bytes.get(at + 1) == Some(&b'"') => (at, doubled) = (at + 2, true),
+                        // The next byte decides whether this quote closes the cell.
+                        Some(b'"') if at + 1 == bytes.len() && !self.exhausted => return Taken::Incomplete,
+                        Some(b'"') => break,
+                        Some(&byte) => {
+                            lines += u32::from(
+                                byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'),
+                            );
+                            at += 1;
+                        }
+                    }
+                }
+                each(cells, start + 1, at - start - 1, doubled);
+                blank = blank && is_blank(&bytes[start + 1..at]);
+                at += 1;
+                while bytes.get(at) == Some(&b' ') {
+                    at += 1;
+                }
+                if bytes.get(at).is_some_and(|&byte| !self.ends[usize::from(byte)]) {
+                    return Taken::AfterQuote { lines };
+                }
+            } else {
+                while let Some(&byte) = bytes.get(at) {
+                    if self.ends[usize::from(byte)] {
+                        break;
+                    }
+                    at += 1;
+                }
+                each(cells, start, at - start, false);
+                blank = blank && is_blank(&bytes[start..at]);
+            }
+            cells += 1;
+            match bytes.get(at) {
+                Some(&byte) if byte == self.delimiter => at += 1,
+                Some(b'\n') => return Taken::Record { next: at + 1, lines: lines + 1, cells, blank },
+                Some(_) => match bytes.get(at + 1) {
+                    None if !self.exhausted => return Taken::Incomplete,
+                    Some(b'\n') => return Taken::Record { next: at + 2, lines: lines + 1, cells, blank },
+                    _ => return Taken::Record { next: at + 1, lines: lines + 1, cells, blank },
+                },
+                None if self.exhausted => return Taken::Record { next: at, lines, cells, blank },
+                None => return Taken::Incomplete,
+            }
+        }
+    }
+}
