@@ -199,21 +199,49 @@ impl Sample {
     }
 
     /// What was left out for reading: each reason with a column of a table once,
-    /// with the most rows of any input, since inputs mostly look at the same rows.
-    pub fn left_out(&self) -> Vec<(String, LeftOut)> {
-        let mut found: Vec<(String, LeftOut)> = Vec::new();
+    /// of the input that lost the largest share, since inputs mostly look at the
+    /// same rows.
+    pub fn gaps(&self) -> Vec<Gap<'_>> {
+        let mut found: Vec<Gap<'_>> = Vec::new();
         for input in &self.inputs {
             for left in &input.left_out {
-                let same = |(table, known): &&mut (String, LeftOut)| {
-                    *table == input.table && known.why == left.why && known.column == left.column
-                };
-                match found.iter_mut().find(same) {
-                    Some((_, known)) => known.rows = known.rows.max(left.rows),
-                    None => found.push((input.table.clone(), left.clone())),
+                let gap = Gap { table: &input.table, left, looked_at: input.looked_at };
+                match found.iter_mut().find(|known| known.is_of(&gap)) {
+                    Some(known) if known.share() < gap.share() => *known = gap,
+                    Some(_) => {}
+                    None => found.push(gap),
                 }
             }
         }
         found
+    }
+}
+
+/// Rows of a table that were left out, beside those that were looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Gap<'s> {
+    /// The table.
+    pub table: &'s str,
+    /// Why, and how many.
+    pub left: &'s LeftOut,
+    /// Rows looked at, those left out among them.
+    pub looked_at: u64,
+}
+
+impl Gap<'_> {
+    /// Whether both are about the same column of the same table.
+    pub fn is_of(&self, other: &Gap<'_>) -> bool {
+        self.table == other.table && self.left.why == other.left.why && self.left.column == other.left.column
+    }
+
+    /// The share of the rows, for reading: 0 to 1.
+    pub fn share(&self) -> f64 {
+        if self.looked_at == 0 { 0.0 } else { self.left.rows as f64 / self.looked_at as f64 }
+    }
+
+    /// In words without numbers: `orders: no amount`.
+    pub fn reason(&self) -> String {
+        format!("{}: {}", self.table, self.left)
     }
 }
 
@@ -261,8 +289,11 @@ mod tests {
     #[test]
     fn the_same_reason_of_a_table_is_said_once() {
         let both = Sample::of(input(0, 10, 3)).with(&Sample::of(input(1, 10, 5)));
-        let said: Vec<String> =
-            both.left_out().iter().map(|(table, left)| format!("{table}: {left} {}", left.rows)).collect();
-        assert_eq!(said, ["orders: no amount 5"]);
+        let said: Vec<String> = both
+            .gaps()
+            .iter()
+            .map(|gap| format!("{} {} of {}", gap.reason(), gap.left.rows, gap.looked_at))
+            .collect();
+        assert_eq!(said, ["orders: no amount 5 of 15"]);
     }
 }
