@@ -104,10 +104,20 @@ impl Sources {
         if problems.is_empty() { Ok(loaded) } else { Err(problems) }
     }
 
-    /// Reads every column of a table and keeps nothing but what is to be said of it.
-    pub(crate) fn inspect(&self, name: &TableName, options: &LoadOptions) -> Inspected {
+    /// Reads every column of a table and keeps nothing but what is to be said of
+    /// it. What is wrong with a column that is not used stops nothing.
+    pub(crate) fn inspect(
+        &self,
+        name: &TableName,
+        used: &BTreeSet<ColumnName>,
+        options: &LoadOptions,
+    ) -> Inspected {
         let mut inspected = Inspected::default();
         let Some(source) = self.tables.get(name) else { return inspected };
+        if matches!(&source.content, Content::Files(files) if files.is_empty()) {
+            inspected.rows = source.rows;
+            return inspected;
+        }
         let columns = source.columns.iter().map(|bound| bound.column.name.clone()).collect();
         let mut plans = match self.plan(name, &columns, Purpose::Inspect) {
             Ok(plan) => vec![plan],
@@ -119,8 +129,11 @@ impl Sources {
         let room = Room::new(options.memory, options.temp_dir.clone());
         let done = self::read(&mut plans, options, &room, &mut inspected.findings);
         for (plan, parts) in plans.iter_mut().zip(done) {
+            plan.used = Some(used);
             let judged = plan.judge(parts, options, &room);
-            inspected.rows = (!plan.failed).then_some(judged.rows);
+            // Rows of another length were not counted, so what was is not the table.
+            let is_whole = !judged.problems.iter().any(|problem| problem.code == Code::RaggedRow);
+            inspected.rows = (is_whole && !plan.failed).then_some(judged.rows);
             inspected.left_out = judged.left_out;
             inspected.bad_cells =
                 judged.bad_cells.into_iter().map(|(column, bad)| (column, bad.count)).collect();
@@ -160,6 +173,7 @@ impl Sources {
             schema,
             key,
             purpose,
+            used: None,
             part_files: Vec::new(),
             in_place: None,
             failed: false,
@@ -254,6 +268,8 @@ pub(in crate::source) struct Plan<'a> {
     pub(super) key: Vec<&'a BoundColumn>,
     /// What it is read for.
     pub(super) purpose: Purpose,
+    /// The columns that matter, where not all that are read do.
+    used: Option<&'a BTreeSet<ColumnName>>,
     /// The file of each part that was read.
     pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
@@ -394,7 +410,7 @@ impl<'a> Plan<'a> {
         }
         if let Content::Files(files) = &source.content {
             for (file, (skipped, header, rows)) in &skipped {
-                judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header));
+                judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header, &source.format));
                 judged.warnings.extend(findings::blank_rows(&files[*file].file, skipped, *rows));
             }
         }
@@ -424,12 +440,15 @@ impl<'a> Plan<'a> {
         if is_empty && !source.allow_empty && judged.problems.is_empty() && !self.failed {
             let message = match judged.left_out {
                 0 => format!("table `{name}` has no rows"),
-                rows => format!("all {rows} rows of table `{name}` are left out on purpose"),
+                _ => format!("table `{name}` has no rows: what its files hold is left out on purpose"),
             };
             judged.problems.push(empty_table(message, source.at.clone()));
         }
         for (bound, bad) in self.columns.iter().zip(bad).filter(|(_, bad)| bad.count > 0) {
-            let found = findings::bad_cells(name, bound, &bad, source.on_bad_value);
+            let mut found = findings::bad_cells(name, bound, &bad, source.on_bad_value);
+            if self.used.is_some_and(|used| !used.contains(&bound.column.name)) {
+                found.severity = Severity::Warning;
+            }
             match found.severity {
                 Severity::Error => judged.problems.push(found),
                 _ => judged.warnings.push(found),
