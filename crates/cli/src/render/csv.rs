@@ -82,8 +82,8 @@ mod tests {
         close_rate,month,2026-03,2026-03-01,2026-04-01,(none),0.625,percent,,1204,pending,the period is not over,
         won_revenue,month,2026-01,2026-01-01,2026-02-01,'=EMEA|\u{1b}[31m,-1234.5,money,USD,1204,ok,,
         won_revenue,month,2026-01,2026-01-01,2026-02-01,(none),,money,USD,1204,no_data,the data starts on 2026-01-15,
-        won_revenue,month,2026-02,2026-02-01,2026-03-01,'=EMEA|\u{1b}[31m,10005534,money,USD,1204,ok,,amount is blank: 3
-        won_revenue,month,2026-02,2026-02-01,2026-03-01,(none),10005534,money,USD,1204,ok,,amount is blank: 3
+        won_revenue,month,2026-02,2026-02-01,2026-03-01,'=EMEA|\u{1b}[31m,10005534,money,USD,1204,ok,,deals: no amount: 3 of 1207
+        won_revenue,month,2026-02,2026-02-01,2026-03-01,(none),10005534,money,USD,1204,ok,,deals: no amount: 3 of 1207
         won_revenue,month,2026-03,2026-03-01,2026-04-01,'=EMEA|\u{1b}[31m,10005534,money,USD,1204,pending,the period is not over,
         won_revenue,month,2026-03,2026-03-01,2026-04-01,(none),10005534,money,USD,1204,pending,the period is not over,
         ");
