@@ -209,7 +209,7 @@ pub enum PartContent {
 /// A segment of a split part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentValue {
-    /// The dimension's value; `None` is "(none)".
+    /// The dimension's value; `None` are rows without one.
     pub key: Option<String>,
     /// The value in base units.
     pub value: Decimal,
