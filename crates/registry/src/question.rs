@@ -16,6 +16,7 @@ use goalpost_core::name::TableName;
 use tokio::runtime::Runtime;
 
 use crate::engine::columns::wanted;
+use crate::engine::doubt::Doubts;
 use crate::engine::fuse::{Fused, fuse};
 use crate::engine::listing::{self, Class, Listing};
 use crate::engine::range::{self, Days};
@@ -91,6 +92,8 @@ pub(crate) struct Loaded<'a> {
     /// Kept for the files that hold what did not fit into memory.
     tables: Vec<LoadedTable>,
     warnings: Vec<Diagnostic>,
+    /// Cells that could not be read and references that lead nowhere.
+    doubts: Doubts,
 }
 
 impl<'a> Loaded<'a> {
@@ -138,8 +141,9 @@ impl<'a> Loaded<'a> {
         let providers =
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
+        let doubts = doubts(&tables);
         let mut loaded =
-            Self { project, leaves, as_of, options, runtime, context, providers, tables, warnings };
+            Self { project, leaves, as_of, options, runtime, context, providers, tables, warnings, doubts };
         loaded.check()?;
         Ok(loaded)
     }
@@ -165,7 +169,10 @@ impl<'a> Loaded<'a> {
         });
         let mut errors = Vec::new();
         match references {
-            Ok(warnings) => self.warnings.extend(warnings),
+            Ok((warnings, unmatched)) => {
+                self.warnings.extend(warnings);
+                self.doubts.unmatched = unmatched;
+            }
             Err(found) => errors.extend(found),
         }
         errors.extend(currencies);
@@ -231,7 +238,7 @@ impl<'a> Loaded<'a> {
             }
         }
         let end = visible_end(&self.project.config.calendar, &self.as_of);
-        fuse(self.leaves, &needs, self.options.fusion, end)
+        fuse(self.leaves, &needs, self.options.fusion, end, (&self.doubts, self.project.catalogue.shapes()))
     }
 
     fn time(&self, grain: Grain) -> TimeContext<'_> {
@@ -300,6 +307,17 @@ impl<'a> Loaded<'a> {
         let rows = self.rows(&state);
         self.runtime.block_on(session::plans(&rows, &fused.scans)).map_err(|error| vec![error])
     }
+}
+
+/// What could not be read of the tables.
+fn doubts(tables: &[LoadedTable]) -> Doubts {
+    let mut doubts = Doubts::default();
+    for table in tables.iter().filter(|table| !table.bad_cells.is_empty()) {
+        doubts.rows.insert(table.name.clone(), table.rows.unwrap_or_default());
+        let cells = table.bad_cells.iter();
+        doubts.cells.extend(cells.map(|(column, bad)| ((table.name.clone(), column.clone()), bad.count)));
+    }
+    doubts
 }
 
 fn rows_of(tables: &[LoadedTable]) -> u64 {

@@ -7,7 +7,7 @@ use goalpost_core::measure::{Measure, MeasureKind};
 use goalpost_core::name::{ColumnName, TableName};
 
 use crate::catalogue::shape::Shapes;
-use crate::plan::Leaves;
+use crate::plan::{Leaf, Leaves};
 
 /// Columns by table.
 pub(crate) type Wanted = BTreeMap<TableName, BTreeSet<ColumnName>>;
@@ -15,15 +15,14 @@ pub(crate) type Wanted = BTreeMap<TableName, BTreeSet<ColumnName>>;
 /// All columns that the leaves need, keys of references included.
 pub(crate) fn wanted(leaves: &Leaves, shapes: Shapes<'_>) -> Wanted {
     let mut gather = Gather { shapes, wanted: Wanted::new() };
-    for (_, leaf) in leaves.iter() {
-        gather.source(&leaf.relation.source);
-        for dimension in &leaf.dimensions {
-            gather.column(dimension);
-        }
-        for expr in leaf.expressions() {
-            gather.expr(expr);
-        }
-    }
+    leaves.iter().for_each(|(_, leaf)| gather.leaf(leaf));
+    gather.wanted
+}
+
+/// All columns that a leaf needs.
+pub(crate) fn of_leaf(leaf: &Leaf, shapes: Shapes<'_>) -> Wanted {
+    let mut gather = Gather { shapes, wanted: Wanted::new() };
+    gather.leaf(leaf);
     gather.wanted
 }
 
@@ -33,6 +32,16 @@ struct Gather<'a> {
 }
 
 impl Gather<'_> {
+    fn leaf(&mut self, leaf: &Leaf) {
+        self.source(&leaf.relation.source);
+        for dimension in &leaf.dimensions {
+            self.column(dimension);
+        }
+        for expr in leaf.expressions() {
+            self.expr(expr);
+        }
+    }
+
     fn source(&mut self, source: &RelationSource) {
         match source {
             RelationSource::Table(name) => {

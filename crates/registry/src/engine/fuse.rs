@@ -13,10 +13,13 @@ use chrono::{Datelike, NaiveDate};
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{Alive, BinaryOp, ColumnRef, Expr, ExprKind, Moment, Owner, RelationSource};
 use goalpost_core::name::TableName;
+use goalpost_core::sample::{Input, Why};
 use goalpost_core::source::At;
 
+use super::doubt::{Doubt, Doubts};
 use super::parts::{Parts, binary, null, parts};
 use super::scan::{Bucket, Output, Scan};
+use crate::catalogue::shape::Shapes;
 use crate::plan::windows::Demand;
 use crate::plan::{Leaf, Leaves, Undated};
 
@@ -28,6 +31,10 @@ pub(crate) struct Fused {
     /// The cube that tells how far a leaf's table reaches, where its own does not
     /// tell all of it.
     pub(crate) table_ranges: BTreeMap<usize, usize>,
+    /// Why rows of a leaf are doubtful, with the columns.
+    pub(crate) doubts: BTreeMap<usize, Vec<(Why, String)>>,
+    /// What is doubtful in other rows that a leaf looks at.
+    pub(crate) elsewhere: BTreeMap<usize, Vec<Input>>,
 }
 
 /// How a leaf is read off the scans.
@@ -54,15 +61,25 @@ pub(crate) struct InCube {
 
 /// Lays out the scans for a demand. Without fusion (for comparison) every leaf
 /// gets scans of its own.
-pub(crate) fn fuse(leaves: &Leaves, demand: &Demand, fusion: Fusion, visible_end: NaiveDate) -> Fused {
+pub(crate) fn fuse(
+    leaves: &Leaves,
+    demand: &Demand,
+    fusion: Fusion,
+    visible_end: NaiveDate,
+    doubts: (&Doubts, Shapes<'_>),
+) -> Fused {
     let mut builder =
-        Builder { leaves, demand, result: Fused::default(), cubes: Vec::new(), fusion, visible_end };
+        Builder { leaves, demand, result: Fused::default(), cubes: Vec::new(), fusion, visible_end, doubts };
     for leaf in demand.keys() {
         builder.plan_cubes(*leaf);
     }
     builder.host_cubes();
     for leaf in demand.keys() {
         let recipe = builder.recipe(*leaf);
+        let elsewhere = doubts.0.elsewhere(leaves.get(*leaf), doubts.1);
+        if !elsewhere.is_empty() {
+            builder.result.elsewhere.insert(*leaf, elsewhere);
+        }
         if let Some((source, time)) = table_reach(leaves.get(*leaf)) {
             let (scan, _) = builder.cube(*leaf, &source, Some(&time), &[]);
             builder.result.table_ranges.insert(*leaf, scan);
@@ -130,6 +147,7 @@ pub(super) struct Builder<'a> {
     pub(super) fusion: Fusion,
     /// Windows that end here or later end with the data.
     visible_end: NaiveDate,
+    doubts: (&'a Doubts, Shapes<'a>),
 }
 
 impl Builder<'_> {
@@ -250,8 +268,20 @@ impl Builder<'_> {
     fn in_cube(&mut self, place: usize, axis: Option<&Expr>, filters: &[Expr]) -> InCube {
         let leaf = self.leaves.get(place);
         let (scan, positions) = self.cube(place, &leaf.relation.source, axis, &leaf.dimensions);
-        let parts = parts(&mut self.result.scans[scan], leaf, filters, None);
+        let doubts = self.doubtful(place, filters);
+        let parts = parts(&mut self.result.scans[scan], leaf, filters, &doubts, None);
         InCube { scan, parts, positions }
+    }
+
+    /// Why rows of a leaf under these conditions are doubtful; noted for its report.
+    pub(super) fn doubtful(&mut self, place: usize, filters: &[Expr]) -> Vec<Doubt> {
+        let (doubts, shapes) = self.doubts;
+        let found = doubts.of(self.leaves.get(place), filters, shapes);
+        if !found.is_empty() {
+            let reasons = found.iter().map(|doubt| (doubt.why, doubt.column.clone())).collect();
+            self.result.doubts.insert(place, reasons);
+        }
+        found
     }
 
     fn recipe(&mut self, place: usize) -> Recipe {

@@ -7,6 +7,7 @@
 
 pub(crate) mod columns;
 pub(crate) mod currency;
+pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;
 pub(crate) mod parts;

@@ -7,6 +7,7 @@ use goalpost_core::measure::AggregateFunction;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
+use super::doubt::Doubt;
 use super::scan::{Output, OutputFunction, Scan};
 use crate::plan::Leaf;
 
@@ -19,11 +20,70 @@ pub(crate) struct Parts {
     /// Rows without a time; in a cube they are a bucket of their own.
     pub(crate) undated: Option<usize>,
     pub(crate) value: Option<usize>,
+    /// By reason, in the order of the leaf's doubts.
+    pub(crate) doubtful: [Option<Doubtful>; REASONS],
+}
+
+/// How many reasons there are to doubt a row.
+pub(crate) const REASONS: usize = 2;
+
+/// The outputs that count doubtful rows, for one reason.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubtful {
+    /// Those that may belong to the leaf.
+    pub(crate) rows: usize,
+    /// Of these, those that were taken in.
+    pub(crate) counted: usize,
+    /// Of those taken in, the ones without a value.
+    pub(crate) nulls: Option<usize>,
+}
+
+impl Parts {
+    /// Rows only.
+    pub(crate) const fn of_rows(rows: usize) -> Self {
+        Self { rows, nulls: None, negatives: None, undated: None, value: None, doubtful: [None; REASONS] }
+    }
 }
 
 /// Adds what a leaf is made of to a scan: in a cube without a window, where what
 /// does not add up has no value; for a window with the value of any function.
-pub(super) fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Option<Window>) -> Parts {
+pub(super) fn parts(
+    scan: &mut Scan,
+    leaf: &Leaf,
+    filters: &[Expr],
+    doubts: &[Doubt],
+    window: Option<Window>,
+) -> Parts {
+    let mut found = certain(scan, leaf, filters, window);
+    for (place, doubt) in found.doubtful.iter_mut().zip(doubts) {
+        *place = Some(doubtful(scan, leaf, filters, doubt, window));
+    }
+    found
+}
+
+fn doubtful(
+    scan: &mut Scan,
+    leaf: &Leaf,
+    filters: &[Expr],
+    doubt: &Doubt,
+    window: Option<Window>,
+) -> Doubtful {
+    let mut count = |filters: &[Expr], more: Vec<Expr>| {
+        let filters = filters.iter().cloned().chain(more).collect();
+        scan.output(Output { window, ..Output::count(filters) })
+    };
+    let argument = leaf.argument.as_ref().filter(|_| leaf.function != AggregateFunction::Share);
+    Doubtful {
+        rows: count(&doubt.perhaps, vec![doubt.condition.clone()]),
+        counted: count(filters, vec![doubt.condition.clone()]),
+        nulls: argument.map(|argument| {
+            let blank = binary(BinaryOp::Equal, argument.clone(), null());
+            count(filters, vec![doubt.condition.clone(), blank])
+        }),
+    }
+}
+
+fn certain(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Option<Window>) -> Parts {
     let with = |more: Expr| {
         let mut filters = filters.to_vec();
         filters.push(more);
@@ -32,11 +92,11 @@ pub(super) fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Opti
     let count = |filters: Vec<Expr>| Output { window, ..Output::count(filters) };
     let rows = scan.output(count(filters.to_vec()));
     let Some(argument) = &leaf.argument else {
-        return Parts { rows, nulls: None, negatives: None, undated: None, value: None };
+        return Parts::of_rows(rows);
     };
     if leaf.function == AggregateFunction::Share {
         let value = scan.output(count(with(argument.clone())));
-        return Parts { rows, nulls: None, negatives: None, undated: None, value: Some(value) };
+        return Parts { value: Some(value), ..Parts::of_rows(rows) };
     }
     let nulls = scan.output(count(with(binary(BinaryOp::Equal, argument.clone(), null()))));
     let negatives = (leaf.kind == Kind::DURATION).then(|| {
@@ -59,7 +119,7 @@ pub(super) fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Opti
         let filters = without_negatives(leaf, filters.to_vec());
         scan.output(Output { function, argument: Some(argument.clone()), filters, window })
     });
-    Parts { rows, nulls: Some(nulls), negatives, undated: None, value }
+    Parts { nulls: Some(nulls), negatives, value, ..Parts::of_rows(rows) }
 }
 
 /// What the engine aggregates for a function whose values do not add up.

@@ -58,6 +58,9 @@ fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
     }
 }
 
+/// References by which some rows lead nowhere, with the table they start from.
+pub(crate) type Unmatched = BTreeSet<(TableName, ColumnName)>;
+
 /// Checks that keys on the "one" side are unique (an error, with examples), but
 /// for those that are known to be, and counts references that lead nowhere (a
 /// warning).
@@ -67,7 +70,7 @@ pub(crate) async fn check(
     unique: &BTreeSet<(&TableName, &ColumnName)>,
     place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
     at_once: usize,
-) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+) -> Result<(Vec<Diagnostic>, Unmatched), Vec<Diagnostic>> {
     let followed = followed(leaves, context);
     let mut keys = unique.clone();
     let checks = followed.iter().map(|((from, _), reference)| {
@@ -80,6 +83,7 @@ pub(crate) async fn check(
     let found: Vec<_> = stream::iter(checks).buffered(at_once.max(1)).collect().await;
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
+    let mut lost = Unmatched::new();
     for (from, reference, duplicates, unmatched) in found {
         let at = place(from, &reference.name);
         match duplicates {
@@ -102,7 +106,9 @@ pub(crate) async fn check(
         }
         match unmatched {
             Ok((0, _)) => {}
-            Ok((rows, examples)) => warnings.push(
+            Ok((rows, examples)) => {
+                lost.insert((from.clone(), reference.name.clone()));
+                warnings.push(
                 Diagnostic::warning(
                     Code::UnmatchedReference,
                     format!(
@@ -114,11 +120,12 @@ pub(crate) async fn check(
                 )
                 .at(goalpost_core::source::At(at))
                 .help("map the odd values with `values` in goalpost.toml, or complete the other table"),
-            ),
+            );
+            }
             Err(error) => errors.push(failed(&error)),
         }
     }
-    if errors.is_empty() { Ok(warnings) } else { Err(errors) }
+    if errors.is_empty() { Ok((warnings, lost)) } else { Err(errors) }
 }
 
 /// Of groups of leaves, those all of whose references lead to one row at most.

@@ -13,7 +13,7 @@ use goalpost_core::sample::{Input, InputId, LeftOut, Sample, Why};
 use goalpost_core::unit::Kind;
 
 use super::fuse::{Fused, InCube, Recipe, table_reach};
-use super::parts::Parts;
+use super::parts::{Parts, REASONS};
 use super::read::Group;
 use super::scan::Bucket;
 use crate::plan::align::{BySegment, SegmentKey};
@@ -29,6 +29,35 @@ struct Raw {
     /// Rows without a time: they may belong to the window, and are not in `rows`.
     undated: Decimal,
     value: Option<Decimal>,
+    /// Rows that may belong to it, by reason of doubt; of them those in `rows`; of
+    /// those the ones in `nulls`.
+    doubtful: [Doubted; REASONS],
+}
+
+/// Doubtful rows, for one reason.
+#[derive(Clone, Copy, Debug, Default)]
+struct Doubted {
+    rows: Decimal,
+    counted: Decimal,
+    nulls: Decimal,
+}
+
+impl Doubted {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            counted: self.counted + other.counted,
+            nulls: self.nulls + other.nulls,
+        }
+    }
+
+    fn less(self, other: Self) -> Self {
+        Self {
+            rows: self.rows - other.rows,
+            counted: self.counted - other.counted,
+            nulls: self.nulls - other.nulls,
+        }
+    }
 }
 
 /// How far data reaches in time.
@@ -158,8 +187,15 @@ impl<'a> Answers<'a> {
                 None => BTreeMap::new(),
             },
         };
-        let empty = computed(place, leaf, window, &Raw::default());
-        let segments = raw.into_iter().map(|(key, raw)| (key, computed(place, leaf, window, &raw))).collect();
+        let doubts = self.fused.doubts.get(&place).map_or(&[][..], Vec::as_slice);
+        let of = |raw: &Raw| {
+            let mut found = computed(place, leaf, window, raw, doubts);
+            let elsewhere = self.fused.elsewhere.get(&place);
+            found.sample.inputs.extend(elsewhere.into_iter().flatten().cloned());
+            found
+        };
+        let empty = of(&Raw::default());
+        let segments = raw.into_iter().map(|(key, raw)| (key, of(&raw))).collect();
         BySegment { segments, rest: empty }
     }
 
@@ -254,11 +290,21 @@ impl<'a> Answers<'a> {
             return;
         }
         for (segment, raw) in self.summed(cube, leaf, |bucket| bucket.is_none()) {
-            if segment.is_empty() {
-                segments.entry(segment).or_default().undated = raw.rows;
-            } else if let Some(known) = segments.get_mut(&segment) {
-                known.undated = raw.rows;
+            let known = match segment.is_empty() {
+                true => segments.entry(segment).or_default(),
+                false => match segments.get_mut(&segment) {
+                    Some(known) => known,
+                    None => continue,
+                },
+            };
+            // What has no date because that could not be read is doubtful, and no
+            // row of the window.
+            let mut undated = raw.rows;
+            for (known, without) in known.doubtful.iter_mut().zip(raw.doubtful) {
+                known.rows += without.rows;
+                undated -= without.counted;
             }
+            known.undated = undated.max(Decimal::ZERO);
         }
     }
 
@@ -284,7 +330,7 @@ impl<'a> Answers<'a> {
         let mut alive = self.summed(from, leaf, before(begun));
         self.note_undated(&mut alive, from, leaf, window);
         if let Some(invalid) = invalid {
-            let parts = Parts { rows: invalid, nulls: None, negatives: None, undated: None, value: None };
+            let parts = Parts::of_rows(invalid);
             let cube = InCube { scan: from.scan, parts, positions: from.positions.clone() };
             for (segment, raw) in self.summed(&cube, leaf, before(begun)) {
                 alive.entry(segment).or_default().backwards = raw.rows;
@@ -296,6 +342,9 @@ impl<'a> Answers<'a> {
                 raw.rows -= gone.rows;
                 raw.nulls -= gone.nulls;
                 raw.negatives -= gone.negatives;
+                for (alive, gone) in raw.doubtful.iter_mut().zip(gone.doubtful) {
+                    *alive = alive.less(gone);
+                }
                 raw.value = match (raw.value, gone.value) {
                     (Some(value), Some(gone)) => value.checked_sub(gone),
                     (value, None) => value,
@@ -365,6 +414,13 @@ fn read(parts: &Parts, values: &[Option<Decimal>]) -> Raw {
         backwards: Decimal::ZERO,
         undated: count(parts.undated),
         value: parts.value.and_then(|place| values[place]),
+        doubtful: parts.doubtful.map(|doubtful| {
+            doubtful.map_or_else(Doubted::default, |doubtful| Doubted {
+                rows: count(Some(doubtful.rows)),
+                counted: count(Some(doubtful.counted)),
+                nulls: count(doubtful.nulls),
+            })
+        }),
     }
 }
 
@@ -385,12 +441,13 @@ impl Raw {
             backwards: self.backwards + other.backwards,
             undated: self.undated + other.undated,
             value,
+            doubtful: std::array::from_fn(|reason| self.doubtful[reason].plus(other.doubtful[reason])),
         }
     }
 }
 
 /// What was read as a value, with its rows and what was left out of them.
-fn computed(place: usize, leaf: &Leaf, window: Window, raw: &Raw) -> Computed {
+fn computed(place: usize, leaf: &Leaf, window: Window, raw: &Raw, doubts: &[(Why, String)]) -> Computed {
     let known = raw.rows - raw.nulls - raw.negatives;
     let micros = Exact::from(1_000_000_u64);
     let scaled = |value: Decimal| {
@@ -424,25 +481,34 @@ fn computed(place: usize, leaf: &Leaf, window: Window, raw: &Raw) -> Computed {
         table: leaf.relation.source.to_string(),
         rows: leaf.relation.to_string(),
         n,
-        looked_at: count(raw.rows + raw.backwards + raw.undated),
-        left_out: left_out(leaf, raw),
+        looked_at: count(
+            raw.rows
+                + raw.backwards
+                + raw.undated
+                + raw.doubtful.iter().map(|doubted| doubted.rows - doubted.counted).sum::<Decimal>(),
+        ),
+        left_out: left_out(leaf, raw, doubts),
     };
     Computed { outcome, interval, sample: Sample::of(input) }
 }
 
 /// What was left out of a leaf, by reason.
-fn left_out(leaf: &Leaf, raw: &Raw) -> Vec<LeftOut> {
+fn left_out(leaf: &Leaf, raw: &Raw, doubts: &[(Why, String)]) -> Vec<LeftOut> {
     let mut found = Vec::new();
     let mut left_out = |why: Why, column: String, rows: Decimal| {
-        if !rows.is_zero() {
+        if rows > Decimal::ZERO {
             found.push(LeftOut { why, column, rows: count(rows) });
         }
     };
+    for ((why, column), doubted) in doubts.iter().zip(raw.doubtful) {
+        left_out(*why, column.clone(), doubted.rows);
+    }
+    let blank = raw.nulls - raw.doubtful.iter().map(|doubted| doubted.nulls).sum::<Decimal>();
     if leaf.function == AggregateFunction::Spread {
         // What is prorated is a long formula that the script did not write.
-        left_out(Why::Blank, "value, or no span that ends after it begins".to_owned(), raw.nulls);
+        left_out(Why::Blank, "value, or no span that ends after it begins".to_owned(), blank);
     } else if let Some(argument) = &leaf.argument {
-        left_out(Why::Blank, argument.to_string(), raw.nulls);
+        left_out(Why::Blank, argument.to_string(), blank);
         left_out(Why::Negative, argument.to_string(), raw.negatives);
     }
     if let Some(alive) = &leaf.relation.alive {

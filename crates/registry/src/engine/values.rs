@@ -11,8 +11,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, Expr};
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind};
+use goalpost_core::source::At;
 
+use super::doubt::Doubt;
 use super::fuse::{Builder, Fusion, Recipe};
 use super::parts::{
     Parts, alive_filters, binary, null, parts, value_function, within_window, without_negatives,
@@ -106,9 +108,10 @@ impl Builder<'_> {
                 // Cubes have no windows.
                 !windows.is_empty() && (windows.contains(window) || windows.len() < at_once)
             });
+            let doubts = self.doubtful(place, &filters);
             let scan = &mut self.result.scans[index];
-            let mut parts = parts(scan, leaf, &filters, Some(*window));
-            parts.undated = without_time(leaf)
+            let mut parts = parts(scan, leaf, &filters, &doubts, Some(*window));
+            parts.undated = without_time(leaf, &doubts)
                 .map(|filters| scan.output(Output { window: Some(*window), ..Output::count(filters) }));
             scans.insert(*window, (index, parts));
         }
@@ -130,11 +133,14 @@ impl Builder<'_> {
     }
 }
 
-/// The conditions of a leaf's rows that have no time; `None` where they need none.
-fn without_time(leaf: &Leaf) -> Option<Vec<Expr>> {
+/// The conditions of a leaf's rows that have no time, beyond doubt; `None` where
+/// they need none.
+fn without_time(leaf: &Leaf, doubts: &[Doubt]) -> Option<Vec<Expr>> {
     let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref())?;
     let mut filters = leaf.relation.filters.clone();
     filters.push(binary(BinaryOp::Equal, axis.clone(), null()));
+    let certain = |doubt: &Doubt| Expr::new(ExprKind::Not(doubt.condition.clone()), At::default());
+    filters.extend(doubts.iter().map(certain));
     Some(filters)
 }
 

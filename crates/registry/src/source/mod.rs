@@ -35,5 +35,6 @@ mod tests;
 pub use open::describe::{ColumnDescription, PresetDescription, SourceKind, TableDescription};
 pub use open::sources::Sources;
 
+pub(crate) use cell::unreadable::mark;
 pub(crate) use load::tables::{LoadOptions, LoadedTable};
 pub(crate) use open::given::with_all_tables;

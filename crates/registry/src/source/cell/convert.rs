@@ -7,8 +7,8 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int64Builder, StringViewBuilder,
-    TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int64Builder,
+    StringViewBuilder, TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use goalpost_core::schema::ColumnType;
@@ -18,7 +18,7 @@ use super::derive::Derivation;
 use super::number;
 use super::records::{CellText, Rows};
 use super::time::TimeReader;
-use super::{CellRules, truth};
+use super::{CellRules, truth, unreadable};
 
 /// The digits that a decimal column holds in all.
 pub(in crate::source) const PRECISION: u8 = 18;
@@ -46,6 +46,10 @@ pub(crate) struct BadCells {
     pub(in crate::source) lost_times: u64,
     /// The first few.
     pub(crate) examples: Vec<BadCell>,
+    /// Their places among the values that were not taken yet.
+    marks: Vec<usize>,
+    /// The place of the first value of the run that is being read.
+    base: usize,
 }
 
 /// A cell that could not be read.
@@ -65,15 +69,17 @@ impl BadCells {
     /// How much of a cell an example shows, in characters.
     const LENGTH: usize = 60;
 
-    /// Counts a cell.
+    /// Counts a cell, the `nth` of the run that is being read.
     pub(in crate::source) fn add(
         &mut self,
+        nth: usize,
         file: &Arc<SourceFile>,
         line: u32,
         text: &str,
         why: impl Display,
     ) {
         self.count += 1;
+        self.marks.push(self.base + nth);
         if self.examples.len() < Self::SHOWN {
             let mut shown: String = text.chars().take(Self::LENGTH).collect();
             if shown.len() < text.len() {
@@ -135,6 +141,17 @@ impl Builder {
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(builder) => builder.len(),
+            Self::Bool(builder) => builder.len(),
+            Self::Integer(builder) => builder.len(),
+            Self::Decimal(builder, _) => builder.len(),
+            Self::Date(builder) => builder.len(),
+            Self::DateTime(builder) => builder.len(),
+        }
+    }
+
     fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(builder) => Arc::new(builder.finish()),
@@ -155,16 +172,23 @@ impl<'a> ColumnReader<'a> {
 
     /// Takes the values so far.
     pub(in crate::source) fn finish(&mut self) -> ArrayRef {
+        self.finish_marked().0
+    }
+
+    /// Takes the values so far, and the marks of those that could not be read.
+    pub(in crate::source) fn finish_marked(&mut self) -> (ArrayRef, ArrayRef) {
         let values = self.builder.finish();
+        let marks = unreadable::marks(values.len(), &std::mem::take(&mut self.bad.marks));
         self.bad.good += (values.len() - values.null_count()) as u64;
         self.bad.lost_times = self.times.lost;
-        values
+        (values, marks)
     }
 
     /// The builder, the rules and the reader of times, for sources whose values have types.
     pub(in crate::source) fn parts(
         &mut self,
     ) -> (&mut Builder, &'a CellRules, &mut TimeReader<'a>, &mut BadCells) {
+        self.bad.base = self.builder.len();
         (&mut self.builder, self.rules, &mut self.times, &mut self.bad)
     }
 
@@ -186,19 +210,20 @@ impl<'a> ColumnReader<'a> {
     /// Reads the cells of a slot.
     pub(in crate::source) fn read(&mut self, rows: Rows<'_>, slot: usize, file: &Arc<SourceFile>) {
         let cells = rows.column(slot);
+        self.bad.base = self.builder.len();
         let Self { rules, builder, times, bad } = self;
         let rules: &CellRules = rules;
         let numbers = &rules.numbers;
         let mut each = Each { rules, bad, file };
         match builder {
             Builder::Text(builder) => {
-                for (line, cell) in cells {
+                for (nth, (line, cell)) in cells.enumerate() {
                     match rules.text(cell.text) {
                         None => builder.append_null(),
                         Some(text) => match rules.word(text) {
                             Ok(text) => builder.append_value(text),
                             Err(why) => {
-                                each.bad.add(each.file, line, cell.text, why);
+                                each.bad.add(nth, each.file, line, cell.text, why);
                                 builder.append_null();
                             }
                         },
@@ -244,12 +269,12 @@ impl Each<'_> {
         mut read: impl FnMut(CellText<'_>, &str) -> Result<T, E>,
         mut append: impl FnMut(Option<T>),
     ) {
-        for (line, cell) in cells {
+        for (nth, (line, cell)) in cells.enumerate() {
             match self.rules.text(cell.text).map(|text| read(cell, text)) {
                 None => append(None),
                 Some(Ok(value)) => append(Some(value)),
                 Some(Err(why)) => {
-                    self.bad.add(self.file, line, cell.text, why);
+                    self.bad.add(nth, self.file, line, cell.text, why);
                     append(None);
                 }
             }

@@ -14,6 +14,7 @@ pub(super) mod infer;
 pub(super) mod number;
 pub(super) mod records;
 pub(super) mod time;
+pub(in crate::source) mod unreadable;
 
 use std::collections::HashMap;
 

@@ -231,7 +231,8 @@ impl<'a> Sink<'a> {
 }
 
 fn batch(columns: &mut [ColumnReader<'_>], schema: &SchemaRef) -> Result<RecordBatch, Diagnostic> {
-    let arrays = columns.iter_mut().map(ColumnReader::finish).collect();
+    let (mut arrays, marks): (Vec<_>, Vec<_>) = columns.iter_mut().map(ColumnReader::finish_marked).unzip();
+    arrays.extend(marks);
     RecordBatch::try_new(Arc::clone(schema), arrays)
         .map_err(|error| Diagnostic::error(Code::EngineFailed, format!("rows do not fit together: {error}")))
 }

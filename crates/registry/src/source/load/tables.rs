@@ -21,6 +21,7 @@ use super::{duplicates, findings, look};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
+use crate::source::cell::unreadable;
 use crate::source::find::file::DataFile;
 use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
@@ -62,7 +63,6 @@ pub(crate) struct LoadedTable {
     /// The column that no two rows share a value of, where that was looked at.
     pub(crate) unique: Option<ColumnName>,
     /// Cells that could not be read and are null.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a run does not count them per metric yet"))]
     pub(crate) bad_cells: BTreeMap<ColumnName, BadCells>,
     /// What is odd about it.
     pub(crate) warnings: Vec<Diagnostic>,
@@ -162,7 +162,8 @@ impl Sources {
         let fields = columns
             .iter()
             .map(|bound| Field::new(bound.column.name.as_str(), arrow_type(bound.column.ty), true));
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let marks = columns.iter().map(|bound| unreadable::field(&bound.column.name));
+        let schema = Arc::new(Schema::new(fields.chain(marks).collect::<Vec<_>>()));
         let key = match (&source.content, &source.duplicates) {
             (Content::Given(_), _) | (_, Duplicates::Count) => Vec::new(),
             _ => source.columns.iter().filter(|bound| source.identity.contains(&bound.column.name)).collect(),

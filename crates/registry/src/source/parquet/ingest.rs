@@ -158,7 +158,7 @@ fn append(
             for (i, value) in values.as_primitive::<Float64Type>().iter().enumerate() {
                 builder.append_option(value.and_then(|value| {
                     let read = from_float(value, *scale);
-                    read.map_err(|why| bad.add(file, row(i), &value.to_string(), why)).ok().map(i128::from)
+                    read.map_err(|why| bad.add(i, file, row(i), &value.to_string(), why)).ok().map(i128::from)
                 }));
             }
         }
@@ -175,7 +175,7 @@ fn append(
             for (i, value) in values.iter().enumerate() {
                 builder.append_option(value.and_then(|value| {
                     let read = rescaled(value, given, *scale);
-                    read.map_err(|why| bad.add(file, row(i), &values.value_as_string(i), why)).ok()
+                    read.map_err(|why| bad.add(i, file, row(i), &values.value_as_string(i), why)).ok()
                 }));
             }
         }
@@ -257,7 +257,7 @@ fn append_texts(
                         Ok(text) => records.put_text(slot, text),
                         Err(_) => {
                             let (.., bad) = column.parts();
-                            bad.add(file, *row, &String::from_utf8_lossy(bytes), "not valid UTF-8");
+                            bad.add(i, file, *row, &String::from_utf8_lossy(bytes), "not valid UTF-8");
                         }
                     }
                 }
