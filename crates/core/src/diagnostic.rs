@@ -220,6 +220,8 @@ codes! {
     BadEncoding = "bad-encoding", data;
     /// A key that should be unique is not.
     DuplicateKey = "duplicate-key", data;
+    /// Rows that an export marks as deleted are counted, because nobody has said whether they are to.
+    DeletedRows = "deleted-rows", data;
     /// Rows hold a reference that is not in the other table.
     UnmatchedReference = "unmatched-reference", data;
     /// Amounts in more than one currency would be added.

@@ -32,7 +32,8 @@ pub struct Facts {
     pub has_reason: bool,
     /// When it is due.
     pub due: Due,
-    /// The value of the latest closed period, or why there is none.
+    /// The value of the latest closed period, or why there is none that could be
+    /// judged.
     pub value: Result<Decimal, String>,
     /// The past, where the goal was compared with it.
     pub history: History,
@@ -41,7 +42,7 @@ pub struct Facts {
 /// When a goal is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// It is judged over all time, or says no date.
+    /// It says no date.
     Never,
     /// On a day that has passed.
     Passed(String),

@@ -7,7 +7,7 @@
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
 //! questions [`run`], [`check`] (with `cause`), [`compare`], [`lint`], [`review`],
-//! [`explain`], [`rows`], [`case`].
+//! [`explain`], [`inspect`], [`rows`], [`case`].
 
 pub mod case;
 pub mod catalogue;
@@ -16,6 +16,7 @@ pub mod check;
 pub mod compare;
 pub mod engine;
 pub mod explain;
+pub mod inspect;
 pub mod lint;
 mod lower;
 mod plan;

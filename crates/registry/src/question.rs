@@ -157,8 +157,10 @@ impl<'a> Loaded<'a> {
                 .or_else(|| Some(table.at.clone()))
         };
         let at_once = self.options.threads();
+        let unique = self.tables.iter().filter_map(|table| Some((&table.name, table.unique.as_ref()?)));
+        let unique = unique.collect();
         let (references, currencies) = self.runtime.block_on(async {
-            let references = references::check(&rows, self.leaves.asked(), place, at_once).await;
+            let references = references::check(&rows, self.leaves.asked(), &unique, place, at_once).await;
             let currencies = currency::check(&rows, self.leaves, &self.project.config, at_once).await;
             (references, currencies)
         });

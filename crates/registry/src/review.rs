@@ -6,7 +6,6 @@ use goalpost_core::calendar::{AsOf, Calendar, Grain, Period};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::Goal;
 use goalpost_core::name::GoalName;
-use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Aim, Segment, Verdict};
 use goalpost_core::review::{Due, Facts, History, Projection};
 use goalpost_core::unit::Direction;
@@ -47,11 +46,12 @@ pub fn review(
     for name in goals {
         let goal = project.catalogue.goal(name).map(|entry| &entry.goal);
         let due = goal.and_then(|goal| due_period(goal, calendar));
-        let seasons = due.iter().flat_map(|due| seasons(due, calendar)).map(|season| season.window());
+        let seasons: Vec<_> =
+            due.iter().flat_map(|due| seasons(due, calendar)).map(|season| season.window()).collect();
         let look_back = LookBack {
             periods: PERIODS,
-            values_over: seasons.collect(),
-            levels_over: due.iter().map(Period::window).collect(),
+            levels_over: due.iter().map(Period::window).chain(seasons.iter().copied()).collect(),
+            values_over: seasons,
             // What came before the goal shows whether it can be reached.
             from: From::Ignored,
         };
@@ -84,7 +84,6 @@ fn facts(
     let goal = prepared.goal();
     let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     let due = match goal.due {
-        _ if goal.every == Grain::All => Due::Never,
         None => Due::Never,
         Some(due) if due < today => Due::Passed(due.to_string()),
         Some(due) => Due::On(due.to_string()),
@@ -92,7 +91,7 @@ fn facts(
     let (unit, value, history) = match prepared {
         Prepared::Unavailable(verdict, ..) => (verdict.unit, Err(verdict.reason.clone()), History::default()),
         Prepared::Judged(judged) => {
-            (judged.entry.unit, latest(court, judged), history(court, judged, diagnostics))
+            (judged.entry.unit, latest(court, judged, diagnostics), history(court, judged, diagnostics))
         }
     };
     Facts {
@@ -109,24 +108,26 @@ fn facts(
     }
 }
 
-/// The value of the latest closed period in any segment, or why there is none.
-fn latest(court: &Court<'_>, judged: &Judged<'_>) -> Result<Decimal, String> {
+/// The value of the latest closed period in any segment, or why there is none
+/// that could be judged.
+fn latest(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Decimal, String> {
     if let Some(reason) = &judged.periods.pending {
         return Err(reason.clone());
     }
     let mut reason = "there is no segment".to_owned();
-    for key in segments::keys(court, judged, &judged.periods.main) {
-        match value(court, judged, &judged.periods.main, &key) {
-            Some(Outcome::Value(value)) => return Ok(value),
-            Some(Outcome::NoData(why) | Outcome::Undefined(why)) => reason = why,
-            None => {}
+    let main = &judged.periods.main;
+    for key in segments::keys(court, judged, main) {
+        let Some(verdict) = judge::verdict(court, judged, main, &key, diagnostics) else { continue };
+        match (verdict.kind, verdict.value) {
+            (VerdictKind::NoData | VerdictKind::Incomplete, _) | (_, None) => reason = verdict.reason,
+            (_, Some(value)) => return Ok(value),
         }
     }
     Err(reason)
-}
-
-fn value(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> Option<Outcome> {
-    Some(judged.value.over(period, court.answered)?.get(key).outcome.clone())
 }
 
 fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnostic>) -> History {
@@ -144,8 +145,10 @@ fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnos
             history.judged += 1;
             history.met += u32::from(verdict.kind == VerdictKind::Met);
         }
+        // What could not be judged shows neither what was reached nor what is needed.
+        let judged_value = |verdict: &Verdict| verdict.value.filter(|_| verdict.kind.is_judgement());
         let values: Vec<Option<Decimal>> =
-            verdicts.iter().map(|verdict| verdict.as_ref().and_then(|verdict| verdict.value)).collect();
+            verdicts.iter().map(|verdict| verdict.as_ref().and_then(judged_value)).collect();
         let Some(Some(last)) = verdicts.last() else { continue };
         let Aim::Levels { target: Some(target), better, .. } = &last.aim else { continue };
         let steps = values.windows(2).filter_map(|pair| match pair {
@@ -153,7 +156,7 @@ fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnos
             _ => None,
         });
         history.best = steps.chain(history.best).max();
-        if let Some(needed) = last.value.and_then(|value| change(value, *target, *better))
+        if let Some(needed) = judged_value(last).and_then(|value| change(value, *target, *better))
             && need.as_ref().is_none_or(|(most, _)| needed > *most)
         {
             need = Some((needed, key));
@@ -161,7 +164,7 @@ fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnos
     }
     if let Some((needed, key)) = need {
         history.needed = Some(needed);
-        history.projection = projection(court, judged, &key);
+        history.projection = projection(court, judged, &key, diagnostics);
         history.furthest = furthest(judged, &key);
     }
     history
@@ -200,14 +203,20 @@ fn seasons(due: &Period, calendar: &Calendar) -> Vec<Period> {
     found
 }
 
-fn projection(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> Option<Projection> {
+fn projection(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    key: &SegmentKey,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Projection> {
     let calendar = &court.project.config.calendar;
     let due = due_period(judged.goal, calendar)?;
     let settle = judged.entry.metric.settle;
     let closed = seasons(&due, calendar)
         .into_iter()
         .find(|season| calendar.is_closed(season, settle, &court.as_of))?;
-    let value = value(court, judged, &closed, key)?.value()?;
+    let season = judge::verdict(court, judged, &closed, key, diagnostics)?;
+    let value = season.value.filter(|_| season.kind != VerdictKind::Incomplete)?;
     let mut ignored = Vec::new();
     let found = levels(court, judged, &due, key, None, &mut ignored);
     let Aim::Levels { target: Some(target), better, .. } = judge::aim(judged, &found) else { return None };

@@ -1,5 +1,7 @@
 //! `goalpost goals`: goals with their levels, or how SMART they are.
 
+use std::collections::BTreeMap;
+
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::review::review;
@@ -25,7 +27,7 @@ pub(crate) fn answer(args: &GoalsArgs, settings: &Settings, problems: Vec<Diagno
     }
     if !args.review {
         let text = if args.goals.is_empty() {
-            listing::list(project, &[ListWhat::Goals])
+            listing::list(project, &BTreeMap::new(), &[ListWhat::Goals])
         } else {
             listing::selected_goals(project, &goals)
         };

@@ -1,11 +1,15 @@
 //! `goalpost list`: what a project has, and what is missing for more.
 //!
 //! It shows what it can even where something is wrong, because it is where one
-//! looks to find out what.
+//! looks to find out what: tables are read to the end, and what a run would
+//! refuse or leave out is said.
+
+use std::collections::BTreeMap;
 
 use goalpost_core::diagnostic::Diagnostic;
+use goalpost_registry::inspect::inspect;
 
-use super::{Answer, load};
+use super::{Answer, engine_options, load};
 use crate::args::{ListArgs, ListFormat, ListWhat};
 use crate::project::Tests;
 use crate::render::{list_json, listing};
@@ -22,9 +26,15 @@ pub(crate) fn answer(args: &ListArgs, settings: &Settings, problems: Vec<Diagnos
         Some(what) => vec![what],
         None => vec![ListWhat::Metrics, ListWhat::Goals, ListWhat::Tables],
     };
+    let mut states = BTreeMap::new();
+    if wanted.contains(&ListWhat::Tables) {
+        let (found, findings) = inspect(project, &engine_options(&loaded, settings));
+        states = found;
+        problems.extend(findings);
+    }
     let text = match args.format {
-        ListFormat::Table => listing::list(project, &wanted),
-        ListFormat::Json => list_json::list(project, &wanted, &problems),
+        ListFormat::Table => listing::list(project, &states, &wanted),
+        ListFormat::Json => list_json::list(project, &states, &wanted, &problems),
     };
     Answer::new(text, problems)
 }

@@ -4,21 +4,24 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Entry, GoalEntry, Missing};
+use goalpost_registry::inspect::TableState;
 use goalpost_registry::source::{PresetDescription, TableDescription};
 use serde_json::{Map, Value, json};
 
 use super::json::{Field, diagnostics, document, number};
-use super::listing::{direction, role};
+use super::listing::{States, direction, role};
 use crate::args::ListWhat;
 
 /// The parts asked for.
-pub(crate) fn list(project: &Project, wanted: &[ListWhat], found: &[Diagnostic]) -> String {
+pub(crate) fn list(project: &Project, states: &States, wanted: &[ListWhat], found: &[Diagnostic]) -> String {
     let mut fields = vec![("schema", Field::One("goalpost/list/1".into()))];
     fields.extend(wanted.iter().map(|what| match what {
         ListWhat::Metrics => ("metrics", Field::Records(project.catalogue.metrics().map(metric).collect())),
         ListWhat::Goals => ("goals", Field::Records(project.catalogue.goals().iter().map(goal).collect())),
         ListWhat::Tables => {
-            ("tables", Field::Records(project.sources.describe().iter().map(table).collect()))
+            let tables = project.sources.describe();
+            let tables = tables.iter().map(|found| table(found, states.get(&found.name)));
+            ("tables", Field::Records(tables.collect()))
         }
     }));
     fields.push(("diagnostics", Field::Records(diagnostics(found))));
@@ -111,7 +114,7 @@ fn segment(goal: &Goal) -> Value {
     Value::Object(fields.collect::<Map<_, _>>())
 }
 
-fn table(table: &TableDescription) -> Value {
+fn table(table: &TableDescription, state: Option<&TableState>) -> Value {
     let columns: Vec<Value> = table
         .columns
         .iter()
@@ -122,6 +125,7 @@ fn table(table: &TableDescription) -> Value {
                 "declared": column.declared,
                 "source": column.source,
                 "role": role(table, column),
+                "unreadable": state.map(|state| state.unread.get(&column.name).copied().unwrap_or_default()),
             })
         })
         .collect();
@@ -130,7 +134,8 @@ fn table(table: &TableDescription) -> Value {
         "files": table.files,
         "kind": table.kind.map(|kind| kind.name()),
         "bytes": table.size,
-        "rows": table.rows,
+        "rows": state.and_then(|state| state.rows),
+        "left_out": state.map(|state| state.left_out),
         "time": table.time.as_ref().map(ToString::to_string),
         "key": table.key.as_ref().map(ToString::to_string),
         "columns": columns,

@@ -1,14 +1,16 @@
 //! What a project has, for people: metrics, goals, tables.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use goalpost_core::definition::Layer;
 use goalpost_core::goal::{Goal, Level, Rule};
-use goalpost_core::name::GoalName;
+use goalpost_core::name::{GoalName, TableName};
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Entry, GoalEntry};
+use goalpost_registry::inspect::TableState;
 use goalpost_registry::source::{ColumnDescription, PresetDescription, TableDescription};
 
 use super::grid::{Align, Column, Grid};
@@ -17,14 +19,17 @@ use crate::args::ListWhat;
 use crate::escape::visible;
 use crate::format::{self, Format};
 
+/// What reading each table has shown.
+pub(super) type States = BTreeMap<TableName, TableState>;
+
 /// The parts asked for, one below the other.
-pub(crate) fn list(project: &Project, wanted: &[ListWhat]) -> String {
+pub(crate) fn list(project: &Project, states: &States, wanted: &[ListWhat]) -> String {
     let parts: Vec<String> = wanted
         .iter()
         .map(|what| match what {
             ListWhat::Metrics => metrics(project),
             ListWhat::Goals => goals(project),
-            ListWhat::Tables => tables(project),
+            ListWhat::Tables => tables(project, states),
         })
         .collect();
     parts.join("\n")
@@ -135,21 +140,28 @@ pub(super) fn segments(goal: &Goal) -> String {
     joined(by.chain(only))
 }
 
-fn tables(project: &Project) -> String {
+fn tables(project: &Project, states: &States) -> String {
     let tables = project.sources.describe();
     if tables.is_empty() {
         return "no tables: name one in goalpost.toml, e.g. [tables.deals] from = \"data/deals.csv\"\n"
             .to_owned();
     }
-    let parts: Vec<String> = tables.iter().map(described).collect();
+    let parts: Vec<String> = tables.iter().map(|table| described(table, states.get(&table.name))).collect();
     parts.join("\n")
 }
 
-fn described(table: &TableDescription) -> String {
+fn described(table: &TableDescription, state: Option<&TableState>) -> String {
     let mut facts = Vec::new();
     facts.extend(table.kind.map(|kind| kind.name().to_owned()));
     facts.push(bytes(table.size));
-    facts.extend(table.rows.map(|rows| format!("{} rows", format::count(rows))));
+    facts.extend(
+        state
+            .and_then(|state| state.rows)
+            .map(|rows| format!("{} {}", format::count(rows), if rows == 1 { "row" } else { "rows" })),
+    );
+    if let Some(state) = state.filter(|state| state.left_out > 0) {
+        facts.push(format!("{} left out on purpose", format::count(state.left_out)));
+    }
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -158,16 +170,21 @@ fn described(table: &TableDescription) -> String {
         visible(&files(&table.files)),
         facts.join(", ")
     );
-    let titles = ["column", "type", "from", "role"];
-    let mut grid = Grid { columns: titles.map(Column::left).into(), ..Grid::default() };
+    let mut titles = vec!["column", "type", "from", "role"];
+    let unread = state.map(|state| &state.unread).filter(|unread| !unread.is_empty());
+    titles.extend(unread.map(|_| "unreadable cells"));
+    let mut grid = Grid { columns: titles.into_iter().map(Column::left).collect(), ..Grid::default() };
     for column in &table.columns {
         let inferred = if column.declared { "" } else { " (inferred)" };
-        grid.rows.push(vec![
+        let mut row = vec![
             column.name.to_string(),
             format!("{}{inferred}", column.ty),
             column.source.clone(),
             role(table, column),
-        ]);
+        ];
+        let cells = unread.map(|unread| unread.get(&column.name).copied().unwrap_or_default());
+        row.extend(cells.map(|cells| if cells == 0 { String::new() } else { format::count(cells) }));
+        grid.rows.push(row);
     }
     if !table.missing.is_empty() {
         grid.notes.push(format!("not mapped, known to built-in metrics: {}", joined(table.missing.iter())));
@@ -197,7 +214,7 @@ fn preset(preset: &PresetDescription) -> Vec<String> {
 /// What a column does in its table.
 pub(super) fn role(table: &TableDescription, column: &ColumnDescription) -> String {
     let mut roles = Vec::new();
-    if table.key.as_ref() == Some(&column.name) {
+    if table.identity.contains(&column.name) {
         roles.push("key".to_owned());
     }
     if table.time.as_ref() == Some(&column.name) {

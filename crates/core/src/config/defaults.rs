@@ -24,8 +24,10 @@ pub struct TableOutline<'a> {
     pub canonical: Option<&'static CanonicalTable>,
     /// The default time column.
     pub time: Option<DefaultOr<ColumnName>>,
-    /// The column that identifies a row.
+    /// The column that identifies a row, where it is one.
     pub key: Option<DefaultOr<ColumnName>>,
+    /// The columns that identify a row together.
+    pub identity: Vec<DefaultOr<ColumnName>>,
     /// References: the config's, and those canonical ones whose table the
     /// project has and whose column no other reference to that table uses.
     pub references: Vec<DefaultOr<ReferenceOutline>>,
@@ -111,6 +113,7 @@ pub fn with_canonical_defaults<'a>(config: &'a Config, table: &'a TableConfig) -
         canonical,
         time,
         key: key_of(table),
+        identity: identity(table),
         references: references(config, table, canonical),
         columns,
     }
@@ -121,10 +124,19 @@ fn declared(column: &Option<(ColumnName, Span)>) -> Option<DefaultOr<ColumnName>
 }
 
 fn key_of(table: &TableConfig) -> Option<DefaultOr<ColumnName>> {
-    declared(&table.key).or_else(|| {
-        let key = canonical::table(table.name.as_str())?.key?;
-        Some(DefaultOr { value: ColumnName::from(key), declared: None })
-    })
+    <[_; 1]>::try_from(identity(table)).ok().map(|[key]| key)
+}
+
+fn identity(table: &TableConfig) -> Vec<DefaultOr<ColumnName>> {
+    if table.key.is_empty() {
+        let key = canonical::table(table.name.as_str()).and_then(|table| table.key);
+        return key
+            .map(|key| DefaultOr { value: ColumnName::from(key), declared: None })
+            .into_iter()
+            .collect();
+    }
+    let parts = table.key.iter();
+    parts.map(|(name, at)| DefaultOr { value: name.clone(), declared: Some(at.clone()) }).collect()
 }
 
 fn references(
@@ -184,11 +196,15 @@ pub fn schema(config: &Config, found: BTreeMap<TableName, Vec<Column>>) -> (Sche
         let name = &outline.config.name;
         let Some(table) = schema.tables.get(name) else { continue };
         let time = fit_time(outline, table, &mut problems);
-        let key = outline
-            .key
-            .as_ref()
-            .and_then(|key| present(table, &key.value, "key", key.declared.as_ref(), &mut problems))
-            .map(|column| column.name.clone());
+        let parts: Vec<_> = outline
+            .identity
+            .iter()
+            .map(|key| present(table, &key.value, "key", key.declared.as_ref(), &mut problems))
+            .collect();
+        let key = match parts.as_slice() {
+            [one] => one.map(|column| column.name.clone()),
+            _ => None,
+        };
         let references = outline
             .references
             .iter()

@@ -1,7 +1,10 @@
 //! How the files of a table are written: kind, delimiter, encoding, nulls, numbers.
 
-use super::document::{Problems, Section};
+use toml::de::DeValue;
+
+use super::document::{Problems, Section, expect};
 use super::{FileFormat, FileKind};
+use crate::diagnostic::Code;
 
 /// What is wrong with a value, and what to do.
 type Unfit = (&'static str, &'static str);
@@ -44,9 +47,35 @@ pub(super) fn file_format(section: &mut Section<'_>, from: &str, problems: &mut 
         _ => Err(("is not a decimal separator", "write \".\" or \",\"")),
     });
     format.decimal_separator = chosen.unwrap_or(format.decimal_separator);
+    format.skip_rows = skipped("skip_rows", kind, section, problems);
+    format.skip_footer = skipped("skip_footer", kind, section, problems);
     let nulls = section.strings("null_values", problems).unwrap_or_default();
     format.null_values = nulls.iter().map(|text| (*text.get_ref()).to_owned()).collect();
     format
+}
+
+/// A number of rows around those of the table.
+fn skipped(
+    key: &'static str,
+    kind: Option<FileKind>,
+    section: &mut Section<'_>,
+    problems: &mut Problems<'_>,
+) -> u32 {
+    let path = section.path_of(key);
+    let Some(value) = section.value(key) else { return 0 };
+    let Some(integer) = expect(&path, value, "a number of rows", problems, DeValue::as_integer) else {
+        return 0;
+    };
+    let rows = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+    if rows.is_none() {
+        let message = format!("`{path}` must be a number of rows, not {integer}");
+        problems.at(Code::ConfigValue, value.span(), message, "");
+    }
+    if matches!(kind, Some(FileKind::Parquet | FileKind::Json)) {
+        let message = format!("`{path}` is for delimited text (csv, tsv) alone");
+        problems.at(Code::ConfigValue, value.span(), message, "remove it");
+    }
+    rows.unwrap_or(0)
 }
 
 fn delimiter(text: &str) -> Result<u8, Unfit> {

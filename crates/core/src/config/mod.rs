@@ -16,6 +16,7 @@ mod file_format;
 mod goals;
 mod project;
 mod read;
+mod rows;
 mod size;
 mod table;
 #[cfg(test)]
@@ -101,8 +102,13 @@ pub struct TableConfig {
     pub format: FileFormat,
     /// The default time column.
     pub time: Option<(ColumnName, Span)>,
-    /// The column that identifies a row.
-    pub key: Option<(ColumnName, Span)>,
+    /// The columns that identify a row, together where they are several; none
+    /// where nothing is said.
+    pub key: Vec<(ColumnName, Span)>,
+    /// What happens with a second row of the same key.
+    pub duplicates: Duplicates,
+    /// What holds for the rows that count; the others are left out on purpose.
+    pub only: Vec<RowCondition>,
     /// References by name.
     pub references: BTreeMap<ColumnName, ReferenceConfig>,
     /// Mapped columns by name.
@@ -113,6 +119,67 @@ pub struct TableConfig {
     pub allow_empty: bool,
     /// The `[tables.…]` header.
     pub at: Span,
+}
+
+/// What happens with rows whose key another row has as well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Duplicates {
+    /// The run fails: whatever is counted would be counted twice.
+    #[default]
+    Error,
+    /// All of them count: rows are events, or the duplicates are what is measured.
+    Count,
+    /// One of them counts, the others are left out on purpose.
+    Keep(Keep),
+}
+
+/// Which row of a key counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// The first or the last.
+    pub which: Which,
+    /// In the order of this column; of the files where absent.
+    pub by: Option<(ColumnName, Span)>,
+}
+
+/// One end of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The first.
+    First,
+    /// The last.
+    Last,
+}
+
+/// What holds for a column in the rows that count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowCondition {
+    /// The column, by its name in scripts.
+    pub column: ColumnName,
+    /// What holds.
+    pub test: RowTest,
+    /// Where it was written.
+    pub at: Span,
+}
+
+/// A test of a value. A blank passes none but [`RowTest::Blank`] and [`RowTest::NoneOf`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowTest {
+    /// It is one of these.
+    OneOf(Vec<(Literal, Span)>),
+    /// It is none of these.
+    NoneOf(Vec<(Literal, Span)>),
+    /// There is none.
+    Blank,
+    /// There is one.
+    Filled,
+    /// It is not less than one value, and less than another.
+    Range {
+        /// The least that passes.
+        at_least: Option<(Literal, Span)>,
+        /// The least that does not.
+        below: Option<(Literal, Span)>,
+    },
 }
 
 /// The preset that a table names.
@@ -140,6 +207,10 @@ pub struct FileFormat {
     pub null_values: Vec<String>,
     /// The decimal separator of numbers: `.` or `,`.
     pub decimal_separator: char,
+    /// Lines of delimited text before its header.
+    pub skip_rows: u32,
+    /// Rows of delimited text at its end that are none of the table, such as totals.
+    pub skip_footer: u32,
 }
 
 impl Default for FileFormat {
@@ -150,6 +221,8 @@ impl Default for FileFormat {
             encoding: "utf-8".to_owned(),
             null_values: Vec::new(),
             decimal_separator: '.',
+            skip_rows: 0,
+            skip_footer: 0,
         }
     }
 }

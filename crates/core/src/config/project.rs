@@ -212,7 +212,8 @@ pub(super) fn params(
     params
 }
 
-fn literal(
+/// A value as a script would write it.
+pub(super) fn literal(
     path: &str,
     value: &DeValue<'_>,
     range: Range<usize>,

@@ -43,7 +43,12 @@
 //! null_values = ["N/A", "-"]          # null besides the empty cell
 //! decimal_separator = ","             # default "."
 //! time = "closed_at"                  # default time column
-//! key = "id"                          # the column that identifies a row
+//! key = "id"                          # the column that identifies a row; ["order_id", "line"] for several
+//! keep = "last"                       # of rows with the same key, by the order of files; "first", or { last = "updated_at" }
+//! duplicates = "error"                # or "count": rows are events, and each counts
+//! where = { is_test = false, team = ["emea", "apac"] }   # rows that count; also { not = … }, { blank = true }, { at_least = …, below = … }
+//! skip_rows = 3                       # lines above the header
+//! skip_footer = 1                     # rows below the last one, such as totals
 //! refs = { customer = { table = "customers", on = "customer_id" } }   # and key = …, where it is not the table's
 //! on_bad_value = "null"               # or "error"
 //! allow_empty = false
@@ -140,11 +145,14 @@ fn check_reference_keys(tables: &BTreeMap<TableName, TableConfig>, problems: &mu
         for (name, reference) in &table.references {
             let Some(target) = tables.get(&reference.table) else { continue };
             let canonical = canonical::table(target.name.as_str()).and_then(|table| table.key);
-            if reference.key.is_none() && target.key.is_none() && canonical.is_none() {
-                let message = format!(
-                    "reference `{name}` of `{}` leads to `{}`, which has no key",
-                    table.name, target.name
-                );
+            let lacks = match target.key.len() {
+                0 if canonical.is_none() => "which has no key",
+                0 | 1 => continue,
+                _ => "whose key is of several columns",
+            };
+            if reference.key.is_none() {
+                let message =
+                    format!("reference `{name}` of `{}` leads to `{}`, {lacks}", table.name, target.name);
                 let help = format!(
                     "say which column identifies a row: `key = \"…\"` in [tables.{}] or in the reference",
                     target.name

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, one_of, string};
-use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, file_format, project};
+use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, file_format, project, rows};
 use crate::canonical;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::name::{ColumnName, TableName};
@@ -42,12 +42,22 @@ pub(super) fn table(
     let preset = preset(name.get_ref(), &mut section, problems);
     let format = file_format::file_format(&mut section, from.as_ref().map_or("", |(path, _)| path), problems);
     let time = column_name(&mut section, "time", problems);
-    let key = column_name(&mut section, "key", problems);
+    let key = rows::key(&mut section, problems);
+    let duplicates = rows::duplicates(&mut section, problems);
+    let only = rows::conditions(&mut section, problems);
     let references = references(&mut section, surroundings.tables, problems);
     let words = [("null", OnBadValue::Null), ("error", OnBadValue::Error)];
     let on_bad_value = section.word("on_bad_value", &words, problems).unwrap_or_default();
     let allow_empty = section.boolean("allow_empty", problems).unwrap_or(false);
     let canonical = canonical::table(name.get_ref());
+    if key.is_empty()
+        && canonical.is_none_or(|table| table.key.is_none())
+        && let Some(written) = ["keep", "duplicates"].iter().find_map(|key| section.value(key))
+    {
+        let message = format!("table `{}` has no key, so that no row is a duplicate", name.get_ref());
+        let help = "say which column identifies a row: `key = \"…\"`, or `key = [\"…\", \"…\"]` for several";
+        problems.at(Code::ConfigValue, written.span(), message, help);
+    }
     let columns = match section.section("columns", problems) {
         Some(columns) => column::columns(&columns, canonical, surroundings.currency, problems),
         None => BTreeMap::new(),
@@ -62,6 +72,8 @@ pub(super) fn table(
         format,
         time,
         key,
+        duplicates,
+        only,
         references,
         columns,
         on_bad_value,

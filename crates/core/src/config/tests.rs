@@ -115,9 +115,10 @@ fn tables_as_they_are_written() {
         encoding: "windows-1252".to_owned(),
         null_values: vec!["N/A".to_owned(), "-".to_owned()],
         decimal_separator: ',',
+        ..FileFormat::default()
     };
     assert_eq!(deals.format, format);
-    assert_eq!((name(&deals.time), name(&deals.key)), (Some("closed_at"), Some("id")));
+    assert_eq!((name(&deals.time), name(&deals.key.first().cloned())), (Some("closed_at"), Some("id")));
     assert_eq!((deals.on_bad_value, deals.allow_empty), (OnBadValue::Error, true));
     let rep = &deals.references["rep"];
     assert_eq!((rep.table.as_str(), rep.on.as_str()), ("reps", "owner"));

@@ -1,6 +1,8 @@
 //! HubSpot: labels of the export from its lists, and property names of its interface.
 
-use super::{ENDED, Place, Preset, PresetTable, Reading, When, of, plain, words};
+use super::{
+    ARCHIVED, DELETED, DELETED_AT, ENDED, Place, Preset, PresetTable, Reading, When, of, plain, words,
+};
 
 const CREATED: &[&str] = &["Create Date", "Create date", "createdate", "hs_createdate"];
 const CHANGED: &[&str] =
@@ -23,6 +25,8 @@ const FULL_NAME: &[Place] = &[Place {
 pub(super) const HUBSPOT: Preset = Preset {
     name: "hubspot",
     product: "HubSpot",
+    // What is archived there is in its recycle bin.
+    deleted: &[DELETED, ARCHIVED, DELETED_AT],
     tables: &[
         PresetTable {
             table: "deals",

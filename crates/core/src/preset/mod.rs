@@ -22,6 +22,8 @@ pub struct Preset {
     pub name: &'static str,
     /// The product.
     pub product: &'static str,
+    /// How its exports mark rows that are deleted there; they do not count.
+    pub deleted: &'static [Mark],
     /// What of it is known, by the canonical table it is.
     pub tables: &'static [PresetTable],
 }
@@ -108,6 +110,64 @@ pub struct Only {
     /// The words for which there is a value.
     pub is: &'static [&'static str],
 }
+
+/// How an export marks a row.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The header of the mark and its other names.
+    pub headers: &'static [&'static str],
+    /// What is in the cell of a marked row.
+    pub marked: Marked,
+}
+
+/// What is in the cell of a marked row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// Anything.
+    Filled,
+}
+
+/// Columns that mark deleted or archived rows in some exports. Where nobody has
+/// said what they mean, their rows count, and that is said.
+pub const SUSPICIOUS: &[Mark] = &[
+    DELETED,
+    ARCHIVED,
+    DELETED_AT,
+    Mark { headers: &["archived_at", "Archived At", "ArchivedAt", "Archived Date"], marked: Marked::Filled },
+    STATUS_DELETED,
+];
+
+/// A flag of deleted rows, as products and the tools that copy their data call it.
+const DELETED: Mark = Mark {
+    headers: &[
+        "IsDeleted",
+        "Is Deleted",
+        "is_deleted",
+        "Deleted",
+        "_deleted",
+        "_fivetran_deleted",
+        "__deleted",
+        "Deal - Deleted",
+        "hs_is_deleted",
+    ],
+    marked: Marked::Words(TRUE),
+};
+
+/// A flag of archived rows: deleted in some products, merely put away in others.
+const ARCHIVED: Mark =
+    Mark { headers: &["Archived", "IsArchived", "Is Archived", "is_archived"], marked: Marked::Words(TRUE) };
+
+/// The time of deletion.
+const DELETED_AT: Mark = Mark {
+    headers: &["deleted_at", "Deleted At", "DeletedAt", "Deleted Date", "Date Deleted", "_ab_cdc_deleted_at"],
+    marked: Marked::Filled,
+};
+
+/// A status among others.
+const STATUS_DELETED: Mark =
+    Mark { headers: &["Status", "Deal - Status", "Ticket status"], marked: Marked::Words(&["deleted"]) };
 
 /// A way to write dates. Whatever the style, ISO 8601 is understood as well.
 #[derive(Debug, PartialEq, Eq)]
@@ -197,6 +257,8 @@ impl Place {
 
 /// The two words that an ended deal is in.
 const ENDED: &[&str] = &["won", "lost"];
+/// How exports write that something is so.
+const TRUE: &[&str] = &["true", "1", "yes", "t", "y"];
 /// How exports write that something is not so.
 const FALSE: &[&str] = &["false", "0", "no"];
 

@@ -1,12 +1,15 @@
 //! Pipedrive: headers of the export from its lists, which name the object first.
 
-use super::{ENDED, Place, Preset, PresetTable, Reading, When, of, plain, words};
+use super::{
+    DELETED, DELETED_AT, ENDED, Place, Preset, PresetTable, Reading, STATUS_DELETED, When, of, plain, words,
+};
 
 const STATUS: &[&str] = &["Deal - Status"];
 
 pub(super) const PIPEDRIVE: Preset = Preset {
     name: "pipedrive",
     product: "Pipedrive",
+    deleted: &[DELETED, STATUS_DELETED, DELETED_AT],
     tables: &[
         PresetTable {
             table: "deals",

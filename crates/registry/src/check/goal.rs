@@ -192,7 +192,9 @@ pub(crate) fn prepare<'a>(
     let mut looked_at = windows.clone();
     looked_at.extend(look_back.values_over);
     if !dimensions.is_empty() {
-        looked_at.push(calendar.before(&periods.main).window());
+        // A segment is judged where it had rows in the period before.
+        let closed = [&periods.main].into_iter().chain(&periods.earlier);
+        looked_at.extend(closed.map(|period| calendar.before(period).window()));
     }
     if has_functions(goal) {
         for period in &judged_in {

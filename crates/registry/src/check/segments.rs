@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{Level, MissingPolicy, SegmentFilter};
+use goalpost_core::outcome::Outcome;
 use goalpost_core::report::Verdict;
 use goalpost_core::verdict::VerdictKind;
 
-use super::goal::{Judged, blank, keyed_levels};
+use super::goal::{Asked, Judged, blank, keyed_levels};
 use super::{Court, NONE, judge, waive};
 use crate::plan::align::SegmentKey;
-use crate::run::{finished, named};
+use crate::run::{self, finished};
 
 /// The verdicts of the main period, by segment.
 pub(crate) fn verdicts(
@@ -34,11 +35,7 @@ pub(crate) fn verdicts(
     let mut found = Vec::new();
     let mut unlisted = Vec::new();
     for key in &keys {
-        if let Some(reason) = gone(court, judged, key) {
-            found.push(without_value(judged, key.clone(), reason));
-            continue;
-        }
-        match judge::verdict(court, judged, period, key, diagnostics) {
+        match closed(court, judged, period, key, diagnostics) {
             Some(verdict) => {
                 let before = judged.periods.earlier.iter();
                 found.push(excused(court, judged, key, verdict, before, diagnostics));
@@ -64,9 +61,24 @@ pub(crate) fn verdicts(
     if found.is_empty() {
         let reason =
             if unlisted.is_empty() { "there is no segment to judge" } else { "no segment has a level" };
-        found.push(without_value(judged, vec![None; judged.dimensions.len()], reason.to_owned()));
+        found.push(without_value(judged, period, vec![None; judged.dimensions.len()], reason.to_owned()));
     }
     found
+}
+
+/// The verdict of a segment that is judged in a closed period; `None` where the
+/// goal names no level for it.
+fn closed(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    period: &Period,
+    key: &SegmentKey,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Verdict> {
+    match gone(court, judged, period, key) {
+        Some(reason) => Some(without_value(judged, period, key.clone(), reason)),
+        None => judge::verdict(court, judged, period, key, diagnostics),
+    }
 }
 
 /// Verdicts of a period that is not over: the value so far is shown and not
@@ -95,7 +107,7 @@ pub(crate) fn waiting(
                 segment: if judged.dimensions.is_empty() {
                     Vec::new()
                 } else {
-                    named(&judged.dimensions, key)
+                    run::named(&judged.dimensions, key)
                 },
                 ..blank(judged.goal, judged.entry, period)
             }
@@ -105,7 +117,8 @@ pub(crate) fn waiting(
 
 /// A miss that the goal allows within its last periods is at risk.
 ///
-/// Of the periods before, those count that would have failed the gate: missed
+/// Of the periods before, those in which the segment was judged are looked at,
+/// so none that lie before the data. Those count that failed the gate: missed
 /// ones, and ones without data or incomplete where that fails; waived ones do
 /// not. The judged one itself must be a miss: nobody allowed it to be unknown.
 pub(crate) fn excused<'p>(
@@ -122,22 +135,49 @@ pub(crate) fn excused<'p>(
     }
     let back = usize::try_from(may_miss.of.saturating_sub(1)).unwrap_or(usize::MAX);
     let fails = |policy: Option<MissingPolicy>| policy.unwrap_or_default() == MissingPolicy::Fail;
-    let missed = before
-        .take(back)
-        .filter_map(|period| judge::verdict(court, judged, period, key, diagnostics))
-        .filter(|earlier| match earlier.kind {
+    let (mut judged_in, mut missed) = (1_u32, 1_u32);
+    for period in before.take(back).filter(|period| is_judged_in(court, judged, period, key)) {
+        let Some(earlier) = closed(court, judged, period, key, diagnostics) else { continue };
+        let failed = match earlier.kind {
             VerdictKind::Missed => true,
             VerdictKind::NoData => fails(judged.policies.no_data),
             VerdictKind::Incomplete => fails(judged.policies.incomplete),
             _ => false,
-        })
-        .filter(|earlier| !waive::is_waived(court, earlier))
-        .count();
-    let missed = u32::try_from(missed).unwrap_or(u32::MAX).saturating_add(1);
-    let counted = format!("{missed} of the last {} periods missed", may_miss.of);
-    let reason = format!("{}; {counted}, {} may", verdict.reason, may_miss.periods);
+        };
+        judged_in = judged_in.saturating_add(1);
+        missed = missed.saturating_add(u32::from(failed && !waive::is_waived(court, &earlier)));
+    }
+    let counted = if judged_in == may_miss.of {
+        format!("{missed} of the last {} periods missed, {} may", may_miss.of, may_miss.periods)
+    } else {
+        let periods = if judged_in == 1 { "period" } else { "periods" };
+        format!(
+            "{missed} of {judged_in} {periods} so far missed, {} of {} may",
+            may_miss.periods, may_miss.of
+        )
+    };
+    let reason = format!("{}; {counted}", verdict.reason);
     let kind = if missed <= may_miss.periods { VerdictKind::AtRisk } else { verdict.kind };
     Verdict { kind, reason, ..verdict }
+}
+
+/// Whether an earlier period was one to judge for a segment that has a value now.
+///
+/// None is before the data. The segment has a value now, so that of a period
+/// before, which looks at nothing later, can only be missing because something
+/// it needs had not begun.
+fn is_judged_in(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> bool {
+    let has_not_begun = |asked: &Asked| {
+        let value = asked.over(period, court.answered).map(|by| &by.get(key).outcome);
+        matches!(value, Some(Outcome::NoData(_)))
+    };
+    let needed = judged.levels.iter().filter(|(level, _)| !matches!(**level, "stretch" | "whole"));
+    let mut needed = needed.map(|(_, asked)| asked).chain(judged.parts.iter().map(|part| &part.asked));
+    if has_not_begun(&judged.value) || needed.any(has_not_begun) {
+        return false;
+    }
+    let keys = keys(court, judged, period);
+    keys.contains(key) || named(judged).iter().any(|(place, value)| is_value(key.get(*place), value))
 }
 
 /// The segments to judge in a period.
@@ -163,8 +203,7 @@ pub(crate) fn keys(court: &Court<'_>, judged: &Judged<'_>, period: &Period) -> B
 
 /// Why a segment that is judged only because it had rows in the period before
 /// has no data: that nothing of it is there may mean anything.
-fn gone(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> Option<String> {
-    let period = &judged.periods.main;
+fn gone(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> Option<String> {
     if key.is_empty() || has_rows(court, judged, period, key) {
         return None;
     }
@@ -172,11 +211,11 @@ fn gone(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> Option<Stri
         let place = place_of(judged, filter);
         place.is_some_and(|place| filter.values.iter().any(|value| is_value(key.get(place), value)))
     });
-    if is_aimed_at(court, judged, key) && !is_required {
+    if is_aimed_at(court, judged, period, key) && !is_required {
         return None;
     }
-    if has_rows(court, judged, &court.project.config.calendar.before(period), key) {
-        let before = court.project.config.calendar.before(period);
+    let before = court.project.config.calendar.before(period);
+    if has_rows(court, judged, &before, key) {
         return Some(format!("no rows in {}, where {} had some", period.label, before.label));
     }
     Some(format!("no rows in {}", period.label))
@@ -189,10 +228,9 @@ fn has_rows(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &Segme
 }
 
 /// Whether a level is measured for a segment, as a quota is for an owner.
-fn is_aimed_at(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> bool {
+fn is_aimed_at(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> bool {
     ["target", "low", "high"].into_iter().any(|name| {
-        let measured =
-            judged.levels.get(name).and_then(|asked| asked.over(&judged.periods.main, court.answered));
+        let measured = judged.levels.get(name).and_then(|asked| asked.over(period, court.answered));
         measured.is_some_and(|values| values.segments.get(key).is_some_and(|value| value.n > 0))
     })
 }
@@ -200,33 +238,35 @@ fn is_aimed_at(court: &Court<'_>, judged: &Judged<'_>, key: &SegmentKey) -> bool
 /// Segments that the goal names and the data does not have: no data, so that a
 /// segment that is missing (or misspelt) fails the gate.
 fn absent(judged: &Judged<'_>, keys: &BTreeSet<SegmentKey>) -> Vec<Verdict> {
-    let mut missing: BTreeSet<(usize, String)> = BTreeSet::new();
-    let mut look_for = |place: usize, value: &str| {
-        if !keys.iter().any(|key| is_value(key.get(place), value)) {
-            missing.insert((place, value.to_owned()));
-        }
-    };
+    named(judged)
+        .into_iter()
+        .filter(|(place, value)| !keys.iter().any(|key| is_value(key.get(*place), value)))
+        .map(|(place, value)| {
+            let mut segment = vec![None; judged.dimensions.len()];
+            let reason = format!("no row has {} = {value}", judged.dimensions[place]);
+            segment[place] = (value != NONE).then_some(value);
+            without_value(judged, &judged.periods.main, segment, reason)
+        })
+        .collect()
+}
+
+/// The values that the goal names, with the places of their dimensions.
+fn named(judged: &Judged<'_>) -> BTreeSet<(usize, String)> {
+    let mut named: BTreeSet<(usize, String)> = BTreeSet::new();
     for filter in judged.goal.segment.iter().chain(&judged.goal.require) {
         if let Some(place) = place_of(judged, filter) {
-            filter.values.iter().for_each(|value| look_for(place, value));
+            named.extend(filter.values.iter().map(|value| (place, value.clone())));
         }
     }
     for (_, level) in keyed_levels(judged.goal) {
         if let Level::BySegment(levels) = level
             && judged.goal.segment.is_empty()
         {
-            levels.iter().filter(|(value, _)| value != "*").for_each(|(value, _)| look_for(0, value));
+            named
+                .extend(levels.iter().filter(|(value, _)| value != "*").map(|(value, _)| (0, value.clone())));
         }
     }
-    missing
-        .into_iter()
-        .map(|(place, value)| {
-            let mut segment = vec![None; judged.dimensions.len()];
-            let reason = format!("no row has {} = {value}", judged.dimensions[place]);
-            segment[place] = (value != NONE).then_some(value);
-            without_value(judged, segment, reason)
-        })
-        .collect()
+    named
 }
 
 fn place_of(judged: &Judged<'_>, filter: &SegmentFilter) -> Option<usize> {
@@ -252,10 +292,10 @@ fn shown(key: &SegmentKey) -> String {
     key.iter().map(|value| value.as_deref().unwrap_or(NONE)).collect::<Vec<_>>().join(" / ")
 }
 
-fn without_value(judged: &Judged<'_>, segment: SegmentKey, reason: String) -> Verdict {
+fn without_value(judged: &Judged<'_>, period: &Period, segment: SegmentKey, reason: String) -> Verdict {
     Verdict {
-        segment: named(&judged.dimensions, &segment),
+        segment: run::named(&judged.dimensions, &segment),
         reason,
-        ..blank(judged.goal, judged.entry, &judged.periods.main)
+        ..blank(judged.goal, judged.entry, period)
     }
 }

@@ -58,16 +58,18 @@ fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
     }
 }
 
-/// Checks that keys on the "one" side are unique (an error, with examples) and
-/// counts references that lead nowhere (a warning).
+/// Checks that keys on the "one" side are unique (an error, with examples), but
+/// for those that are known to be, and counts references that lead nowhere (a
+/// warning).
 pub(crate) async fn check(
     context: &RowContext<'_>,
     leaves: &[Leaf],
+    unique: &BTreeSet<(&TableName, &ColumnName)>,
     place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
     at_once: usize,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let followed = followed(leaves, context);
-    let mut keys: BTreeSet<(&TableName, &ColumnName)> = BTreeSet::new();
+    let mut keys = unique.clone();
     let checks = followed.iter().map(|((from, _), reference)| {
         let is_new = keys.insert((&reference.table, &reference.key));
         async move {

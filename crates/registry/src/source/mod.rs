@@ -7,8 +7,11 @@
 //! fits. DataFusion's own readers of text are not used, because they drop or move
 //! cells in silence (quoted line breaks, open quotes, other column orders).
 //!
-//! What is deliberately not here: uniqueness of keys and matching of references,
-//! which the engine checks on typed rows.
+//! Which rows count is decided here, too: conditions of the config, rows that an
+//! export marks as deleted, a second row of the same key.
+//!
+//! What is deliberately not here: matching of references, which the engine checks
+//! on typed rows.
 //!
 //! Each folder uses those before it: `find` (which files), `cell` (what a cell
 //! means), `bind` (which header is which column), `text` and `parquet` (from

@@ -198,6 +198,29 @@ pub(in crate::source) fn by_name(
     bound
 }
 
+/// A column of a mark that some export gives to its rows: the text under a header.
+pub(in crate::source) fn marked(
+    outline: &TableOutline<'_>,
+    shown: &str,
+    header: &str,
+    setting: Setting<'_>,
+) -> BoundColumn {
+    let mut bound = column(
+        outline,
+        ColumnName::from(snake_case(shown, 1)),
+        (shown, header),
+        Origin::Header(None),
+        setting,
+    );
+    bound.set_type(ColumnType::Text);
+    bound.typing = Typing::Declared;
+    bound.rules.guessed = false;
+    bound.rules.format = None;
+    bound.rules.values = ValueMap::default();
+    bound.rules.words = &[];
+    bound
+}
+
 fn position(name: &ColumnName, config: &ColumnConfig, headers: &[String], snake: &[String]) -> Option<usize> {
     let wanted = folded(config.from.as_deref().unwrap_or(name.as_str()));
     let found = headers.iter().position(|header| *header == wanted);

@@ -2,9 +2,10 @@
 //!
 //! `naming` compares headers and makes names of them, `preset` finds the columns
 //! of a known CRM, `columns` puts both and the config together, `feed` says which
-//! headers some columns need.
+//! headers some columns need, `select` which rows count.
 
 pub(super) mod columns;
 pub(super) mod feed;
 pub(super) mod naming;
 pub(super) mod preset;
+pub(super) mod select;

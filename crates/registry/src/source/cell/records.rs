@@ -90,6 +90,24 @@ impl Records {
         self.put_side(slot, text, FLOAT);
     }
 
+    /// Keeps the rows for which this is true, one truth for each.
+    pub(in crate::source) fn retain(&mut self, kept: &[bool]) {
+        let width = self.width;
+        let mut to = 0;
+        for (from, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {
+            self.lines[to] = self.lines[from];
+            self.cells.copy_within(from * width..(from + 1) * width, to * width);
+            to += 1;
+        }
+        self.lines.truncate(to);
+        self.cells.truncate(to * width);
+    }
+
+    /// The line of each row.
+    pub(in crate::source) fn lines(&self) -> &[u32] {
+        &self.lines
+    }
+
     fn put_side(&mut self, slot: usize, text: &str, flags: u32) {
         let start = self.side.len();
         self.side.push_str(text);

@@ -8,13 +8,15 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
@@ -105,6 +107,59 @@ pub(in crate::source) struct StoredPart {
 enum Kept {
     Memory(Vec<RecordBatch>),
     File(PathBuf),
+}
+
+/// Parts without some of their rows, which are numbered through all parts in order.
+pub(in crate::source) fn without(
+    parts: Vec<StoredPart>,
+    dropped: &[u64],
+    schema: &SchemaRef,
+    room: &Room,
+) -> Result<Vec<StoredPart>, Diagnostic> {
+    let mut first = 0;
+    let mut dropped = dropped.iter().copied().peekable();
+    let mut kept = Vec::with_capacity(parts.len());
+    for (number, part) in parts.into_iter().enumerate() {
+        let end = first + part.rows;
+        if dropped.peek().is_none_or(|row| *row >= end) {
+            first = end;
+            kept.push(part);
+            continue;
+        }
+        let mut batches = Batches::new(Arc::clone(schema), room, format!("kept-{number}"));
+        part.each(|batch| {
+            let next = first + batch.num_rows() as u64;
+            let mut mask = vec![true; batch.num_rows()];
+            while let Some(row) = dropped.next_if(|row| *row < next) {
+                mask[(row - first) as usize] = false;
+            }
+            first = next;
+            let mask = BooleanArray::from(mask);
+            let batch = filter_record_batch(&batch, &mask).map_err(|error| not_spilled(&error))?;
+            batches.push(batch)
+        })?;
+        kept.push(batches.finish()?);
+    }
+    Ok(kept)
+}
+
+impl StoredPart {
+    /// Shows its batches in order.
+    fn each(self, mut show: impl FnMut(RecordBatch) -> Result<(), Diagnostic>) -> Result<(), Diagnostic> {
+        match self.kept {
+            Kept::Memory(held) => held.into_iter().try_for_each(show),
+            Kept::File(path) => {
+                let file = File::open(&path).map_err(|error| not_spilled(&error))?;
+                let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+                    .and_then(|builder| builder.with_batch_size(BATCH).build())
+                    .map_err(|error| not_spilled(&error))?;
+                for batch in reader {
+                    show(batch.map_err(|error| not_spilled(&error))?)?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// The table that parts make, in their order.

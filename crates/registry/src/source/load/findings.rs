@@ -3,13 +3,15 @@
 use goalpost_core::config::OnBadValue;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
-use goalpost_core::schema::ColumnType;
+use goalpost_core::schema::{Column, ColumnType};
 
 use crate::source::bind::columns::{BoundColumn, Typing};
+use crate::source::bind::select::{RowRule, Why};
 use crate::source::cell::convert::BadCells;
 use crate::source::cell::number::{self, NumberStyle};
 use crate::source::cell::time::{TimeFormat, TimeReader};
 use crate::source::find::file::DataFile;
+use crate::source::open::sources::TableSource;
 use crate::source::text::csv::Skipped;
 
 /// A finding about the cells of a column that could not be read: a warning,
@@ -106,13 +108,73 @@ fn is_failed_guess(column: &BoundColumn, bad: &BadCells) -> bool {
     }
 }
 
-/// A finding about rows without any cell.
-pub(in crate::source) fn blank_rows(file: &DataFile, skipped: &Skipped) -> Option<Diagnostic> {
+/// So many of all rows, with the share: "3 of 70 rows (4.3 %)".
+pub(super) fn of_rows(some: u64, all: u64) -> String {
+    let thousandths = (u128::from(some) * 2_000 + u128::from(all)) / (u128::from(all.max(1)) * 2);
+    let share = match thousandths {
+        0 if some > 0 => "less than 0.1".to_owned(),
+        1_000 if some < all => "more than 99.9".to_owned(),
+        _ if thousandths % 10 == 0 => (thousandths / 10).to_string(),
+        _ => format!("{}.{}", thousandths / 10, thousandths % 10),
+    };
+    format!("{some} of {all} {} ({share} %)", if all == 1 { "row" } else { "rows" })
+}
+
+/// Names one after the other.
+pub(super) fn listed(names: &[String]) -> String {
+    names.join(", ")
+}
+
+/// What to say of rows that a rule is about; nothing where there are none.
+pub(super) fn by_rule(source: &TableSource, rule: &RowRule, some: u64, all: u64) -> Option<Diagnostic> {
+    let table = &source.name;
+    if some == 0 {
+        return None;
+    }
+    let rows = of_rows(some, all);
+    let Column { name, source: header, .. } = &rule.column.column;
+    Some(match &rule.why {
+        Why::Condition(at) => {
+            let message = format!("{rows} of {table} left out on purpose, by the condition on `{name}`");
+            Diagnostic::note(Code::RowsLeftOut, message).at(at.clone())
+        }
+        Why::Deleted(preset) => {
+            let message = format!(
+                "{rows} of {table} left out on purpose: `{header}` marks them as deleted, as the preset {preset} knows"
+            );
+            Diagnostic::note(Code::RowsLeftOut, message).at(source.at.clone())
+        }
+        Why::Suspicious => {
+            let message = format!("{rows} of {table} are marked as deleted by `{header}`, and they count");
+            let help = format!(
+                "leave them out in [tables.{table}] with `where = {{ {name} = {} }}`, or name the column in \
+                 [tables.{table}.columns] to say that they count",
+                rule.proposal()
+            );
+            Diagnostic::warning(Code::DeletedRows, message).at(source.at.clone()).help(help)
+        }
+    })
+}
+
+/// An error about cells of a column that decides whether rows count.
+pub(super) fn undecided(table: &TableName, rule: &RowRule, bad: &BadCells) -> Option<Diagnostic> {
+    if bad.count == 0 || !rule.leaves_out() {
+        return None;
+    }
+    let found = bad_cells(table, &rule.column, bad, OnBadValue::Error);
+    let help = format!("whether these rows count cannot be told; {}", found.help.clone().unwrap_or_default());
+    Some(Diagnostic { help: Some(help.trim_end_matches("; ").to_owned()), ..found })
+}
+
+/// A finding about rows without any cell, of so many that are read.
+pub(in crate::source) fn blank_rows(file: &DataFile, skipped: &Skipped, read: u64) -> Option<Diagnostic> {
     let line = skipped.first_blank?;
     let name = &file.shown.name;
-    let message = match skipped.blank_count {
-        1 => format!("a row of `{name}` holds nothing in any column and was skipped"),
-        count => format!("{count} rows of `{name}` hold nothing in any column and were skipped"),
+    let count = skipped.blank_count;
+    let rows = of_rows(count, read + count);
+    let message = match count {
+        1 => format!("{rows} of `{name}` holds nothing in any column and was skipped"),
+        _ => format!("{rows} of `{name}` hold nothing in any column and were skipped"),
     };
     Some(Diagnostic::warning(Code::RowsLeftOut, message).at(file.line(line)))
 }

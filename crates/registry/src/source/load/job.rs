@@ -13,16 +13,17 @@ use datafusion::arrow::datatypes::SchemaRef;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::ColumnName;
 
-use super::tables::Plan;
+use super::look::{self, Look, Seen};
+use super::tables::{Plan, Purpose};
 use crate::source::bind::feed::Feed;
-use crate::source::bind::naming::folded;
 use crate::source::cell::convert::{BadCells, ColumnReader};
 use crate::source::cell::records::{Records, Rows};
+use crate::source::find::file::DataFile;
 use crate::source::keep::batches::{BATCH, Batches, StoredPart};
 use crate::source::keep::room::Room;
 use crate::source::open::given::{self, GivenRows};
 use crate::source::open::sources::OpenFile;
-use crate::source::parquet;
+use crate::source::parquet::{self, Origin};
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader::TextReader;
 use crate::source::text::split::Part;
@@ -37,6 +38,8 @@ pub(in crate::source) struct Done {
     pub(in crate::source) skipped: Skipped,
     /// How many cells the header has.
     pub(in crate::source) header: usize,
+    /// What was seen beside the wanted columns.
+    pub(super) seen: Seen,
 }
 
 /// A part, the reason why it could not be read, or nothing after a panic.
@@ -91,56 +94,77 @@ pub(in crate::source) enum Work<'a> {
     Text(&'a OpenFile, Option<Part>),
     /// A run of row groups.
     Parquet(&'a OpenFile, &'a parquet::Contents, Range<usize>),
+    /// The same, of rows that are not kept because they are scanned where they are.
+    Look(&'a OpenFile, &'a parquet::Contents, Range<usize>),
     /// Rows of a test.
     Given(&'a GivenRows),
 }
 
-impl Job<'_> {
-    fn run(&self, plan: &Plan<'_>, number: usize, room: &Room) -> Result<Done, Diagnostic> {
+impl<'a> Job<'a> {
+    /// The file that it reads; none for rows of a test.
+    pub(super) fn data_file(&self) -> Option<&DataFile> {
+        match &self.work {
+            Work::Text(file, _) | Work::Parquet(file, ..) | Work::Look(file, ..) => Some(&file.file),
+            Work::Given(_) => None,
+        }
+    }
+
+    fn run(&self, plan: &Plan<'a>, number: usize, room: &Room) -> Result<Done, Diagnostic> {
         let mut sink = Sink {
             columns: plan.columns.iter().map(|bound| ColumnReader::new(&bound.rules)).collect(),
+            look: Look::new(plan),
             batches: Batches::new(Arc::clone(&plan.schema), room, format!("part-{number}")),
             schema: &plan.schema,
             pending: 0,
+            purpose: plan.purpose,
         };
         let (mut skipped, mut header) = (Skipped::default(), 0);
         match &self.work {
             Work::Text(file, part) => (skipped, header) = sink.text(file, part.as_ref(), plan)?,
             Work::Parquet(file, contents, groups) => sink.parquet(file, contents, groups.clone(), plan)?,
+            Work::Look(file, contents, groups) => sink.look(file, contents, groups.clone(), plan)?,
             Work::Given(rows) => sink.given(rows, plan)?,
         }
         sink.flush()?;
         let bad = sink.columns.iter_mut().map(|column| std::mem::take(&mut column.bad)).collect();
-        Ok(Done { part: sink.batches.finish()?, bad, skipped, header })
+        Ok(Done { part: sink.batches.finish()?, bad, skipped, header, seen: sink.look.finish() })
     }
 }
 
 /// Where the values of a part go.
 struct Sink<'a> {
     columns: Vec<ColumnReader<'a>>,
+    look: Look<'a>,
     batches: Batches<'a>,
     schema: &'a SchemaRef,
     pending: usize,
+    purpose: Purpose,
 }
 
-impl Sink<'_> {
+impl<'a> Sink<'a> {
     fn text(
         &mut self,
         file: &OpenFile,
         part: Option<&Part>,
-        plan: &Plan<'_>,
+        plan: &Plan<'a>,
     ) -> Result<(Skipped, usize), Diagnostic> {
         // Columns that share a header share a slot.
-        let feed = Feed::of(plan.columns.iter().copied());
+        let feed = Feed::of(plan.columns.iter().copied().chain(look::columns(plan)));
+        let (wanted, looked) = feed.slots.split_at(plan.columns.len());
         let mut reader = TextReader::open(&file.file, &plan.source.format, &feed.headers, part)?;
         let mut records = Records::new(feed.headers.len());
-        while let Some(rows) = reader.rows(&mut records)? {
-            for ((column, bound), slots) in self.columns.iter_mut().zip(&plan.columns).zip(&feed.slots) {
+        loop {
+            reader.fill(&mut records)?;
+            if records.is_empty() {
+                return Ok(reader.skipped());
+            }
+            self.look.text(reader.text(), &mut records, looked, &file.file);
+            let rows = Rows { text: reader.text(), records: &records };
+            for ((column, bound), slots) in self.columns.iter_mut().zip(&plan.columns).zip(wanted) {
                 column.read_from(rows, slots, bound.derivation.as_deref(), &file.file.shown);
             }
-            self.added(rows.records.len())?;
+            self.added(records.len())?;
         }
-        Ok(reader.skipped())
     }
 
     fn parquet(
@@ -150,19 +174,28 @@ impl Sink<'_> {
         groups: Range<usize>,
         plan: &Plan<'_>,
     ) -> Result<(), Diagnostic> {
-        let fields = contents.schema().fields();
-        let position = |header: &str| fields.iter().position(|field| folded(field.name()) == header);
-        let columns_of: Vec<parquet::Origin<'_>> = plan
-            .columns
-            .iter()
-            .map(|bound| parquet::Origin {
-                positions: bound.headers().filter_map(position).collect(),
-                derivation: bound.derivation.as_deref(),
-            })
-            .collect();
-        let Self { columns, batches, schema, .. } = self;
-        parquet::ingest(&file.file, contents, groups, &columns_of, columns, |columns, _| {
-            batches.push(batch(columns, schema)?)
+        let origin = |bound| Origin::of(bound, contents);
+        let wanted: Vec<Origin<'_>> = plan.columns.iter().copied().map(origin).collect();
+        let looked: Vec<Origin<'_>> = look::columns(plan).map(origin).collect();
+        parquet::ingest(&file.file, contents, groups, wanted.iter().chain(&looked), |mut rows| {
+            self.look.arrived(&mut rows, &looked)?;
+            for (column, origin) in self.columns.iter_mut().zip(&wanted) {
+                rows.append(origin, column)?;
+            }
+            self.added(rows.rows().len())
+        })
+    }
+
+    fn look(
+        &mut self,
+        file: &OpenFile,
+        contents: &parquet::Contents,
+        groups: Range<usize>,
+        plan: &Plan<'_>,
+    ) -> Result<(), Diagnostic> {
+        let looked: Vec<Origin<'_>> = look::columns(plan).map(|bound| Origin::of(bound, contents)).collect();
+        parquet::ingest(&file.file, contents, groups, &looked, |mut rows| {
+            self.look.arrived(&mut rows, &looked)
         })
     }
 
@@ -189,7 +222,11 @@ impl Sink<'_> {
         if std::mem::take(&mut self.pending) == 0 {
             return Ok(());
         }
-        self.batches.push(batch(&mut self.columns, self.schema)?)
+        let batch = batch(&mut self.columns, self.schema)?;
+        match self.purpose {
+            Purpose::Compute => self.batches.push(batch),
+            Purpose::Inspect => Ok(()),
+        }
     }
 }
 
@@ -201,7 +238,7 @@ fn batch(columns: &mut [ColumnReader<'_>], schema: &SchemaRef) -> Result<RecordB
 
 /// Runs the work on so many threads; results come in the order of the items,
 /// `None` for one that panicked.
-fn in_parallel<T: Sync, R: Send>(
+pub(super) fn in_parallel<T: Sync, R: Send>(
     threads: usize,
     items: &[T],
     work: impl Fn(usize, &T) -> R + Sync,

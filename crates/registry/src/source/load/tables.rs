@@ -10,16 +10,19 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
-use goalpost_core::config::FileKind;
+use goalpost_core::config::{Duplicates, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
-use super::findings;
 use super::job::{Done, Job, Work, run};
+use super::keys::{self, Keys};
+use super::{duplicates, findings, look};
 use crate::source::bind::columns::BoundColumn;
+use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
-use crate::source::keep::batches;
+use crate::source::find::file::DataFile;
+use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
 use crate::source::open::sources::{Content, OpenFile, Sources, TableSource, empty_table};
 use crate::source::parquet;
@@ -56,6 +59,8 @@ pub(crate) struct LoadedTable {
     pub(crate) provider: Arc<dyn TableProvider>,
     /// How many rows it has.
     pub(crate) rows: Option<u64>,
+    /// The column that no two rows share a value of, where that was looked at.
+    pub(crate) unique: Option<ColumnName>,
     /// Cells that could not be read and are null.
     #[cfg_attr(not(test), expect(dead_code, reason = "a run does not count them per metric yet"))]
     pub(crate) bad_cells: BTreeMap<ColumnName, BadCells>,
@@ -78,7 +83,7 @@ impl Sources {
         let mut problems = Vec::new();
         let mut plans = Vec::new();
         for (name, columns) in wanted {
-            match self.plan(name, columns) {
+            match self.plan(name, columns, Purpose::Compute) {
                 Ok(plan) => plans.push(plan),
                 Err(wrong) => problems.extend(wrong),
             }
@@ -87,28 +92,7 @@ impl Sources {
             return Err(problems);
         }
         let room = Room::new(options.memory, options.temp_dir.clone());
-        let all: u64 = plans.iter().map(Plan::text_size).sum();
-        let each = (all / options.threads.max(1) as u64).max(options.least_part);
-        let jobs: Vec<Job<'_>> =
-            plans.iter().enumerate().flat_map(|(i, plan)| plan.jobs(i, options.threads, each)).collect();
-        let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
-        let mut failed = BTreeSet::new();
-        for (job, result) in run(&jobs, &plans, options.threads, &room) {
-            let problem = match result {
-                Some(Ok(part)) => {
-                    done[job.table].push((job.file, part));
-                    continue;
-                }
-                Some(Err(problem)) => problem,
-                None => crashed(&plans[job.table].source.name),
-            };
-            problems.push(problem);
-            failed.insert(job.table);
-        }
-        drop(jobs);
-        for table in failed {
-            plans[table].failed = true;
-        }
+        let done = self::read(&mut plans, options, &room, &mut problems);
         let mut loaded = Vec::new();
         for (i, (plan, parts)) in plans.into_iter().zip(done).enumerate() {
             // A part that failed was reported; what is wrong with the others still counts.
@@ -120,10 +104,50 @@ impl Sources {
         if problems.is_empty() { Ok(loaded) } else { Err(problems) }
     }
 
+    /// Reads every column of a table and keeps nothing but what is to be said of
+    /// it. What is wrong with a column that is not used stops nothing.
+    pub(crate) fn inspect(
+        &self,
+        name: &TableName,
+        used: &BTreeSet<ColumnName>,
+        options: &LoadOptions,
+    ) -> Inspected {
+        let mut inspected = Inspected::default();
+        let Some(source) = self.tables.get(name) else { return inspected };
+        if matches!(&source.content, Content::Files(files) if files.is_empty()) {
+            inspected.rows = source.rows;
+            return inspected;
+        }
+        let columns = source.columns.iter().map(|bound| bound.column.name.clone()).collect();
+        let mut plans = match self.plan(name, &columns, Purpose::Inspect) {
+            Ok(plan) => vec![plan],
+            Err(wrong) => {
+                inspected.findings = wrong;
+                return inspected;
+            }
+        };
+        let room = Room::new(options.memory, options.temp_dir.clone());
+        let done = self::read(&mut plans, options, &room, &mut inspected.findings);
+        for (plan, parts) in plans.iter_mut().zip(done) {
+            plan.used = Some(used);
+            let judged = plan.judge(parts, options, &room);
+            // Rows of another length were not counted, so what was is not the table.
+            let is_whole = !judged.problems.iter().any(|problem| problem.code == Code::RaggedRow);
+            inspected.rows = (is_whole && !plan.failed).then_some(judged.rows);
+            inspected.left_out = judged.left_out;
+            inspected.bad_cells =
+                judged.bad_cells.into_iter().map(|(column, bad)| (column, bad.count)).collect();
+            inspected.findings.extend(judged.problems);
+            inspected.findings.extend(judged.warnings);
+        }
+        inspected
+    }
+
     fn plan<'a>(
         &'a self,
         name: &TableName,
         wanted: &BTreeSet<ColumnName>,
+        purpose: Purpose,
     ) -> Result<Plan<'a>, Vec<Diagnostic>> {
         let unknown = |what: String| vec![Diagnostic::error(Code::EngineFailed, what)];
         let source = self.tables.get(name).ok_or_else(|| unknown(format!("there is no table `{name}`")))?;
@@ -139,16 +163,97 @@ impl Sources {
             .iter()
             .map(|bound| Field::new(bound.column.name.as_str(), arrow_type(bound.column.ty), true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let mut plan = Plan { source, columns, schema, in_place: None, failed: false };
+        let key = match (&source.content, &source.duplicates) {
+            (Content::Given(_), _) | (_, Duplicates::Count) => Vec::new(),
+            _ => source.columns.iter().filter(|bound| source.identity.contains(&bound.column.name)).collect(),
+        };
+        let mut plan = Plan {
+            source,
+            columns,
+            schema,
+            key,
+            purpose,
+            used: None,
+            part_files: Vec::new(),
+            in_place: None,
+            failed: false,
+        };
         if let Content::Files(files) = &source.content {
             let lacking: Vec<Diagnostic> = files.iter().flat_map(|file| plan.lacking(file)).collect();
             if !lacking.is_empty() {
                 return Err(lacking);
             }
-            plan.in_place = plan.scanned(files).map_err(|problem| vec![problem])?;
+            if purpose == Purpose::Compute && !plan.leaves_out() {
+                plan.in_place = plan.scanned(files).map_err(|problem| vec![problem])?;
+            }
         }
         Ok(plan)
     }
+}
+
+/// Reads the parts of tables, each with the number of its file.
+fn read(
+    plans: &mut [Plan<'_>],
+    options: &LoadOptions,
+    room: &Room,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Vec<(usize, Done)>> {
+    let all: u64 = plans.iter().map(Plan::text_size).sum();
+    let each = (all / options.threads.max(1) as u64).max(options.least_part);
+    let jobs: Vec<Job<'_>> =
+        plans.iter().enumerate().flat_map(|(i, plan)| plan.jobs(i, options.threads, each)).collect();
+    let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
+    let mut failed = BTreeSet::new();
+    for (job, result) in run(&jobs, plans, options.threads, room) {
+        let problem = match result {
+            Some(Ok(part)) => {
+                done[job.table].push((job.file, part));
+                continue;
+            }
+            Some(Err(problem)) => problem,
+            None => crashed(&plans[job.table].source.name, job.data_file()),
+        };
+        problems.push(problem);
+        failed.insert(job.table);
+    }
+    drop(jobs);
+    for table in failed {
+        plans[table].failed = true;
+    }
+    done
+}
+
+/// What a table is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To compute with its rows.
+    Compute,
+    /// To say what is wrong with it.
+    Inspect,
+}
+
+/// What reading a table has shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inspected {
+    /// The rows that count; nothing where a file could not be read.
+    pub(crate) rows: Option<u64>,
+    /// Rows that were left out on purpose.
+    pub(crate) left_out: u64,
+    /// Cells that could not be read, by column.
+    pub(crate) bad_cells: BTreeMap<ColumnName, u64>,
+    /// What a run would refuse or say.
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// What the parts of a table come to.
+struct Judged {
+    stored: Vec<StoredPart>,
+    /// Rows that count.
+    rows: u64,
+    left_out: u64,
+    bad_cells: BTreeMap<ColumnName, BadCells>,
+    problems: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
 }
 
 /// What is to be read of a table.
@@ -159,6 +264,14 @@ pub(in crate::source) struct Plan<'a> {
     pub(in crate::source) columns: Vec<&'a BoundColumn>,
     /// Their Arrow types.
     pub(in crate::source) schema: SchemaRef,
+    /// The columns of its key, where that is looked at.
+    pub(super) key: Vec<&'a BoundColumn>,
+    /// What it is read for.
+    pub(super) purpose: Purpose,
+    /// The columns that matter, where not all that are read do.
+    used: Option<&'a BTreeSet<ColumnName>>,
+    /// The file of each part that was read.
+    pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
     in_place: Option<Arc<dyn TableProvider>>,
     /// Whether a part of it could not be read.
@@ -203,7 +316,17 @@ impl<'a> Plan<'a> {
     fn jobs(&self, table: usize, threads: usize, each: u64) -> Vec<Job<'a>> {
         let job = |file, work| Job { table, file, work };
         match &self.source.content {
-            _ if self.in_place.is_some() => Vec::new(),
+            Content::Files(files) if self.in_place.is_some() => {
+                let is_looked_at = look::columns(self).next().is_some();
+                let of_file = |(i, file): (usize, &'a OpenFile)| -> Vec<Job<'a>> {
+                    let Some(contents) = file.parquet.as_ref().filter(|_| is_looked_at) else {
+                        return Vec::new();
+                    };
+                    let groups = parquet::row_groups(contents, threads).into_iter();
+                    groups.map(|groups| job(i, Work::Look(file, contents, groups))).collect()
+                };
+                files.iter().enumerate().flat_map(of_file).collect()
+            }
             Content::Given(rows) => vec![job(0, Work::Given(rows))],
             Content::Files(files) => {
                 let format = &self.source.format;
@@ -223,66 +346,162 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Whether some rows may not count, so that it cannot be scanned where it is.
+    fn leaves_out(&self) -> bool {
+        matches!(self.source.duplicates, Duplicates::Keep(_)) && !self.key.is_empty()
+            || self.source.rules.iter().any(RowRule::leaves_out)
+    }
+
     fn assemble(
-        self,
+        mut self,
         parts: Vec<(usize, Done)>,
         options: &LoadOptions,
         room: &Room,
         number: usize,
     ) -> Result<LoadedTable, Vec<Diagnostic>> {
+        let judged = self.judge(parts, options, room);
+        if !judged.problems.is_empty() {
+            return Err(judged.problems);
+        }
+        let rows = match &self.in_place {
+            Some(_) => self.source.rows,
+            None => Some(judged.rows),
+        };
+        let provider = match self.in_place {
+            Some(provider) => provider,
+            None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))
+                .map_err(|problem| vec![problem])?,
+        };
+        let unique = match self.key.as_slice() {
+            [key] => Some(key.column.name.clone()),
+            _ => None,
+        };
+        let name = self.source.name.clone();
+        let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
+        Ok(LoadedTable { name, provider, rows, unique, bad_cells, warnings, _folder: room.folder() })
+    }
+
+    /// Puts parts together and says what is wrong with them.
+    fn judge(&mut self, parts: Vec<(usize, Done)>, options: &LoadOptions, room: &Room) -> Judged {
         let source = self.source;
         let name = &source.name;
-        let mut problems = Vec::new();
-        let mut warnings = Vec::new();
+        let mut judged = Judged {
+            stored: Vec::new(),
+            rows: 0,
+            left_out: 0,
+            bad_cells: BTreeMap::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        };
         let mut bad = vec![BadCells::default(); self.columns.len()];
-        let mut skipped: BTreeMap<usize, (Skipped, usize)> = BTreeMap::new();
-        let mut stored = Vec::new();
+        let mut skipped: BTreeMap<usize, (Skipped, usize, u64)> = BTreeMap::new();
+        let mut seen = Vec::new();
         for (file, done) in parts {
             for (all, part) in bad.iter_mut().zip(done.bad) {
                 all.append(part);
             }
-            let (all, header) = skipped.entry(file).or_default();
+            let (all, header, rows) = skipped.entry(file).or_default();
             all.append(done.skipped);
             *header = done.header;
-            stored.push(done.part);
+            *rows += done.seen.rows;
+            self.part_files.push(file);
+            judged.stored.push(done.part);
+            seen.push(done.seen);
         }
         if let Content::Files(files) = &source.content {
-            for (file, (skipped, header)) in &skipped {
-                problems.extend(reader::ragged(&files[*file].file, skipped, *header));
-                warnings.extend(findings::blank_rows(&files[*file].file, skipped));
+            for (file, (skipped, header, rows)) in &skipped {
+                judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header, &source.format));
+                judged.warnings.extend(findings::blank_rows(&files[*file].file, skipped, *rows));
             }
         }
-        let rows = match &self.in_place {
-            Some(_) => source.rows,
-            None => Some(stored.iter().map(|part| part.rows).sum()),
-        };
-        if rows == Some(0) && !source.allow_empty && problems.is_empty() && !self.failed {
-            let message = format!("table `{name}` has no rows");
-            problems.push(empty_table(message, source.at.clone()));
+        let all: u64 = seen.iter().map(|seen| seen.rows).sum();
+        for (i, rule) in source.rules.iter().enumerate() {
+            let about = seen.iter().filter_map(|seen| seen.by_rule.get(i)).sum();
+            let mut unread = BadCells::default();
+            for bad in seen.iter_mut().filter_map(|seen| seen.bad.get_mut(i)) {
+                unread.append(std::mem::take(bad));
+            }
+            judged.left_out += if rule.leaves_out() { about } else { 0 };
+            judged.warnings.extend(findings::by_rule(source, rule, about, all));
+            judged.problems.extend(findings::undecided(name, rule, &unread));
         }
-        let mut bad_cells = BTreeMap::new();
+        judged.rows = match &source.content {
+            Content::Given(rows) => rows.len() as u64,
+            Content::Files(_) => all - judged.left_out,
+        };
+        if !self.failed {
+            let keys: Vec<Keys> = seen.into_iter().map(|seen| seen.keys).collect();
+            self.judge_keys(&keys, options, room, &mut judged);
+        }
+        let is_empty = match &self.in_place {
+            Some(_) => source.rows == Some(0),
+            None => judged.rows == 0,
+        };
+        if is_empty && !source.allow_empty && judged.problems.is_empty() && !self.failed {
+            let message = match judged.left_out {
+                0 => format!("table `{name}` has no rows"),
+                _ => format!("table `{name}` has no rows: what its files hold is left out on purpose"),
+            };
+            judged.problems.push(empty_table(message, source.at.clone()));
+        }
         for (bound, bad) in self.columns.iter().zip(bad).filter(|(_, bad)| bad.count > 0) {
-            let found = findings::bad_cells(name, bound, &bad, source.on_bad_value);
-            match found.severity {
-                Severity::Error => problems.push(found),
-                _ => warnings.push(found),
+            let mut found = findings::bad_cells(name, bound, &bad, source.on_bad_value);
+            if self.used.is_some_and(|used| !used.contains(&bound.column.name)) {
+                found.severity = Severity::Warning;
             }
-            bad_cells.insert(bound.column.name.clone(), bad);
+            match found.severity {
+                Severity::Error => judged.problems.push(found),
+                _ => judged.warnings.push(found),
+            }
+            judged.bad_cells.insert(bound.column.name.clone(), bad);
         }
-        if !problems.is_empty() {
-            return Err(problems);
+        judged
+    }
+
+    /// Finds rows with the same key, and leaves them out where the config says which counts.
+    fn judge_keys(&self, keys: &[Keys], options: &LoadOptions, room: &Room, judged: &mut Judged) {
+        let Content::Files(files) = &self.source.content else { return };
+        let parts: Vec<&Keys> = keys.iter().collect();
+        if self.key.is_empty() {
+            return;
         }
-        let provider = match self.in_place {
-            Some(provider) => provider,
-            None => batches::table(&self.schema, stored, options.threads, room, &format!("{number}"))
-                .map_err(|problem| vec![problem])?,
+        let repeated = keys::repeated(&parts, options.threads);
+        if repeated.is_empty() {
+            return;
+        }
+        let Duplicates::Keep(keep) = &self.source.duplicates else {
+            let found = duplicates::error(self, files, &parts, &repeated);
+            judged.problems.extend(found.unwrap_or_else(Some));
+            return;
         };
-        let name = name.clone();
-        Ok(LoadedTable { name, provider, rows, bad_cells, warnings, _folder: room.folder() })
+        let (dropped, note) = match duplicates::superseded(self, files, &parts, &repeated, keep) {
+            Ok(found) => found,
+            Err(problem) => return judged.problems.push(problem),
+        };
+        judged.rows -= dropped.len() as u64;
+        judged.left_out += dropped.len() as u64;
+        judged.warnings.extend(note);
+        if self.purpose == Purpose::Compute {
+            match batches::without(std::mem::take(&mut judged.stored), &dropped, &self.schema, room) {
+                Ok(stored) => judged.stored = stored,
+                Err(problem) => judged.problems.push(problem),
+            }
+        }
     }
 }
 
-fn crashed(table: &TableName) -> Diagnostic {
-    Diagnostic::error(Code::EngineFailed, format!("reading table `{table}` failed in an unforeseen way"))
-        .help("please report this, with the file if you can")
+fn crashed(table: &TableName, file: Option<&DataFile>) -> Diagnostic {
+    let help =
+        "check whether the file is damaged; if it is not, please report this, with the file if you can";
+    match file {
+        Some(file) => {
+            let message =
+                format!("`{}` cannot be read: what is in it makes the reader fail", file.shown.name);
+            Diagnostic::error(Code::UnreadableFile, message).at(file.whole()).help(help)
+        }
+        None => {
+            let message = format!("reading table `{table}` failed in an unforeseen way");
+            Diagnostic::error(Code::EngineFailed, message).help(help)
+        }
+    }
 }

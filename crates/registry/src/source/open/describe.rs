@@ -25,8 +25,10 @@ pub struct TableDescription {
     pub columns: Vec<ColumnDescription>,
     /// The default time column.
     pub time: Option<ColumnName>,
-    /// The column that identifies a row.
+    /// The column that identifies a row, where it is one.
     pub key: Option<ColumnName>,
+    /// The columns that identify a row together.
+    pub identity: Vec<ColumnName>,
     /// References to other tables.
     pub references: Vec<Reference>,
     /// Columns that built-in metrics know and the table lacks.
@@ -125,6 +127,7 @@ impl Sources {
                 .collect(),
             time: schema.and_then(|schema| schema.time.clone()),
             key: schema.and_then(|schema| schema.key.clone()),
+            identity: table.identity.clone(),
             references: schema.map_or_else(Vec::new, |schema| schema.references.clone()),
             missing: canonical
                 .iter()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use goalpost_core::canonical;
 use goalpost_core::case::Fixture;
-use goalpost_core::config::{self, Config, FileFormat, OnBadValue, TableConfig, TableOutline};
+use goalpost_core::config::{self, Config, Duplicates, FileFormat, OnBadValue, TableConfig, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::Literal;
 use goalpost_core::name::{ColumnName, TableName};
@@ -95,7 +95,9 @@ fn unconfigured(name: TableName, at: Span) -> TableConfig {
         preset: None,
         format: FileFormat::default(),
         time: None,
-        key: None,
+        key: Vec::new(),
+        duplicates: Duplicates::Count,
+        only: Vec::new(),
         references: BTreeMap::new(),
         columns: BTreeMap::new(),
         on_bad_value: OnBadValue::Error,
@@ -167,6 +169,9 @@ fn given_table(outline: &TableOutline<'_>, given: GivenRows, setting: Setting<'_
         on_bad_value: OnBadValue::Error,
         allow_empty: true,
         preset: None,
+        rules: Vec::new(),
+        identity: Vec::new(),
+        duplicates: Duplicates::Count,
     }
 }
 

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use goalpost_core::config::{self, Config, FileFormat, FileKind, OnBadValue, TableOutline};
-use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::config::{self, Config, Duplicates, FileFormat, FileKind, Keep, OnBadValue, TableOutline};
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Column, Schema};
 use goalpost_core::source::Span;
@@ -18,6 +18,7 @@ use super::{date_styles, types};
 use crate::source::bind::columns::{Bound, BoundColumn, Setting, bind, by_name};
 use crate::source::bind::naming::{doubled, folded};
 use crate::source::bind::preset::Match;
+use crate::source::bind::select::{self, RowRule};
 use crate::source::find::file::DataFile;
 use crate::source::find::locate;
 use crate::source::parquet;
@@ -51,6 +52,12 @@ pub(in crate::source) struct TableSource {
     pub(in crate::source) rows: Option<u64>,
     /// What its preset found, where it has one.
     pub(in crate::source) preset: Option<Match>,
+    /// What decides which rows count.
+    pub(in crate::source) rules: Vec<RowRule>,
+    /// The columns that identify a row together, where all of them are there.
+    pub(in crate::source) identity: Vec<ColumnName>,
+    /// What happens with a second row of the same key.
+    pub(in crate::source) duplicates: Duplicates,
 }
 
 /// The rows of a table.
@@ -153,6 +160,9 @@ fn open_table(
         at: table.from_at.clone(),
         rows: None,
         preset: None,
+        rules: Vec::new(),
+        identity: Vec::new(),
+        duplicates: table.duplicates.clone(),
     };
     let before = problems.len();
     let files = open_files(outline, root, problems);
@@ -185,8 +195,26 @@ fn open_table(
         types::sampled(&files),
     ));
     source.rows = types::settle(&mut source.columns, &files, &source.format);
+    source.rules = select::bind(outline, &headers, &source.columns, setting, problems);
+    identify(outline, &mut source, problems);
     source.content = Content::Files(files);
     source
+}
+
+/// Finds the columns that identify a row. One that the config names and that is
+/// not there is reported with the schema.
+fn identify(outline: &TableOutline<'_>, source: &mut TableSource, problems: &mut Vec<Diagnostic>) {
+    let has = |name: &ColumnName| source.columns.iter().any(|bound| bound.column.name == *name);
+    let parts = outline.identity.iter().map(|part| part.value.clone());
+    source.identity =
+        if outline.identity.iter().all(|part| has(&part.value)) { parts.collect() } else { Vec::new() };
+    if let Duplicates::Keep(Keep { by: Some((by, at)), .. }) = &source.duplicates
+        && !has(by)
+    {
+        let message = format!("table `{}` has no column `{by}` to keep rows by", source.name);
+        let help = did_you_mean(by.as_str(), source.columns.iter().map(|bound| bound.column.name.as_str()));
+        problems.push(Diagnostic::error(Code::ConfigReference, message).at(at.clone()).help(help));
+    }
 }
 
 /// Opens the files of a table; none when the table has no rows or cannot be read.

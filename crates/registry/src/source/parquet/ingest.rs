@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::{CastOptions, cast_with_options, filter_record_batch};
 use datafusion::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
@@ -17,6 +17,8 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::source::SourceFile;
 
 use super::open::{Contents, reader, unreadable};
+use crate::source::bind::columns::BoundColumn;
+use crate::source::bind::naming::folded;
 use crate::source::cell::convert::{Builder, ColumnReader};
 use crate::source::cell::derive::Derivation;
 use crate::source::cell::number::{self, BadNumber};
@@ -38,41 +40,99 @@ pub(in crate::source) fn row_groups(contents: &Contents, runs: usize) -> Vec<Ran
 /// Where a column comes from.
 pub(in crate::source) struct Origin<'a> {
     /// The fields of the file, by their position.
-    pub(in crate::source) positions: Vec<usize>,
+    positions: Vec<usize>,
     /// How its cells come from theirs, where it is not one of them.
-    pub(in crate::source) derivation: Option<&'a Derivation>,
+    derivation: Option<&'a Derivation>,
 }
 
-/// Reads a run of row groups into columns; `flush` is called when a batch is full.
-pub(in crate::source) fn ingest(
+impl<'a> Origin<'a> {
+    /// Where a column comes from in a file.
+    pub(in crate::source) fn of(column: &'a BoundColumn, contents: &Contents) -> Self {
+        let fields = contents.schema().fields();
+        let position = |header: &str| fields.iter().position(|field| folded(field.name()) == header);
+        Self {
+            positions: column.headers().filter_map(position).collect(),
+            derivation: column.derivation.as_deref(),
+        }
+    }
+}
+
+/// Some rows of a file, as they are read.
+pub(in crate::source) struct Arrived<'f> {
+    file: &'f DataFile,
+    /// The fields that were read, in the order of the file.
+    order: &'f [usize],
+    batch: RecordBatch,
+    rows: Vec<u32>,
+}
+
+impl Arrived<'_> {
+    /// The number of each row in its file.
+    pub(in crate::source) fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// Keeps the rows for which this is true, one truth for each.
+    pub(in crate::source) fn retain(&mut self, kept: &[bool]) -> Result<(), Diagnostic> {
+        let mask = BooleanArray::from(kept.to_vec());
+        self.batch =
+            filter_record_batch(&self.batch, &mask).map_err(|error| unreadable(self.file, &error))?;
+        let mut kept = kept.iter();
+        self.rows.retain(|_| kept.next().copied().unwrap_or_default());
+        Ok(())
+    }
+
+    /// The values of the field that a column is, where it is one field and nothing else.
+    pub(in crate::source) fn values(&self, origin: &Origin<'_>) -> Option<&ArrayRef> {
+        match (origin.derivation, self.fields(origin).as_slice()) {
+            (None, [values]) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Reads a column.
+    pub(in crate::source) fn append(
+        &self,
+        origin: &Origin<'_>,
+        column: &mut ColumnReader<'_>,
+    ) -> Result<(), Diagnostic> {
+        let values = self.fields(origin);
+        match (origin.derivation, values.as_slice()) {
+            (None, [values]) => append(values, column, &self.file.shown, &self.rows),
+            _ => append_texts(&values, column, origin.derivation, &self.file.shown, &self.rows),
+        }
+        .map_err(|error| unreadable(self.file, &*error))
+    }
+
+    fn fields(&self, origin: &Origin<'_>) -> Vec<&ArrayRef> {
+        let places = origin.positions.iter().filter_map(|position| self.order.binary_search(position).ok());
+        places.map(|place| self.batch.column(place)).collect()
+    }
+}
+
+/// Reads the fields of some columns in a run of row groups, and shows them batch by batch.
+pub(in crate::source) fn ingest<'o>(
     file: &DataFile,
     contents: &Contents,
     groups: Range<usize>,
-    origins: &[Origin<'_>],
-    columns: &mut [ColumnReader<'_>],
-    mut flush: impl FnMut(&mut [ColumnReader<'_>], usize) -> Result<(), Diagnostic>,
+    origins: impl IntoIterator<Item = &'o Origin<'o>>,
+    mut each: impl FnMut(Arrived<'_>) -> Result<(), Diagnostic>,
 ) -> Result<(), Diagnostic> {
     let before = contents.metadata.metadata().row_groups().iter().take(groups.start);
     let mut row = before.map(|group| group.num_rows()).sum::<i64>() + 1;
     // The reader gives columns in the order of the file.
-    let mut order: Vec<usize> = origins.iter().flat_map(|origin| origin.positions.iter().copied()).collect();
+    let mut order: Vec<usize> =
+        origins.into_iter().flat_map(|origin| origin.positions.iter().copied()).collect();
     order.sort_unstable();
     order.dedup();
     let batches =
         reader(file, contents, &order)?.with_row_groups(groups.collect()).with_batch_size(BATCH).build();
     for batch in batches.map_err(|error| unreadable(file, &error))? {
         let batch = batch.map_err(|error| unreadable(file, &error))?;
-        for (origin, column) in origins.iter().zip(columns.iter_mut()) {
-            let places = origin.positions.iter().filter_map(|position| order.binary_search(position).ok());
-            let values: Vec<&ArrayRef> = places.map(|place| batch.column(place)).collect();
-            match (origin.derivation, values.as_slice()) {
-                (None, [values]) => append(values, column, &file.shown, row),
-                _ => append_texts(&values, column, origin.derivation, &file.shown, row),
-            }
-            .map_err(|error| unreadable(file, &*error))?;
-        }
-        flush(columns, batch.num_rows())?;
-        row += batch.num_rows() as i64;
+        let next = row + batch.num_rows() as i64;
+        let rows = (row..next).map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
+        each(Arrived { file, order: &order, batch, rows })?;
+        row = next;
     }
     Ok(())
 }
@@ -83,12 +143,12 @@ fn append(
     values: &ArrayRef,
     column: &mut ColumnReader<'_>,
     file: &Arc<SourceFile>,
-    first: i64,
+    rows: &[u32],
 ) -> Result<(), Failed> {
-    let row = |i: usize| u32::try_from(first + i as i64).unwrap_or(u32::MAX);
+    let row = |i: usize| rows.get(i).copied().unwrap_or_default();
     let (builder, rules, times, bad) = column.parts();
     if !rules.nulls.is_empty() || !rules.values.is_empty() {
-        return append_texts(&[values], column, None, file, first);
+        return append_texts(&[values], column, None, file, rows);
     }
     match (builder, values.data_type()) {
         (Builder::Decimal(builder, scale), ty) if ty.is_floating() => {
@@ -155,7 +215,7 @@ fn append(
         (Builder::Bool(builder), DataType::Boolean) => {
             values.as_boolean().iter().for_each(|value| builder.append_option(value));
         }
-        _ => return append_texts(&[values], column, None, file, first),
+        _ => return append_texts(&[values], column, None, file, rows),
     }
     Ok(())
 }
@@ -166,7 +226,7 @@ fn append_texts(
     column: &mut ColumnReader<'_>,
     derivation: Option<&Derivation>,
     file: &Arc<SourceFile>,
-    first: i64,
+    rows: &[u32],
 ) -> Result<(), Failed> {
     enum Texts {
         Floats(ArrayRef),
@@ -180,8 +240,8 @@ fn append_texts(
         })
         .collect::<Result<_, _>>()?;
     let mut records = Records::new(columns.len());
-    for i in 0..columns.first().map_or(0, |values| values.len()) {
-        records.begin(u32::try_from(first + i as i64).unwrap_or(u32::MAX));
+    for (i, row) in rows.iter().enumerate() {
+        records.begin(*row);
         for (slot, texts) in texts.iter().enumerate() {
             match texts {
                 Texts::Floats(values) if values.is_valid(i) => {

@@ -9,5 +9,5 @@ mod open;
 mod words;
 
 pub(super) use fit::in_place;
-pub(super) use ingest::{Origin, ingest, row_groups};
+pub(super) use ingest::{Arrived, Origin, ingest, row_groups};
 pub(super) use open::{Contents, natural_type, open, sample_texts};

@@ -156,7 +156,7 @@ fn rows_without_any_cell_are_skipped_and_told() {
     let project = Project::of("t.csv", "id,n\na,1\n,\n , \nb,2\n");
     assert_eq!(
         project.rows_and_warnings(),
-        "a|1\nb|2\nwarning[rows-left-out] at t.csv:3: 2 rows of `t.csv` hold nothing in any column and were skipped"
+        "a|1\nb|2\nwarning[rows-left-out] at t.csv:3: 2 of 4 rows (50 %) of `t.csv` hold nothing in any column and were skipped"
     );
 }
 

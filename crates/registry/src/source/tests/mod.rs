@@ -1,5 +1,6 @@
 //! What sources do with whole projects: files in, typed rows and findings out.
 
+mod counted;
 mod delimited;
 mod fixtures;
 mod headers;

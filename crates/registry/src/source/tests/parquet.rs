@@ -14,7 +14,7 @@ use parquet::arrow::ArrowWriter;
 use super::{Project, query, rows, shown};
 use crate::source::LoadOptions;
 
-fn write(path: &Path, columns: Vec<(&str, ArrayRef)>) {
+pub(super) fn write(path: &Path, columns: Vec<(&str, ArrayRef)>) {
     let batch = RecordBatch::try_from_iter_with_nullable(
         columns.into_iter().map(|(name, array)| (name, array, true)),
     )

@@ -104,7 +104,8 @@ fn a_guess_from_a_part_of_the_data_that_fails_is_an_error() {
         format!("id,n,created_at,pad\n{}{last}\n", format!("k,1,2026-01-31,{filler}\n").repeat(110_000))
     };
     let load = |text: String| {
-        let project = Project::new("[tables.deals]\nfrom = \"deals.csv\"\n").file("deals.csv", text);
+        let project = Project::new("[tables.deals]\nfrom = \"deals.csv\"\nduplicates = \"count\"\n")
+            .file("deals.csv", text);
         super::load(&project.sources(), &["deals"], &LoadOptions::default()).map(|tables| tables[0].rows)
     };
     let problems = super::shown(&load(rows("k,2.5,2026-01-31 09:30,x")).expect_err("findings"));

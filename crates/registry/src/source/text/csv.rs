@@ -52,6 +52,12 @@ pub(in crate::source) struct Skipped {
     pub(in crate::source) first_blank: Option<u32>,
     /// How many had only blank cells.
     pub(in crate::source) blank_count: u64,
+    /// Whether any row was taken.
+    taken: bool,
+    /// Rows that were not taken since one was, ragged or blank.
+    since: u64,
+    /// The ragged ones of those.
+    ragged_since: u64,
 }
 
 impl Skipped {
@@ -65,6 +71,17 @@ impl Skipped {
         self.ragged_count += later.ragged_count;
         self.first_blank = self.first_blank.or(later.first_blank);
         self.blank_count += later.blank_count;
+        if later.taken {
+            (self.taken, self.since, self.ragged_since) = (true, later.since, later.ragged_since);
+        } else {
+            self.since += later.since;
+            self.ragged_since += later.ragged_since;
+        }
+    }
+
+    /// How many rows at the end are none of the table, where all ragged rows are there.
+    pub(in crate::source) fn footer(&self) -> Option<u64> {
+        (self.taken && self.ragged_since == self.ragged_count).then_some(self.since)
     }
 }
 
@@ -115,10 +132,62 @@ pub(in crate::source) struct CsvReader<R> {
     /// Everything was read.
     exhausted: bool,
     line: u32,
+    /// Where the header is in the text, and on which line.
+    header: (usize, u32),
+    /// Rows that are still to be read, where that is limited.
+    left: Option<u64>,
     /// Which bytes end an unquoted cell.
     ends: [bool; 256],
     /// What was not taken so far.
     pub(in crate::source) skipped: Skipped,
+}
+
+/// Whether somebody has said how cells are separated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum DelimiterIs {
+    /// The config says it.
+    Declared,
+    /// Nobody has.
+    Open,
+}
+
+fn ends_of(delimiter: u8) -> [bool; 256] {
+    let mut ends = [false; 256];
+    for byte in [delimiter, b'\n', b'\r'] {
+        ends[usize::from(byte)] = true;
+    }
+    ends
+}
+
+/// The delimiter that a line such as `sep=;` names.
+fn separator(line: &str) -> Option<u8> {
+    let line = line.trim_matches(|c: char| c == '"' || c == ' ');
+    let (word, said) = line.split_at_checked(4)?;
+    match said.as_bytes() {
+        [byte] if word.eq_ignore_ascii_case("sep=") && byte.is_ascii() => Some(*byte),
+        _ => None,
+    }
+}
+
+/// How many cells each of the first records of a text has, cut in some way, with
+/// its line; what cannot be cut ends it.
+pub(in crate::source) fn shape(text: &str, line: u32, delimiter: u8, most: usize) -> Vec<(u32, usize)> {
+    let mut reader = CsvReader::new(text.as_bytes(), delimiter, line, Decoding::Utf8);
+    let mut found = Vec::new();
+    while found.len() < most {
+        match reader.record(|_, _, _, _| {}) {
+            Taken::Record { next, lines, cells, blank } => {
+                if !blank {
+                    found.push((reader.line, cells));
+                }
+                reader.at = next;
+                reader.line = reader.line.saturating_add(lines);
+            }
+            Taken::Incomplete if reader.more().is_ok_and(|more| more) => {}
+            _ => return found,
+        }
+    }
+    found
 }
 
 /// A record was taken, or not.
@@ -139,10 +208,6 @@ enum Taken {
 impl<R: Read> CsvReader<R> {
     /// A reader from a first line on.
     pub(in crate::source) fn new(input: R, delimiter: u8, line: u32, decoding: Decoding) -> Self {
-        let mut ends = [false; 256];
-        for byte in [delimiter, b'\n', b'\r'] {
-            ends[usize::from(byte)] = true;
-        }
         Self {
             input,
             delimiter,
@@ -153,9 +218,98 @@ impl<R: Read> CsvReader<R> {
             block: FIRST,
             exhausted: false,
             line,
-            ends,
+            header: (0, line),
+            left: None,
+            ends: ends_of(delimiter),
             skipped: Skipped::default(),
         }
+    }
+
+    /// Passes over what stands before a header: so many lines, and a first line
+    /// such as `sep=;`, by which spreadsheets say how the others are cut. It counts
+    /// as one of the lines, and holds where the delimiter is left open.
+    pub(in crate::source) fn begin(&mut self, lines: u32, delimiter: DelimiterIs) -> Result<(), Stop> {
+        let first = self.first_line()?;
+        let said = separator(first);
+        if let (Some(said), DelimiterIs::Open) = (said, delimiter) {
+            self.delimiter = said;
+            self.ends = ends_of(said);
+        }
+        for _ in 0..lines.max(u32::from(said.is_some())) {
+            self.pass_line()?;
+        }
+        Ok(())
+    }
+
+    /// The byte between cells.
+    pub(in crate::source) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Reads no more than so many rows, blank lines aside.
+    pub(in crate::source) fn limit(&mut self, rows: u64) {
+        self.left = Some(rows);
+    }
+
+    /// How many rows there are from here on, blank lines aside.
+    pub(in crate::source) fn count(mut self) -> Result<u64, Stop> {
+        let mut rows = 0;
+        loop {
+            match self.record(|_, _, _, _| {}) {
+                Taken::Record { next, lines, cells, blank } => {
+                    self.at = next;
+                    self.line = self.line.saturating_add(lines);
+                    rows += u64::from(cells > 1 || !blank);
+                }
+                Taken::Incomplete => {
+                    if !self.more()? {
+                        return Ok(rows);
+                    }
+                }
+                Taken::AfterQuote { lines } => return Err(Stop::AfterQuote(self.line.saturating_add(lines))),
+            }
+        }
+    }
+
+    /// The text from the header on, as far as it has been read, and the header's line.
+    pub(in crate::source) fn from_header(&self) -> (&str, u32) {
+        let text = self.text.get(self.header.0..).unwrap_or_default();
+        // A line that is cut in the middle says nothing.
+        let end = if self.exhausted { text.len() } else { text.rfind('\n').map_or(0, |end| end + 1) };
+        (&text[..end], self.header.1)
+    }
+
+    fn first_line(&mut self) -> Result<&str, Stop> {
+        while self.line_end().is_none() && !self.exhausted {
+            self.more()?;
+        }
+        let end = self.line_end().unwrap_or(self.text.len());
+        Ok(self.text.get(self.at..end).unwrap_or_default())
+    }
+
+    fn pass_line(&mut self) -> Result<(), Stop> {
+        loop {
+            if let Some(end) = self.line_end() {
+                let bytes = self.text.as_bytes();
+                let is_pair = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
+                self.at = end + 1 + usize::from(is_pair);
+                self.line = self.line.saturating_add(1);
+                return Ok(());
+            }
+            if self.exhausted {
+                self.at = self.text.len();
+                return Ok(());
+            }
+            self.more()?;
+        }
+    }
+
+    /// Where the present line ends; nothing while that is not known.
+    fn line_end(&self) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let end = self.at + bytes[self.at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+        // The next byte decides whether a line ends in one byte or two.
+        (end + 1 < bytes.len() || self.exhausted).then_some(end)
     }
 
     /// The cells of the first record; `None` when there is none.
@@ -169,6 +323,7 @@ impl<R: Read> CsvReader<R> {
             });
             match taken {
                 Taken::Record { next, lines, blank, .. } => {
+                    self.header = (self.at, self.line);
                     self.at = next;
                     self.line = self.line.saturating_add(lines);
                     if !blank {
@@ -194,7 +349,7 @@ impl<R: Read> CsvReader<R> {
     pub(in crate::source) fn rows(&mut self, wanted: &Wanted, records: &mut Records) -> Result<(), Stop> {
         records.clear();
         let width = wanted.slots.len();
-        while records.len() < ROWS {
+        while records.len() < ROWS && self.left != Some(0) {
             records.begin(self.line);
             let text = &self.text;
             let taken = self.record(|cell, start, length, doubled| match wanted.slots.get(cell) {
@@ -210,6 +365,11 @@ impl<R: Read> CsvReader<R> {
                     if blank || cells != width {
                         records.take_back();
                         self.skip(cells, blank);
+                    } else {
+                        (self.skipped.taken, self.skipped.since, self.skipped.ragged_since) = (true, 0, 0);
+                    }
+                    if let Some(left) = self.left.as_mut().filter(|_| cells > 1 || !blank) {
+                        *left -= 1;
                     }
                     self.at = next;
                     self.line = self.line.saturating_add(lines);
@@ -238,9 +398,12 @@ impl<R: Read> CsvReader<R> {
                 skipped.ragged.push(Ragged { line: self.line, cells });
             }
             skipped.ragged_count += 1;
+            skipped.since += 1;
+            skipped.ragged_since += 1;
         } else if cells > 1 {
             skipped.first_blank.get_or_insert(self.line);
             skipped.blank_count += 1;
+            skipped.since += 1;
         }
     }
 

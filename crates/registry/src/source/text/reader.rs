@@ -10,7 +10,7 @@ use goalpost_core::config::{FileFormat, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::bytes;
-use super::csv::{CsvReader, Decoding, Skipped, Stop, Wanted};
+use super::csv::{self, CsvReader, Decoding, DelimiterIs, Skipped, Stop, Wanted};
 use super::json::{JsonReader, Members};
 use super::split::Part;
 use crate::source::bind::columns::BoundColumn;
@@ -40,8 +40,9 @@ pub(in crate::source) fn header(file: &DataFile, format: &FileFormat) -> Result<
         FileKind::Json => JsonReader::new(file, format, text).paths(SAMPLE),
         _ => {
             let mut reader = CsvReader::new(text.reader, file.delimiter(format), 1, text.decoding);
-            let header = reader.header().map_err(|stop| stopped(file, format, stop))?.unwrap_or_default();
-            match implausible(file, format, &header) {
+            let header = begun(&mut reader, file, format)?;
+            let found = implausible(file, format, reader.delimiter(), &header);
+            match found.or_else(|| misread(file, reader.delimiter(), &header, reader.from_header())) {
                 Some(problem) => Err(problem),
                 None => Ok(header),
             }
@@ -68,7 +69,7 @@ impl<'a> TextReader<'a> {
         let text = bytes::open(file, format)?;
         let delimiter = file.delimiter(format);
         let mut reader = CsvReader::new(text.reader, delimiter, 1, text.decoding);
-        let found = reader.header().map_err(|stop| stopped(file, format, stop))?.unwrap_or_default();
+        let found = begun(&mut reader, file, format)?;
         let found: Vec<String> = found.iter().map(|header| folded(header)).collect();
         let mut wanted = Wanted::new(found.len());
         for (slot, header) in headers.iter().enumerate() {
@@ -77,10 +78,17 @@ impl<'a> TextReader<'a> {
         }
         if let Some(part) = part {
             let input = bytes::open_part(file, part.from..part.to)?;
-            reader = CsvReader::new(input, delimiter, part.line, Decoding::Utf8);
+            reader = CsvReader::new(input, reader.delimiter(), part.line, Decoding::Utf8);
             if part.line == 1 {
-                reader.header().map_err(|stop| stopped(file, format, stop))?;
+                begun(&mut reader, file, format)?;
             }
+        }
+        if format.skip_footer > 0 {
+            let text = bytes::open(file, format)?;
+            let mut all = CsvReader::new(text.reader, delimiter, 1, text.decoding);
+            begun(&mut all, file, format)?;
+            let rows = all.count().map_err(|stop| stopped(file, format, stop))?;
+            reader.limit(rows.saturating_sub(u64::from(format.skip_footer)));
         }
         Ok(Self { file, format, kind: Kind::Csv { reader: Box::new(reader), wanted, header: found.len() } })
     }
@@ -90,18 +98,27 @@ impl<'a> TextReader<'a> {
         &'r mut self,
         records: &'r mut Records,
     ) -> Result<Option<Rows<'r>>, Diagnostic> {
+        self.fill(records)?;
+        Ok((!records.is_empty()).then_some(Rows { text: self.text(), records }))
+    }
+
+    /// Takes the next rows; no rows at the end.
+    pub(in crate::source) fn fill(&mut self, records: &mut Records) -> Result<(), Diagnostic> {
         let (file, format) = (self.file, self.format);
-        let text = match &mut self.kind {
+        match &mut self.kind {
             Kind::Csv { reader, wanted, .. } => {
-                reader.rows(wanted, records).map_err(|stop| stopped(file, format, stop))?;
-                reader.text()
+                reader.rows(wanted, records).map_err(|stop| stopped(file, format, stop))
             }
-            Kind::Json { reader, members } => {
-                reader.rows(members, records)?;
-                ""
-            }
-        };
-        Ok((!records.is_empty()).then_some(Rows { text, records }))
+            Kind::Json { reader, members } => reader.rows(members, records),
+        }
+    }
+
+    /// The text that the cells of the rows last taken lie in.
+    pub(in crate::source) fn text(&self) -> &str {
+        match &self.kind {
+            Kind::Csv { reader, .. } => reader.text(),
+            Kind::Json { .. } => "",
+        }
     }
 
     /// What was not taken.
@@ -111,6 +128,17 @@ impl<'a> TextReader<'a> {
             Kind::Json { .. } => (Skipped::default(), 0),
         }
     }
+}
+
+/// The header, after what stands before it.
+fn begun<R: Read>(
+    reader: &mut CsvReader<R>,
+    file: &DataFile,
+    format: &FileFormat,
+) -> Result<Vec<String>, Diagnostic> {
+    let delimiter = if format.delimiter.is_some() { DelimiterIs::Declared } else { DelimiterIs::Open };
+    let header = reader.begin(format.skip_rows, delimiter).and_then(|()| reader.header());
+    Ok(header.map_err(|stop| stopped(file, format, stop))?.unwrap_or_default())
 }
 
 /// An error about a file that lacks a column.
@@ -137,7 +165,7 @@ pub(in crate::source) fn lacking(
 }
 
 /// What is wrong with a header that shows that the file was read in the wrong way.
-fn implausible(file: &DataFile, format: &FileFormat, header: &[String]) -> Option<Diagnostic> {
+fn implausible(file: &DataFile, format: &FileFormat, delimiter: u8, header: &[String]) -> Option<Diagnostic> {
     let name = &file.shown.name;
     if header.iter().any(|column| column.contains('\0')) {
         let message =
@@ -146,17 +174,69 @@ fn implausible(file: &DataFile, format: &FileFormat, header: &[String]) -> Optio
         return Some(Diagnostic::error(Code::BadEncoding, message).at(file.line(1)).help(help));
     }
     let [only] = header else { return None };
-    let separates = |found: &u8| *found != file.delimiter(format) && only.as_bytes().contains(found);
-    let found = [b';', b'\t', b'|', b','].into_iter().find(separates)?;
-    let (found, used) = (found.escape_ascii(), file.delimiter(format).escape_ascii());
+    let separates = |found: &u8| *found != delimiter && only.as_bytes().contains(found);
+    let found = DELIMITERS.into_iter().find(separates)?;
+    let (found, used) = (found.escape_ascii(), delimiter.escape_ascii());
     let message =
         format!("`{name}` has a single column when it is cut at `{used}`, but its header holds `{found}`");
     let help = format!("set the table's `delimiter = \"{found}\"`");
     Some(Diagnostic::error(Code::BadHeader, message).at(file.line(1)).help(help))
 }
 
-/// An error about rows with more or fewer cells than the header.
-pub(in crate::source) fn ragged(file: &DataFile, skipped: &Skipped, header: usize) -> Option<Diagnostic> {
+/// What usually separates cells.
+const DELIMITERS: [u8; 4] = [b';', b'\t', b'|', b','];
+
+/// What is wrong where the first rows show that the first line is no header, or
+/// that cells are separated by something else.
+fn misread(
+    file: &DataFile,
+    delimiter: u8,
+    header: &[String],
+    (text, line): (&str, u32),
+) -> Option<Diagnostic> {
+    /// Rows that are looked at.
+    const LOOKED: usize = 50;
+    let name = &file.shown.name;
+    let found = csv::shape(text, line, delimiter, LOOKED);
+    let rows = found.get(1..).filter(|rows| rows.len() > 1)?;
+    if rows.iter().all(|(_, cells)| *cells == header.len()) {
+        return None;
+    }
+    let is_even = |other: &u8| {
+        let shape = csv::shape(text, line, *other, LOOKED);
+        let first = shape.first().map_or(0, |(_, cells)| *cells);
+        *other != delimiter && first > 1 && shape.len() > 2 && shape.iter().all(|(_, cells)| *cells == first)
+    };
+    if let Some(other) = DELIMITERS.into_iter().find(is_even) {
+        let (other, used) = (other.escape_ascii(), delimiter.escape_ascii());
+        let message = format!(
+            "the rows of `{name}` have different numbers of cells when it is cut at `{used}`, but not at `{other}`"
+        );
+        let help = format!("set the table's `delimiter = \"{other}\"`");
+        return Some(Diagnostic::error(Code::BadHeader, message).at(file.line(line)).help(help));
+    }
+    let usual = |cells: usize| rows.iter().filter(|row| row.1 == cells).count();
+    let most = rows.iter().map(|row| row.1).max_by_key(|cells| (usual(*cells), *cells))?;
+    let (real, _) = *rows.iter().find(|row| row.1 == most)?;
+    if most <= header.len() || usual(most) < 2 || usual(most) * 2 < rows.len() {
+        return None;
+    }
+    let cells = if header.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", header.len()) };
+    let message = format!(
+        "`{name}` does not begin with a header: line {line} has {cells}, most rows below have {most}"
+    );
+    let help = format!("if the header is line {real}, set `skip_rows = {}` for the table", real - 1);
+    Some(Diagnostic::error(Code::BadHeader, message).at(file.line(line)).help(help))
+}
+
+/// An error about rows with more or fewer cells than the header; so many rows at
+/// the end are skipped already.
+pub(in crate::source) fn ragged(
+    file: &DataFile,
+    skipped: &Skipped,
+    header: usize,
+    format: &FileFormat,
+) -> Option<Diagnostic> {
     let (first, others) = skipped.ragged.split_first()?;
     let name = &file.shown.name;
     let cells = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
@@ -169,7 +249,14 @@ pub(in crate::source) fn ragged(file: &DataFile, skipped: &Skipped, header: usiz
     let mut diagnostic = Diagnostic::error(Code::RaggedRow, message)
         .at(file.line(first.line))
         .label(cells(first.cells))
-        .help("a cell that holds the delimiter or a line break must be quoted");
+        .help(match skipped.footer() {
+            Some(rows) => format!(
+                "if the end of the file is none of the table, such as totals, set `skip_footer = {}` for it; \
+                 a cell that holds the delimiter or a line break must be quoted",
+                rows + u64::from(format.skip_footer)
+            ),
+            None => "a cell that holds the delimiter or a line break must be quoted".to_owned(),
+        });
     for row in others {
         diagnostic = diagnostic.related(file.line(row.line), cells(row.cells));
     }

@@ -29,7 +29,7 @@ pub(in crate::source) struct Part {
 pub(in crate::source) fn split(file: &DataFile, format: &FileFormat, size: u64) -> Vec<Part> {
     let size = size.max(1);
     // A remainder of a quarter is not worth a part of its own.
-    if file.kind != FileKind::Csv || file.size < size + size / 4 {
+    if file.kind != FileKind::Csv || format.skip_footer > 0 || file.size < size + size / 4 {
         return Vec::new();
     }
     // What cannot be read here is reported when the file is read whole.

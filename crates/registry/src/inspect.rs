@@ -1,0 +1,71 @@
+//! `list tables`: what a run would leave out of the tables of a project, and what
+//! it would refuse.
+//!
+//! Every column is read, once, and nothing is kept of it. What is wrong with a
+//! column that no available metric looks at keeps no run from anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::name::{ColumnName, TableName};
+
+use crate::catalogue::Availability;
+use crate::engine::EngineOptions;
+use crate::engine::columns::{Wanted, wanted};
+use crate::plan::Leaves;
+use crate::plan::compile::Compiler;
+use crate::project::Project;
+use crate::source::LoadOptions;
+
+/// What reading a table has shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableState {
+    /// The rows that count; nothing where they cannot be read.
+    pub rows: Option<u64>,
+    /// The rows that are left out on purpose.
+    pub left_out: u64,
+    /// Cells that could not be read, by column.
+    pub unread: BTreeMap<ColumnName, u64>,
+}
+
+/// Reads all tables; with everything that is to be said of them.
+pub fn inspect(
+    project: &Project,
+    options: &EngineOptions,
+) -> (BTreeMap<TableName, TableState>, Vec<Diagnostic>) {
+    let load = LoadOptions {
+        threads: options.threads(),
+        temp_dir: options.temp_dir.clone(),
+        ..LoadOptions::default()
+    };
+    let used = used(project);
+    let none = BTreeSet::new();
+    let mut states = BTreeMap::new();
+    let mut findings = Vec::new();
+    for name in project.sources.schema().tables.keys() {
+        let inspected = project.sources.inspect(name, used.get(name).unwrap_or(&none), &load);
+        findings.extend(inspected.findings);
+        let state =
+            TableState { rows: inspected.rows, left_out: inspected.left_out, unread: inspected.bad_cells };
+        states.insert(name.clone(), state);
+    }
+    (states, findings)
+}
+
+/// The columns that available metrics look at.
+fn used(project: &Project) -> Wanted {
+    let mut leaves = Leaves::default();
+    let mut compiler = Compiler {
+        catalogue: &project.catalogue,
+        leaves: &mut leaves,
+        dimensions: &[],
+        placed_in_time: false,
+        diagnostics: Vec::new(),
+    };
+    for entry in project.catalogue.metrics() {
+        if matches!(entry.availability, Availability::Available) {
+            compiler.compile(&entry.metric.value, &entry.metric);
+        }
+    }
+    wanted(&leaves, project.catalogue.shapes())
+}

@@ -1,0 +1,251 @@
+//! Which rows of a table count: conditions of the config, and the marks that
+//! known exports give to rows that are deleted.
+//!
+//! A condition is bound to a column like any other, so a value of the config is
+//! read by the rules of that column. A mark is bound to its header, whatever
+//! else the header is mapped to.
+
+use std::collections::BTreeSet;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType,
+};
+use goalpost_core::config::{RowCondition, RowTest, TableOutline};
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::expr::Literal;
+use goalpost_core::name::TableName;
+use goalpost_core::preset::{self, Mark, Marked};
+use goalpost_core::schema::ColumnType;
+use goalpost_core::source::{SourceFile, Span};
+
+use super::columns::{BoundColumn, Setting, marked};
+use super::naming::folded;
+use crate::source::cell::convert::ColumnReader;
+use crate::source::cell::records::{Records, Rows};
+use crate::source::cell::{CellRules, ValueMap};
+
+/// One thing that decides whether a row counts.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct RowRule {
+    /// The column that it looks at.
+    pub(in crate::source) column: BoundColumn,
+    test: Test,
+    /// Why it is there.
+    pub(in crate::source) why: Why,
+}
+
+/// Why a row is looked at.
+#[derive(Clone, Debug)]
+pub(in crate::source) enum Why {
+    /// `where` of the config.
+    Condition(Span),
+    /// The preset knows that this marks deleted rows, which do not count.
+    Deleted(&'static str),
+    /// It looks like a mark of deleted rows, which count until somebody says otherwise.
+    Suspicious,
+}
+
+/// A test of a value, the values as the column has them.
+#[derive(Clone, Debug)]
+enum Test {
+    OneOf(BTreeSet<Value>),
+    NoneOf(BTreeSet<Value>),
+    Blank,
+    Filled,
+    Range(Option<Value>, Option<Value>),
+    /// None of these words, without regard to case.
+    Unmarked(&'static [&'static str]),
+}
+
+/// A value of any type that compares.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::source) enum Value {
+    /// Anything that is a number inside.
+    Number(i128),
+    /// A text, without the white space around it.
+    Text(String),
+}
+
+impl RowRule {
+    /// Whether a row that fails does not count.
+    pub(in crate::source) fn leaves_out(&self) -> bool {
+        !matches!(self.why, Why::Suspicious)
+    }
+
+    /// The condition under which the rows that pass count, as the config writes it.
+    pub(in crate::source) fn proposal(&self) -> &'static str {
+        match (&self.test, self.column.column.source.to_lowercase().contains("status")) {
+            (Test::Blank, _) => "{ blank = true }",
+            (_, true) => "{ not = \"Deleted\" }",
+            _ => "{ not = true }",
+        }
+    }
+
+    /// Which of these values pass.
+    pub(in crate::source) fn pass(&self, values: &ArrayRef) -> Vec<bool> {
+        self::values(values).into_iter().map(|value| self.test.passes(value.as_ref())).collect()
+    }
+}
+
+impl Test {
+    fn passes(&self, value: Option<&Value>) -> bool {
+        match (self, value) {
+            (Self::Blank, value) => value.is_none(),
+            (Self::NoneOf(_) | Self::Unmarked(_), None) => true,
+            (_, None) => false,
+            (Self::Filled, Some(_)) => true,
+            (Self::OneOf(values), Some(value)) => values.contains(value),
+            (Self::NoneOf(values), Some(value)) => !values.contains(value),
+            (Self::Range(at_least, below), Some(value)) => {
+                at_least.as_ref().is_none_or(|least| value >= least)
+                    && below.as_ref().is_none_or(|below| value < below)
+            }
+            (Self::Unmarked(words), Some(Value::Text(text))) => {
+                words.iter().all(|word| !word.eq_ignore_ascii_case(text))
+            }
+            (Self::Unmarked(_), Some(Value::Number(_))) => true,
+        }
+    }
+}
+
+/// The values of a column, in a form that compares.
+pub(in crate::source) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
+    let number = |value: Option<i128>| value.map(Value::Number);
+    match array.data_type() {
+        DataType::Utf8View => {
+            let text = |text: &str| Value::Text(text.trim_ascii().to_owned());
+            array.as_string_view().iter().map(|value| value.map(text)).collect()
+        }
+        DataType::Boolean => array.as_boolean().iter().map(|value| number(value.map(i128::from))).collect(),
+        DataType::Int64 => {
+            array.as_primitive::<Int64Type>().iter().map(|value| number(value.map(i128::from))).collect()
+        }
+        DataType::Decimal128(_, _) => array.as_primitive::<Decimal128Type>().iter().map(number).collect(),
+        DataType::Date32 => {
+            array.as_primitive::<Date32Type>().iter().map(|value| number(value.map(i128::from))).collect()
+        }
+        DataType::Timestamp(_, _) => array
+            .as_primitive::<TimestampMicrosecondType>()
+            .iter()
+            .map(|value| number(value.map(i128::from)))
+            .collect(),
+        _ => vec![None; array.len()],
+    }
+}
+
+/// The rules of a table, in the order in which they are asked.
+pub(in crate::source) fn bind(
+    outline: &TableOutline<'_>,
+    headers: &[String],
+    columns: &[BoundColumn],
+    setting: Setting<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<RowRule> {
+    let mut rules = Vec::new();
+    for condition in &outline.config.only {
+        match columns.iter().find(|bound| bound.column.name == condition.column) {
+            Some(column) => rules.extend(rule(&outline.config.name, condition, column, problems)),
+            None => problems.push(unknown(&outline.config.name, condition, columns)),
+        }
+    }
+    let by_preset = outline.config.preset.as_ref().map(|preset| preset.preset);
+    let known = by_preset.map_or(&[][..], |preset| preset.deleted);
+    let is_asked = |header: &str| {
+        // Who says what such a column means has decided.
+        rules.iter().any(|rule: &RowRule| rule.column.headers().any(|asked| asked == header))
+            || outline
+                .config
+                .columns
+                .values()
+                .any(|column| column.from.as_deref().map(folded).as_deref() == Some(header))
+    };
+    let mut marks = Vec::new();
+    for header in headers {
+        let compared = folded(header);
+        let has = |mark: &&Mark| mark.headers.iter().any(|known| folded(known) == compared);
+        if is_asked(&compared) {
+            continue;
+        }
+        let (mark, why) = match (known.iter().find(has), preset::SUSPICIOUS.iter().find(has)) {
+            (Some(mark), _) => (mark, Why::Deleted(by_preset.map_or("", |preset| preset.name))),
+            (None, Some(mark)) => (mark, Why::Suspicious),
+            (None, None) => continue,
+        };
+        let test = match mark.marked {
+            Marked::Filled => Test::Blank,
+            Marked::Words(words) => Test::Unmarked(words),
+        };
+        marks.push(RowRule { column: marked(outline, header.trim(), &compared, setting), test, why });
+    }
+    rules.extend(marks);
+    rules
+}
+
+fn unknown(table: &TableName, condition: &RowCondition, columns: &[BoundColumn]) -> Diagnostic {
+    let name = &condition.column;
+    let message = format!("the condition on `{name}` is about a column that is not in table `{table}`");
+    let help = did_you_mean(name.as_str(), columns.iter().map(|bound| bound.column.name.as_str()));
+    Diagnostic::error(Code::ConfigReference, message).at(condition.at.clone()).help(help)
+}
+
+fn rule(
+    table: &TableName,
+    condition: &RowCondition,
+    column: &BoundColumn,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<RowRule> {
+    let before = problems.len();
+    let mut read = |value: &(Literal, Span)| match self::read(&value.0, &column.rules) {
+        Some(read) => Some(read),
+        None => {
+            let ty = column.column.ty;
+            let message = format!("`{table}.{}` is of type {ty}, and {} is not", condition.column, value.0);
+            let help = match ty {
+                ColumnType::Date => "write a date as \"2026-01-31\"",
+                ColumnType::DateTime => "write a moment as \"2026-01-31 09:30\", or a day as \"2026-01-31\"",
+                ColumnType::Bool => "write true or false",
+                ColumnType::Text => "write it in quotes",
+                _ => "write a number",
+            };
+            problems.push(Diagnostic::error(Code::ConfigValue, message).at(value.1.clone()).help(help));
+            None
+        }
+    };
+    let test = match &condition.test {
+        RowTest::OneOf(values) => Test::OneOf(values.iter().filter_map(&mut read).collect()),
+        RowTest::NoneOf(values) => Test::NoneOf(values.iter().filter_map(&mut read).collect()),
+        RowTest::Blank => Test::Blank,
+        RowTest::Filled => Test::Filled,
+        RowTest::Range { at_least, below } => {
+            Test::Range(at_least.as_ref().and_then(&mut read), below.as_ref().and_then(&mut read))
+        }
+    };
+    let why = Why::Condition(condition.at.clone());
+    (problems.len() == before).then(|| RowRule { column: column.clone(), test, why })
+}
+
+/// A value of the config, read as a cell of a column would be, but written as scripts write it.
+fn read(value: &Literal, rules: &CellRules) -> Option<Value> {
+    let text = match (value, rules.ty) {
+        (Literal::Text(text), ColumnType::Text | ColumnType::Date | ColumnType::DateTime) => text.to_string(),
+        (Literal::Number(number), ColumnType::Integer | ColumnType::Decimal(_) | ColumnType::Money(_)) => {
+            number.normalize().to_string()
+        }
+        // What looks like a number may be a text column, such as codes.
+        (Literal::Number(number), ColumnType::Text) => number.normalize().to_string(),
+        (Literal::Bool(truth), ColumnType::Bool | ColumnType::Text) => truth.to_string(),
+        _ => return None,
+    };
+    let mut rules = rules.clone();
+    rules.format = None;
+    rules.nulls = Vec::new();
+    rules.values = ValueMap::default();
+    rules.numbers.decimal = b'.';
+    let mut records = Records::new(1);
+    records.begin(1);
+    records.put_text(0, &text);
+    let mut reader = ColumnReader::new(&rules);
+    reader.read(Rows { text: "", records: &records }, 0, &SourceFile::new("", ""));
+    values(&reader.finish()).pop().flatten()
+}
