@@ -442,7 +442,7 @@ pub(crate) enum ListWhat {
 pub(crate) enum ListFormat {
     /// For reading at a terminal
     Table,
-    /// One document, schema goalpost/list/1
+    /// One document, schema goalpost/list/2
     Json,
 }
 

@@ -19,7 +19,7 @@ use crate::verdict::{Gate, VerdictKind};
 pub struct Subject {
     /// The goal.
     pub goal: GoalName,
-    /// The dimensions of the segment with their values, by dimension; `None` is "(none)".
+    /// The dimensions of the segment with their values, by dimension; `None` are rows without one.
     pub segment: BTreeMap<String, Option<String>>,
     /// Whether it is about a running period, whose value so far says nothing
     /// beside that of a closed one.

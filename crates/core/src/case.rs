@@ -60,8 +60,8 @@ pub struct Expectation {
     pub subject: Subject,
     /// The period as written: `2026-01`, `2026-Q1`, `2026`, a date, `all`.
     pub period: String,
-    /// The segment: dimension and value.
-    pub segment: Vec<(String, String)>,
+    /// The segment: dimension and value; `None` are rows without one.
+    pub segment: Vec<(String, Option<String>)>,
     /// What must hold.
     pub matcher: Matcher,
     /// The `expect` statement.

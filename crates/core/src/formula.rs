@@ -199,6 +199,7 @@ impl Display for Measure {
                     WindowShape::Next(shift) => write!(f, ".next({shift})"),
                     WindowShape::Trailing(shift) => write!(f, ".trailing({shift})"),
                     WindowShape::ToDate(unit) => write!(f, ".to_date(\"{}\")", unit.singular()),
+                    WindowShape::WeekYearToDate => f.write_str(".to_date(\"week_year\")"),
                     WindowShape::AllTime => f.write_str(".all_time()"),
                 }
             }

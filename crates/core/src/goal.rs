@@ -16,6 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::Step;
 use crate::measure::{Measure, PartValue};
 use crate::name::{DimensionName, GoalName, MetricName};
+use crate::segment::Whom;
 use crate::source::{At, Span};
 use crate::verdict::VerdictKind;
 
@@ -103,8 +104,8 @@ impl Rule {
 pub struct SegmentFilter {
     /// The dimension.
     pub dimension: DimensionName,
-    /// The values wanted; `"(none)"` stands for null.
-    pub values: Vec<String>,
+    /// The values wanted; `None` are rows without one.
+    pub values: Vec<Option<String>>,
     /// Where it was written.
     pub at: At,
 }
@@ -116,8 +117,8 @@ pub enum Level {
     Number(Decimal),
     /// A duration, for metrics that are durations.
     Duration(Step),
-    /// A number per segment value of the goal's first dimension; `"*"` for the rest.
-    BySegment(Vec<(String, Decimal)>),
+    /// A number per segment value of the goal's first dimension.
+    BySegment(Vec<(Whom, Decimal)>),
     /// A measure, evaluated for the same period and segment.
     Measure(Measure),
     /// A function of the goal's context, giving a number in the metric's unit.
@@ -292,7 +293,7 @@ pub struct GoalContext {
     pub value: Decimal,
     /// Rows behind it.
     pub n: u64,
-    /// The segment: dimension and value; `None` is "(none)".
+    /// The segment: dimension and value; `None` are rows without one.
     pub segment: Vec<(String, Option<String>)>,
     /// The period's label.
     pub period: String,

@@ -8,7 +8,7 @@
 //! In reading order:
 //!
 //! 1. [`source`], [`diagnostic`]: where something was written, and what is wrong with it.
-//! 2. [`name`], [`unit`], [`schema`], [`canonical`], [`preset`]: the vocabulary of data.
+//! 2. [`name`], [`unit`], [`segment`], [`schema`], [`canonical`], [`preset`]: the vocabulary of data.
 //! 3. [`calendar`]: grains, periods, windows, moments.
 //! 4. [`config`]: `goalpost.toml`, read and validated.
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
@@ -37,6 +37,7 @@ pub mod preset;
 pub mod report;
 pub mod review;
 pub mod schema;
+pub mod segment;
 pub mod source;
 pub mod statistics;
 pub mod unit;

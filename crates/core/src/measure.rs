@@ -172,8 +172,12 @@ pub enum WindowShape {
     Next(Shift),
     /// The n units that end where the window ends.
     Trailing(Shift),
-    /// From the start of the unit that the window's last day lies in, to its end.
+    /// From the start of the unit that the window's last day lies in, to its end:
+    /// a week of two years counts in the later one, with its days of that year.
     ToDate(StepUnit),
+    /// The same by years of whole weeks, as ISO 8601 counts them: from the first
+    /// day of the first week.
+    WeekYearToDate,
     /// Everything up to the window's end.
     AllTime,
 }
@@ -209,7 +213,7 @@ pub enum PartContent {
 /// A segment of a split part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentValue {
-    /// The dimension's value; `None` is "(none)".
+    /// The dimension's value; `None` are rows without one.
     pub key: Option<String>,
     /// The value in base units.
     pub value: Decimal,

@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::unit::{Direction, Unit};
 use crate::verdict::{Gate, VerdictKind};
 
-/// One combination of dimension values, in the order asked; `None` is "(none)".
+/// One combination of dimension values, in the order asked; `None` are rows without one.
 pub type Segment = Vec<(DimensionName, Option<String>)>;
 
 /// A metric in a period and a segment.
@@ -203,7 +203,7 @@ pub struct PartEffect {
 /// The share of a segment in a change, in the metric's base units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentEffect {
-    /// The segment's value; `None` is "(none)".
+    /// The segment's value; `None` are rows without one.
     pub value: Option<String>,
     /// How much of the change it makes: mix and rate together.
     pub effect: Decimal,

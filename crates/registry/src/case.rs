@@ -11,6 +11,7 @@ use goalpost_core::definition::Definitions;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::schema::Schema;
+use goalpost_core::segment::label;
 use goalpost_core::unit::Unit;
 use goalpost_core::verdict::Strictness;
 
@@ -178,8 +179,11 @@ fn failure(expectation: &Expectation, was: &str) -> Diagnostic {
         Subject::Metric(name) => name.to_string(),
         Subject::Goal(name) => format!("the goal {name}"),
     };
-    let segment: Vec<String> =
-        expectation.segment.iter().map(|(name, value)| format!(" {name} = {value}")).collect();
+    let segment: Vec<String> = expectation
+        .segment
+        .iter()
+        .map(|(name, value)| format!(" {name} = {}", label(value.as_deref())))
+        .collect();
     let wanted = match &expectation.matcher {
         Matcher::Equals(value) => format!("{}", value.normalize()),
         Matcher::IsNoData => "no data".to_owned(),
@@ -222,9 +226,7 @@ fn goal(
         .filter(|verdict| verdict.period.as_ref().is_some_and(|judged| judged.label == period.label))
         .filter(|verdict| {
             expectation.segment.iter().all(|(name, value)| {
-                verdict.segment.iter().any(|(known, found)| {
-                    known.as_str() == name && found.as_deref().unwrap_or("(none)") == value
-                })
+                verdict.segment.iter().any(|(known, found)| known.as_str() == name && found == value)
             })
         })
         .map(|verdict| verdict.kind.name().to_owned())

@@ -53,7 +53,7 @@ fn record(context: &GoalContext) -> Record {
     let segment = context
         .segment
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_deref().map_or_else(|| text("(none)"), text)));
+        .map(|(name, value)| (name.as_str(), value.as_deref().map_or(Dynamic::UNIT, text)));
     let period = [
         ("label", text(&context.period)),
         ("start", context.start.as_deref().map_or(Dynamic::UNIT, text)),

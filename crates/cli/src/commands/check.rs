@@ -8,6 +8,7 @@ use goalpost_core::baseline::Baseline;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::GoalName;
 use goalpost_core::report::CheckReport;
+use goalpost_core::segment::label;
 use goalpost_core::source::At;
 use goalpost_core::verdict::{ExitCode, Strictness, exit_code};
 use goalpost_registry::catalogue::{Catalogue, GoalFilter, Wanted};
@@ -135,7 +136,7 @@ fn gone(
         let parts: Vec<String> = subject
             .segment
             .iter()
-            .map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("(none)")))
+            .map(|(name, value)| format!("{name}={}", label(value.as_deref())))
             .collect();
         let place = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
         format!("`{}`{place}", subject.goal)

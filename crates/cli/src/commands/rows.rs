@@ -3,6 +3,7 @@
 use goalpost_core::calendar::{AsOf, Calendar, Grain, Period};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::DimensionName;
+use goalpost_core::segment::of_label;
 use goalpost_core::source::At;
 use goalpost_registry::rows::{RowSection, RowsReport, RowsRequest, rows};
 
@@ -96,15 +97,15 @@ fn segment(
     args: &ExplainArgs,
     settings: &Settings,
     problems: &mut Vec<Diagnostic>,
-) -> Vec<(DimensionName, String)> {
-    let mut found: Vec<(DimensionName, String)> = Vec::new();
+) -> Vec<(DimensionName, Option<String>)> {
+    let mut found: Vec<(DimensionName, Option<String>)> = Vec::new();
     for (nth, text) in args.segment.iter().enumerate() {
         let at = At(settings.line.option("--segment", nth));
         let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.trim().is_empty()) else {
             problems.push(
                 Diagnostic::error(Code::Usage, format!("`{text}` is not a segment"))
                     .at(at)
-                    .help("write DIM=VALUE: --segment region=EMEA; `(none)` stands for rows without a value"),
+                    .help("write DIM=VALUE: --segment region=EMEA; `(none)` stands for rows without a value, `\"(none)\"` for that text"),
             );
             continue;
         };
@@ -113,7 +114,7 @@ fn segment(
             problems.push(Diagnostic::error(Code::Usage, format!("`{name}` is given twice")).at(at));
             continue;
         }
-        found.push((name, value.to_owned()));
+        found.push((name, of_label(value)));
     }
     found
 }

@@ -6,9 +6,9 @@
 use goalpost_core::Decimal;
 use goalpost_core::comparison::{ComparisonReport, ComparisonRow, Movement, Span, Tested};
 use goalpost_core::report::PartEffect;
+use goalpost_core::segment::label;
 
 use super::csv::text;
-use super::grid::none;
 
 const AFTER_SEGMENT: [&str; 25] = [
     "before_start",
@@ -73,7 +73,7 @@ fn record(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {
     let part = |part: &PartEffect| format!("{}: {}", part.name, number(Some(part.effect)));
     let parts: Vec<String> = row.parts.iter().map(part).collect();
     let mut record = vec![text(row.metric.as_str())];
-    record.extend(row.segment.iter().map(|(_, value)| text(none(value.as_deref()))));
+    record.extend(row.segment.iter().map(|(_, value)| text(&label(value.as_deref()))));
     record.extend([
         start(&report.before),
         report.before.window.end.to_string(),

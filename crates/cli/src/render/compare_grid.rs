@@ -7,9 +7,10 @@ use goalpost_core::Decimal;
 use goalpost_core::comparison::{Certainty, ComparisonReport, ComparisonRow, Movement, Span, Test, Tested};
 use goalpost_core::outcome::Computed;
 use goalpost_core::report::PartEffect;
+use goalpost_core::segment::label;
 use goalpost_core::unit::Unit;
 
-use super::grid::{Align, Column, Grid, none};
+use super::grid::{Align, Column, Grid};
 use super::table;
 use crate::escape::visible;
 use crate::format::{Format, count};
@@ -55,7 +56,7 @@ pub(crate) fn grid(report: &ComparisonReport) -> Grid {
     grid.columns.extend(["change is", "test"].map(Column::left));
     for row in ordered(report) {
         let mut cells = vec![row.metric.to_string()];
-        cells.extend(row.segment.iter().map(|(_, value)| none(value.as_deref()).to_owned()));
+        cells.extend(row.segment.iter().map(|(_, value)| label(value.as_deref()).into_owned()));
         let Cells { before, after, change, relative, interval, p, verdict, test } = cells_of(report, row);
         cells.extend([before, after, change, relative, interval, p, verdict, test]);
         grid.rows.push(cells);
@@ -79,7 +80,7 @@ fn ordered(report: &ComparisonReport) -> Vec<&ComparisonRow> {
 }
 
 fn segment(row: &ComparisonRow) -> String {
-    let named = |(name, value): &(_, Option<String>)| format!("{name} = {}", none(value.as_deref()));
+    let named = |(name, value): &(_, Option<String>)| format!("{name} = {}", label(value.as_deref()));
     row.segment.iter().map(named).collect::<Vec<_>>().join(", ")
 }
 

@@ -5,8 +5,9 @@
 //! are left alone.
 
 use goalpost_core::report::{Cell, RunReport};
+use goalpost_core::segment::label;
 
-use super::grid::{dimensions, none};
+use super::grid::dimensions;
 use super::json::{Status, status};
 use crate::escape::visible;
 
@@ -34,7 +35,7 @@ fn record(report: &RunReport, cell: &Cell) -> Vec<String> {
         period.start.map(|day| day.to_string()).unwrap_or_default(),
         period.end.to_string(),
     ];
-    record.extend(cell.segment.iter().map(|(_, value)| text(none(value.as_deref()))));
+    record.extend(cell.segment.iter().map(|(_, value)| text(&label(value.as_deref()))));
     let shown = cell.computed.outcome.value().and_then(|base| cell.unit.shown(base));
     let currency = if cell.unit.kind().money == 0 { "" } else { report.currency.as_str() };
     let dropped: Vec<String> =

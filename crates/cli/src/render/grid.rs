@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Cell, RunReport};
+use goalpost_core::segment::label;
 
 use crate::format::{self, Format};
 
@@ -71,7 +72,7 @@ pub(crate) fn across(report: &RunReport) -> Grid {
     for (key, mut values) in rows {
         let name = report.metrics.get(key.metric).map_or_else(String::new, |metric| metric.name.to_string());
         let mut row = vec![name];
-        row.extend(key.segment.into_iter().map(|(_, value)| none(value.as_deref()).to_owned()));
+        row.extend(key.segment.into_iter().map(|(_, value)| label(value.as_deref()).into_owned()));
         row.extend(periods.iter().map(|period| values.remove(period.label.as_str()).unwrap_or_default()));
         grid.rows.push(row);
     }
@@ -104,7 +105,7 @@ pub(crate) fn down(report: &RunReport) -> Grid {
         if !one_period {
             row.push(cell.period.label.clone());
         }
-        row.extend(cell.segment.iter().map(|(_, value)| none(value.as_deref()).to_owned()));
+        row.extend(cell.segment.iter().map(|(_, value)| label(value.as_deref()).into_owned()));
         row.extend([value(report, cell), format::count(cell.computed.n)]);
         grid.rows.push(row);
     }
@@ -116,11 +117,6 @@ pub(crate) fn down(report: &RunReport) -> Grid {
 /// How many periods there are to show.
 pub(crate) fn periods(report: &RunReport) -> usize {
     report.cells.iter().map(|cell| &cell.period).collect::<BTreeSet<_>>().len()
-}
-
-/// How a dimension's value is written where it is null.
-pub(crate) fn none(value: Option<&str>) -> &str {
-    value.unwrap_or("(none)")
 }
 
 /// The names of the dimensions that a run is cut by.

@@ -1,4 +1,4 @@
-//! What a project has, as JSON: schema `goalpost/list/1`, see `crates/cli/schemas/list.schema.json`.
+//! What a project has, as JSON: schema `goalpost/list/2`, see `crates/cli/schemas/list.schema.json`.
 
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::{Goal, Level, Rule};
@@ -14,7 +14,7 @@ use crate::args::ListWhat;
 
 /// The parts asked for.
 pub(crate) fn list(project: &Project, states: &States, wanted: &[ListWhat], found: &[Diagnostic]) -> String {
-    let mut fields = vec![("schema", Field::One("goalpost/list/1".into()))];
+    let mut fields = vec![("schema", Field::One("goalpost/list/2".into()))];
     fields.extend(wanted.iter().map(|what| match what {
         ListWhat::Metrics => ("metrics", Field::Records(project.catalogue.metrics().map(metric).collect())),
         ListWhat::Goals => ("goals", Field::Records(project.catalogue.goals().iter().map(goal).collect())),
@@ -101,7 +101,7 @@ fn level(level: &Level) -> Value {
         Level::Number(shown) => number(*shown),
         Level::Duration(step) => step.to_string().into(),
         Level::BySegment(levels) => {
-            let fields = levels.iter().map(|(segment, shown)| (segment.clone(), number(*shown)));
+            let fields = levels.iter().map(|(segment, shown)| (segment.to_string(), number(*shown)));
             Value::Object(fields.collect::<Map<_, _>>())
         }
         Level::Measure(measure) => measure.to_string().into(),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use goalpost_core::definition::Layer;
-use goalpost_core::goal::{Goal, Level, Rule};
+use goalpost_core::goal::{Goal, Level, Rule, SegmentFilter};
 use goalpost_core::name::{GoalName, TableName};
+use goalpost_core::segment::label;
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
@@ -135,9 +136,12 @@ fn level(level: &Level, format: Format<'_>) -> String {
 /// What a goal is judged by: dimensions, and values where only some count.
 pub(super) fn segments(goal: &Goal) -> String {
     let by = goal.by.iter().map(|(name, _)| name.to_string());
-    let only =
-        goal.segment.iter().map(|filter| format!("{} = {}", filter.dimension, filter.values.join("|")));
+    let only = goal.segment.iter().map(|filter| format!("{} = {}", filter.dimension, values(filter)));
     joined(by.chain(only))
+}
+
+fn values(filter: &SegmentFilter) -> String {
+    filter.values.iter().map(|value| label(value.as_deref())).collect::<Vec<_>>().join("|")
 }
 
 fn tables(project: &Project, states: &States) -> String {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use goalpost_core::Decimal;
 use goalpost_core::review::{Facts, History, letters};
+use goalpost_core::segment::label;
 use goalpost_core::unit::Direction;
 
-use super::grid::none;
 use crate::escape::visible;
 use crate::format::Format;
 
@@ -52,7 +52,7 @@ fn shown(facts: &Facts, currency: &str) -> String {
         parts.push(format!("met in {met} of {judged}"));
     }
     let whom: Vec<String> =
-        furthest.iter().map(|(name, value)| format!("{name}={}", none(value.as_deref()))).collect();
+        furthest.iter().map(|(name, value)| format!("{name}={}", label(value.as_deref()))).collect();
     let whom = if whom.is_empty() { String::new() } else { format!("{} ", whom.join(", ")) };
     match needed {
         Some(needed) if *needed > Decimal::ZERO => {

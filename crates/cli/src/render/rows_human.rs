@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use goalpost_core::Decimal;
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::segment::label;
 use goalpost_core::unit::Unit;
 use goalpost_registry::rows::{ListedRow, RowCell, RowSection, RowsReport};
 
-use super::grid::{Column, Grid, none};
+use super::grid::{Column, Grid};
 use super::table;
 use crate::escape::visible;
 use crate::format::{self, Format};
@@ -19,8 +20,11 @@ const NOTHING: &str = "–";
 
 /// A listing.
 pub(crate) fn rows(report: &RowsReport) -> String {
-    let segment: Vec<String> =
-        report.segment.iter().map(|(name, value)| format!(", {name} = {}", none(value.as_deref()))).collect();
+    let segment: Vec<String> = report
+        .segment
+        .iter()
+        .map(|(name, value)| format!(", {name} = {}", label(value.as_deref())))
+        .collect();
     let value = computed(report, &report.value, report.unit);
     let mut text = format!(
         "{} {}{}: {}\n",
@@ -37,7 +41,11 @@ pub(crate) fn rows(report: &RowsReport) -> String {
         for (key, found) in &report.by {
             let mut row: Vec<String> = key
                 .iter()
-                .map(|cell| if *cell == RowCell::Nothing { none(None).to_owned() } else { plain(cell) })
+                .map(|cell| match cell {
+                    RowCell::Nothing => label(None).into_owned(),
+                    RowCell::Text(text) => label(Some(text)).into_owned(),
+                    cell => plain(cell),
+                })
                 .collect();
             row.extend([computed(report, found, report.unit), format::count(found.n)]);
             grid.rows.push(row);
@@ -142,6 +150,8 @@ pub(crate) fn plain(cell: &RowCell) -> String {
     match cell {
         RowCell::Nothing => NOTHING.to_owned(),
         RowCell::Private => PRIVATE.to_owned(),
+        // A text that is the mark of nothing is not nothing.
+        RowCell::Text(text) if text == NOTHING => format!("\"{text}\""),
         RowCell::Text(text) => text.clone(),
         RowCell::Truth(truth) => truth.to_string(),
         RowCell::Number(number) => number.normalize().to_string(),

@@ -107,6 +107,14 @@ impl Calendar {
         periods
     }
 
+    /// The first day of the year of whole weeks in which a day lies. A week belongs
+    /// to the year of its Thursday, as its label says.
+    pub fn week_year_start(&self, day: NaiveDate) -> NaiveDate {
+        let start = self.period(Grain::Week, day).start.unwrap_or(day);
+        let first = NaiveDate::from_isoywd_opt(thursday(start).iso_week().year(), 1, chrono::Weekday::Thu);
+        first.and_then(|first| self.period(Grain::Week, first).start).unwrap_or(start)
+    }
+
     /// The period before; itself for all time.
     pub fn before(&self, period: &Period) -> Period {
         match period.start.and_then(|start| start.checked_sub_days(Days::new(1))) {
@@ -232,10 +240,7 @@ impl Calendar {
         match grain {
             Grain::Day => start.to_string(),
             Grain::Week => {
-                // The ISO week of its Thursday, which every week has whatever its first day.
-                let to_thursday = chrono::Weekday::Thu.days_since(start.weekday());
-                let thursday = start.checked_add_days(Days::new(u64::from(to_thursday))).unwrap_or(start);
-                let week = thursday.iso_week();
+                let week = thursday(start).iso_week();
                 format!("{:04}-W{:02}", week.year(), week.week())
             }
             Grain::Month => format!("{:04}-{:02}", start.year(), start.month()),
@@ -258,6 +263,13 @@ fn two_digits(text: &str) -> Option<u32> {
         return None;
     }
     text.parse().ok()
+}
+
+/// The Thursday of the week that begins on a day; every week has one, whatever its
+/// first day.
+fn thursday(start: NaiveDate) -> NaiveDate {
+    let days = chrono::Weekday::Thu.days_since(start.weekday());
+    start.checked_add_days(Days::new(u64::from(days))).unwrap_or(start)
 }
 
 fn first_of_month(day: NaiveDate) -> NaiveDate {

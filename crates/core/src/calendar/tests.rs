@@ -117,6 +117,7 @@ proptest! {
                 WindowShape::Next(shift),
                 WindowShape::Trailing(shift),
                 WindowShape::ToDate(unit.unwrap_or(StepUnit::Year)),
+                WindowShape::WeekYearToDate,
                 WindowShape::AllTime,
             ] {
                 let reshaped = window.reshaped(shape, grain, &calendar);

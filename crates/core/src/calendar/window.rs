@@ -56,9 +56,16 @@ impl Window {
                     StepUnit::Week => Grain::Week,
                     _ => Grain::Day,
                 };
-                let last = self.end.checked_sub_days(Days::new(1)).unwrap_or(self.end);
-                let start = calendar.period(grain, last).start.unwrap_or(last);
-                Self { start: Some(self.start.map_or(start, |own| own.min(start))), end: self.end }
+                let unit = calendar.period(grain, self.last()).window();
+                // A unit that is shorter than the window says nothing of its beginning.
+                let start = match (self.days(), unit.days()) {
+                    (Some(own), Some(unit)) if own > unit => self.start,
+                    _ => unit.start,
+                };
+                Self { start: Some(start.unwrap_or(self.last())), end: self.end }
+            }
+            WindowShape::WeekYearToDate => {
+                Self { start: Some(calendar.week_year_start(self.last())), end: self.end }
             }
             WindowShape::AllTime => Self { start: None, end: self.end },
         }
@@ -76,6 +83,15 @@ impl Window {
         }
         let days = (self.end - start).num_days().max(0) as u64;
         Self { start: Some(moved), end: moved.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX) }
+    }
+
+    fn last(self) -> NaiveDate {
+        self.end.checked_sub_days(Days::new(1)).unwrap_or(self.end)
+    }
+
+    /// How many days it has; `None` where it has no beginning.
+    fn days(self) -> Option<i64> {
+        Some((self.end - self.start?).num_days())
     }
 
     fn is_whole_months(self) -> bool {
@@ -167,5 +183,36 @@ mod tests {
         assert_eq!(march.reshaped(trailing, Grain::Month, &calendar), window("2025-04-01", "2026-04-01"));
         let to_date = WindowShape::ToDate(StepUnit::Year);
         assert_eq!(march.reshaped(to_date, Grain::Month, &calendar), window("2025-04-01", "2026-04-01"));
+    }
+
+    #[test]
+    fn a_week_is_to_date_in_the_year_of_its_last_day() {
+        let calendar = Calendar::default();
+        let to_date = |start, end, shape| window(start, end).reshaped(shape, Grain::Week, &calendar);
+        let year = WindowShape::ToDate(StepUnit::Year);
+        // The weeks begin on Mondays: 29 December 2025, 5 January 2026.
+        assert_eq!(to_date("2025-12-22", "2025-12-29", year), window("2025-01-01", "2025-12-29"));
+        assert_eq!(to_date("2025-12-29", "2026-01-05", year), window("2026-01-01", "2026-01-05"));
+        assert_eq!(to_date("2026-01-05", "2026-01-12", year), window("2026-01-01", "2026-01-12"));
+        let month = WindowShape::ToDate(StepUnit::Month);
+        assert_eq!(to_date("2026-03-30", "2026-04-06", month), window("2026-04-01", "2026-04-06"));
+        let weeks = WindowShape::WeekYearToDate;
+        assert_eq!(to_date("2025-12-22", "2025-12-29", weeks), window("2024-12-30", "2025-12-29"));
+        assert_eq!(to_date("2025-12-29", "2026-01-05", weeks), window("2025-12-29", "2026-01-05"));
+        assert_eq!(to_date("2026-01-05", "2026-01-12", weeks), window("2025-12-29", "2026-01-12"));
+        // 2026-W53 ends on 3 January 2027.
+        assert_eq!(to_date("2026-12-28", "2027-01-04", weeks), window("2025-12-29", "2027-01-04"));
+        // A month is no part of a week.
+        let week = WindowShape::ToDate(StepUnit::Week);
+        let march = window("2026-03-01", "2026-04-01");
+        assert_eq!(march.reshaped(week, Grain::Month, &calendar), march);
+        // Weeks from Sunday: that of 28 December 2025 has its Thursday in 2026.
+        let sundays = Calendar { week_start: chrono::Weekday::Sun, ..calendar };
+        let first = window("2025-12-28", "2026-01-04");
+        assert_eq!(first.reshaped(weeks, Grain::Week, &sundays), first);
+        // A fiscal year from 1 April 2026, a Wednesday.
+        let fiscal = Calendar { fiscal_year_start: 4, ..calendar };
+        let april = window("2026-03-30", "2026-04-06").reshaped(year, Grain::Week, &fiscal);
+        assert_eq!(april, window("2026-04-01", "2026-04-06"));
     }
 }

@@ -113,7 +113,7 @@ fn computed(
     errors(answered.diagnostics.clone())?;
     let values = asked.iter().zip(&answered.values).filter_map(|(asked, values)| {
         let segment = asked.expectation.segment.iter();
-        let key: SegmentKey = segment.map(|(_, value)| (value != "(none)").then(|| value.clone())).collect();
+        let key: SegmentKey = segment.map(|(_, value)| value.clone()).collect();
         values.first().map(|value| finished(value.get(&key)))
     });
     Ok(values.collect())

@@ -5,6 +5,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::{DimensionName, MetricName};
+use goalpost_core::segment::Whom;
 use goalpost_core::unit::{Direction, Kind, Unit};
 
 use super::row_type::{Checker, Problem};
@@ -404,12 +405,13 @@ fn pairs(a: &Level, b: &Level) -> Vec<(Decimal, Decimal)> {
     let is_duration = |level: &Level| matches!(level, Level::Duration(_));
     match (a, b) {
         (Level::BySegment(a), Level::BySegment(b)) => {
-            let of = |levels: &[(String, Decimal)], name: &str| {
-                let found = levels.iter().find(|(known, _)| known == name);
-                found.or_else(|| levels.iter().find(|(known, _)| known == "*")).map(|(_, number)| *number)
+            let of = |levels: &[(Whom, Decimal)], whom: &Whom| {
+                let found = levels.iter().find(|(known, _)| known == whom);
+                let others = || levels.iter().find(|(known, _)| *known == Whom::Others);
+                found.or_else(others).map(|(_, number)| *number)
             };
-            let names = a.iter().chain(b).map(|(name, _)| name);
-            names.filter_map(|name| of(a, name).zip(of(b, name))).collect()
+            let named = a.iter().chain(b).map(|(whom, _)| whom);
+            named.filter_map(|whom| of(a, whom).zip(of(b, whom))).collect()
         }
         (Level::BySegment(levels), other) => one(other)
             .filter(|_| !is_duration(other))

@@ -123,6 +123,7 @@ fn suffix(wrap: &Wrap) -> String {
         Wrap::Window(WindowShape::Next(shift)) => format!(" {} after", counted(shift)),
         Wrap::Window(WindowShape::Trailing(shift)) => format!(" over {}", counted(shift)),
         Wrap::Window(WindowShape::ToDate(unit)) => format!(" in the {} to date", unit.singular()),
+        Wrap::Window(WindowShape::WeekYearToDate) => " in the year of weeks to date".to_owned(),
         Wrap::Window(WindowShape::AllTime) => " over all time".to_owned(),
     }
 }

@@ -5,9 +5,10 @@ use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunctionRef, Level};
 use goalpost_core::outcome::Outcome;
+use goalpost_core::segment::Whom;
 
 use super::goal::{Judged, keyed_levels};
-use super::{Court, NONE, in_base_units};
+use super::{Court, in_base_units};
 use crate::plan::align::SegmentKey;
 
 /// What a level is for a segment.
@@ -116,9 +117,8 @@ pub(crate) fn fixed_or_measured(
         }
         Level::BySegment(levels) => {
             let Some(first) = key.first() else { return Found::Unlisted };
-            let wanted = first.as_deref().unwrap_or(NONE);
-            let of = |name: &str| levels.iter().find(|(known, _)| known == name).map(|(_, number)| *number);
-            of(wanted).or_else(|| of("*")).map_or(Found::Unlisted, value)
+            let of = |whom: &Whom| levels.iter().find(|(known, _)| known == whom).map(|(_, number)| *number);
+            of(&Whom::Segment(first.clone())).or_else(|| of(&Whom::Others)).map_or(Found::Unlisted, value)
         }
         Level::Measure(_) => {
             let computed = judged.levels.get(name).and_then(|asked| asked.over(period, court.answered));

@@ -36,9 +36,6 @@ use crate::run::undated;
 
 use goal::{Judged, LookBack, Prepared, prepare};
 
-/// What "(none)" is called in goals: rows without a value of the dimension.
-pub(crate) const NONE: &str = "(none)";
-
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct CheckRequest {

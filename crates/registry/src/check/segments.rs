@@ -11,10 +11,11 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{Level, MissingPolicy, SegmentFilter};
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::Verdict;
+use goalpost_core::segment::{BLANK, Whom, label};
 use goalpost_core::verdict::VerdictKind;
 
 use super::goal::{Asked, Judged, blank, keyed_levels};
-use super::{Court, NONE, judge, waive};
+use super::{Court, judge, waive};
 use crate::plan::align::SegmentKey;
 use crate::run::{self, finished};
 
@@ -177,7 +178,7 @@ fn is_judged_in(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &S
         return false;
     }
     let keys = keys(court, judged, period);
-    keys.contains(key) || named(judged).iter().any(|(place, value)| is_value(key.get(*place), value))
+    keys.contains(key) || named(judged).iter().any(|(place, value)| key.get(*place) == Some(value))
 }
 
 /// The segments to judge in a period.
@@ -209,7 +210,7 @@ fn gone(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKe
     }
     let is_required = judged.goal.require.iter().any(|filter| {
         let place = place_of(judged, filter);
-        place.is_some_and(|place| filter.values.iter().any(|value| is_value(key.get(place), value)))
+        place.is_some_and(|place| key.get(place).is_some_and(|value| filter.values.contains(value)))
     });
     if is_aimed_at(court, judged, period, key) && !is_required {
         return None;
@@ -240,19 +241,22 @@ fn is_aimed_at(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &Se
 fn absent(judged: &Judged<'_>, keys: &BTreeSet<SegmentKey>) -> Vec<Verdict> {
     named(judged)
         .into_iter()
-        .filter(|(place, value)| !keys.iter().any(|key| is_value(key.get(*place), value)))
+        .filter(|(place, value)| !keys.iter().any(|key| key.get(*place) == Some(value)))
         .map(|(place, value)| {
             let mut segment = vec![None; judged.dimensions.len()];
-            let reason = format!("no row has {} = {value}", judged.dimensions[place]);
-            segment[place] = (value != NONE).then_some(value);
+            let mut reason = format!("no row has {} = {}", judged.dimensions[place], label(value.as_deref()));
+            if value.as_deref() == Some(BLANK) {
+                reason.push_str("; rows without one are () in scripts");
+            }
+            segment[place] = value;
             without_value(judged, &judged.periods.main, segment, reason)
         })
         .collect()
 }
 
 /// The values that the goal names, with the places of their dimensions.
-fn named(judged: &Judged<'_>) -> BTreeSet<(usize, String)> {
-    let mut named: BTreeSet<(usize, String)> = BTreeSet::new();
+fn named(judged: &Judged<'_>) -> BTreeSet<(usize, Option<String>)> {
+    let mut named: BTreeSet<(usize, Option<String>)> = BTreeSet::new();
     for filter in judged.goal.segment.iter().chain(&judged.goal.require) {
         if let Some(place) = place_of(judged, filter) {
             named.extend(filter.values.iter().map(|value| (place, value.clone())));
@@ -262,8 +266,10 @@ fn named(judged: &Judged<'_>) -> BTreeSet<(usize, String)> {
         if let Level::BySegment(levels) = level
             && judged.goal.segment.is_empty()
         {
-            named
-                .extend(levels.iter().filter(|(value, _)| value != "*").map(|(value, _)| (0, value.clone())));
+            named.extend(levels.iter().filter_map(|(whom, _)| match whom {
+                Whom::Segment(value) => Some((0, value.clone())),
+                Whom::Others => None,
+            }));
         }
     }
     named
@@ -276,20 +282,12 @@ fn place_of(judged: &Judged<'_>, filter: &SegmentFilter) -> Option<usize> {
 fn is_wanted(judged: &Judged<'_>, key: &SegmentKey) -> bool {
     judged.goal.segment.iter().all(|filter| {
         let place = place_of(judged, filter);
-        place.is_none_or(|place| filter.values.iter().any(|value| is_value(key.get(place), value)))
+        place.is_none_or(|place| key.get(place).is_some_and(|value| filter.values.contains(value)))
     })
 }
 
-fn is_value(found: Option<&Option<String>>, wanted: &str) -> bool {
-    match found {
-        Some(Some(text)) => text == wanted,
-        Some(None) => wanted == NONE,
-        None => false,
-    }
-}
-
 fn shown(key: &SegmentKey) -> String {
-    key.iter().map(|value| value.as_deref().unwrap_or(NONE)).collect::<Vec<_>>().join(" / ")
+    key.iter().map(|value| label(value.as_deref())).collect::<Vec<_>>().join(" / ")
 }
 
 fn without_value(judged: &Judged<'_>, period: &Period, segment: SegmentKey, reason: String) -> Verdict {

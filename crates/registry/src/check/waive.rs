@@ -6,7 +6,7 @@ use goalpost_core::goal::{Goal, Waiver};
 use goalpost_core::report::{Verdict, Waived};
 use goalpost_core::verdict::{Strictness, VerdictKind};
 
-use super::{Court, NONE};
+use super::Court;
 
 /// Excuses the verdicts that a waiver of the goal covers, and says which
 /// waivers have expired or excuse nothing.
@@ -85,10 +85,7 @@ fn is_of(waiver: &Waiver, period: Option<&str>) -> bool {
 fn covers(waiver: &Waiver, verdict: &Verdict) -> bool {
     let of_period = is_of(waiver, verdict.period.as_ref().map(|period| period.label.as_str()));
     let of_segment = waiver.segment.iter().all(|filter| {
-        verdict.segment.iter().any(|(name, value)| {
-            *name == filter.dimension
-                && filter.values.iter().any(|wanted| wanted == value.as_deref().unwrap_or(NONE))
-        })
+        verdict.segment.iter().any(|(name, value)| *name == filter.dimension && filter.values.contains(value))
     });
     of_period && of_segment
 }

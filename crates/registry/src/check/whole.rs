@@ -5,12 +5,13 @@ use goalpost_core::Decimal;
 use goalpost_core::goal::Level;
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
 
 use super::goal::{Judged, blank, keyed_levels};
 use super::levels::{Found, fixed_or_measured};
-use super::{Court, NONE, segments};
+use super::{Court, segments};
 use crate::plan::align::SegmentKey;
 
 /// The verdict on the sum of the targets, for a goal that names the whole.
@@ -64,13 +65,12 @@ fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Opti
     let mut keys = segments::keys(court, judged, &judged.periods.main);
     if let Level::BySegment(levels) = target {
         // A segment that is named counts, whether it has rows or not.
-        let named = levels.iter().filter(|(name, _)| name != "*");
-        for (name, _) in named {
-            let value = (name != NONE).then(|| name.clone());
-            if !keys.iter().any(|key| key.first() == Some(&value)) {
+        for (whom, _) in levels {
+            let Whom::Segment(value) = whom else { continue };
+            if !keys.iter().any(|key| key.first() == Some(value)) {
                 let mut key = vec![None; judged.dimensions.len()];
                 if let Some(first) = key.first_mut() {
-                    *first = value;
+                    first.clone_from(value);
                 }
                 keys.insert(key);
             }

@@ -7,7 +7,7 @@ use goalpost_core::measure::MeasureOp;
 use goalpost_core::outcome::{Computed, Outcome};
 
 /// The values of the dimensions of one segment, in the order of the question;
-/// `None` is "(none)".
+/// `None` are rows without one.
 pub(crate) type SegmentKey = Vec<Option<String>>;
 
 /// A measure over one window: by segment, and for every other segment.

@@ -11,6 +11,7 @@
 
 mod section;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, TimeZone};
@@ -21,6 +22,7 @@ use goalpost_core::measure::AggregateFunction;
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::report::Segment;
+use goalpost_core::segment::label;
 use goalpost_core::unit::{Kind, Unit};
 
 use crate::engine::EngineOptions;
@@ -35,8 +37,6 @@ use crate::question::{Loaded, Question};
 use crate::run::{finished, named};
 use section::Layout;
 
-/// What "(none)" stands for in a segment asked for: rows without a value.
-const NONE: &str = "(none)";
 /// Windows of one aggregate that are listed, the last ones: a mean over days has
 /// one for each of them.
 const MOST_WINDOWS: usize = 4;
@@ -50,8 +50,8 @@ pub struct RowsRequest {
     pub period: Period,
     /// Dimensions shown of each row, and by which the value is given as well.
     pub by: Vec<DimensionName>,
-    /// Only rows with these values; `(none)` for rows without one.
-    pub segment: Vec<(DimensionName, String)>,
+    /// Only rows with these values; `None` are rows without one.
+    pub segment: Vec<(DimensionName, Option<String>)>,
     /// Rows shown of each kind.
     pub limit: usize,
     /// The moment the listing speaks for.
@@ -235,8 +235,7 @@ pub fn rows(
         questions.push(question(Node::Leaf(listed.place), listed.windows.clone()));
     }
     let answered = loaded.answer(&questions)?;
-    let key: SegmentKey =
-        request.segment.iter().map(|(_, value)| (value != NONE).then(|| value.clone())).collect();
+    let key: SegmentKey = request.segment.iter().map(|(_, value)| value.clone()).collect();
     let mut report = RowsReport {
         as_of: request.as_of.shown(calendar),
         currency: project.config.currency.clone(),
@@ -333,7 +332,7 @@ fn unknown_values(
         return None;
     }
     let asked: Vec<String> =
-        request.segment.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        request.segment.iter().map(|(name, value)| format!("{name} = {}", label(value.as_deref()))).collect();
     let warning = Diagnostic::warning(
         Code::UnknownName,
         format!("no row of {} has {}", request.period.label, asked.join(" and ")),
@@ -343,9 +342,10 @@ fn unknown_values(
     if listed.iter().any(|listed| listed.layout.has_private_segment()) {
         return Some(warning);
     }
-    let values: BTreeSet<&str> =
-        found.iter().map(|key| key.first().and_then(Option::as_deref).unwrap_or(NONE)).collect();
-    Some(warning.help(format!("of {name}: {}", did_you_mean(value, values.iter().copied()))))
+    let values: BTreeSet<Cow<'_, str>> =
+        found.iter().map(|key| label(key.first().and_then(Option::as_deref))).collect();
+    let meant = did_you_mean(&label(value.as_deref()), values.iter().map(AsRef::as_ref));
+    Some(warning.help(format!("of {name}: {meant}")))
 }
 
 /// A section from what was found, held against the value of a run.

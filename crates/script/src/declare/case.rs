@@ -30,7 +30,7 @@ pub(crate) struct OpenCase {
 pub(super) struct OpenExpectation {
     pub(super) subject: Subject,
     pub(super) period: String,
-    pub(super) segment: Vec<(String, String)>,
+    pub(super) segment: Vec<(String, Option<String>)>,
     pub(super) matcher: Option<Matcher>,
     pub(super) at: Span,
 }

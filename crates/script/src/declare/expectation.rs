@@ -9,7 +9,7 @@ use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::NOTHING;
 use super::case::{OpenExpectation, in_test};
-use super::fields::segment_text;
+use super::fields::segment_value;
 use super::goal::metric_name;
 use crate::host::{Call, Fallible, raise};
 use crate::value::Value;
@@ -108,8 +108,8 @@ fn expect(call: &Call, what: &str, subject: Subject, period: &Value, segment: Va
             let mut pairs = Vec::with_capacity(map.len());
             for (dimension, value) in map {
                 let value = Value::of(value);
-                match segment_text(&value) {
-                    Some(text) => pairs.push((dimension.to_string(), text)),
+                match segment_value(&value) {
+                    Some(value) => pairs.push((dimension.to_string(), value)),
                     None => {
                         return Err(raise(
                             call.mismatch(format!("the value of `{dimension}` is {}", value.kind())),

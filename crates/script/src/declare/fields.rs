@@ -184,13 +184,14 @@ pub(super) fn plain_column(value: &Value) -> Option<&ColumnRef> {
     }
 }
 
-/// A constant as the text that a segment's value is.
-pub(super) fn segment_text(value: &Value) -> Option<String> {
+/// A constant as a segment's value: null are rows without one. Nothing for what
+/// is no value of a segment.
+pub(super) fn segment_value(value: &Value) -> Option<Option<String>> {
     match value.literal()? {
-        Literal::Null => Some("(none)".to_owned()),
-        Literal::Bool(bool) => Some(bool.to_string()),
-        Literal::Number(number) => Some(decimal_text(number)),
-        Literal::Text(text) => Some(text.to_string()),
+        Literal::Null => Some(None),
+        Literal::Bool(bool) => Some(Some(bool.to_string())),
+        Literal::Number(number) => Some(Some(decimal_text(number))),
+        Literal::Text(text) => Some(Some(text.to_string())),
         Literal::Step(_) => None,
     }
 }

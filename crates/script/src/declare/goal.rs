@@ -8,7 +8,7 @@ use goalpost_core::name::{DimensionName, GoalName, MetricName};
 use goalpost_core::source::At;
 use rhai::{Dynamic, Engine, NativeCallContext};
 
-use super::fields::{Fields, name_of, plain_column, segment_text};
+use super::fields::{Fields, name_of, plain_column, segment_value};
 use super::level::{Levels, range};
 use super::parts::parts;
 use super::{NOTHING, counts, policies};
@@ -228,15 +228,21 @@ pub(super) fn segments(fields: &mut Fields<'_>, key: &str) -> Vec<SegmentFilter>
 }
 
 /// The values wanted of a dimension: a list, or a single one.
-fn values(fields: &mut Fields<'_>, key: &str, dimension: &str, given: Value, at: &[&str]) -> Vec<String> {
+fn values(
+    fields: &mut Fields<'_>,
+    key: &str,
+    dimension: &str,
+    given: Value,
+    at: &[&str],
+) -> Vec<Option<String>> {
     let items = match given {
         Value::List(list) => list.into_iter().map(Value::of).collect(),
         one => vec![one],
     };
     let mut values = Vec::with_capacity(items.len());
     for item in &items {
-        match segment_text(item) {
-            Some(text) => values.push(text),
+        match segment_value(item) {
+            Some(value) => values.push(value),
             None => {
                 let message = format!("`{key}` holds {} for `{dimension}`, not a value", item.kind());
                 fields.problem_in(at, Code::ScriptType, message, "");

@@ -7,6 +7,7 @@ use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Code;
 use goalpost_core::expr::Step;
 use goalpost_core::goal::{GoalFunctionRef, Level};
+use goalpost_core::segment::Whom;
 use rhai::NativeCallContext;
 
 use super::fields::Fields;
@@ -70,10 +71,10 @@ impl Levels<'_, '_> {
             fields.problem(key, Code::GoalInvalid, message, "add by: [\"region\"]");
             return None;
         }
-        let mut levels: Vec<(String, Decimal)> = Vec::with_capacity(map.len());
+        let mut levels: Vec<(Whom, Decimal)> = Vec::with_capacity(map.len());
         for (segment, value) in map {
             match Value::of(value) {
-                Value::Number(number) => levels.push((segment.to_string(), number.normalize())),
+                Value::Number(number) => levels.push((Whom::of_key(&segment), number.normalize())),
                 other => {
                     let message =
                         format!("`{key}` for segment `{segment}` is {}, not a number", other.kind());

@@ -6,7 +6,7 @@ use goalpost_core::expr::Literal;
 use goalpost_core::name::ParamName;
 use rhai::{Dynamic, Engine, NativeCallContext};
 
-use super::fields::{name_of, segment_text};
+use super::fields::{name_of, segment_value};
 use crate::host::{Call, Fallible, raise};
 use crate::surface::parse_duration;
 use crate::value::{Value, dynamic};
@@ -144,6 +144,6 @@ fn shown(literal: &Literal) -> String {
     match literal {
         Literal::Text(text) => format!("\"{text}\""),
         Literal::Step(step) => step.to_string(),
-        other => segment_text(&Value::of(dynamic(other))).unwrap_or_default(),
+        other => segment_value(&Value::of(dynamic(other))).flatten().unwrap_or_default(),
     }
 }

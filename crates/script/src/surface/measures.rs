@@ -12,6 +12,9 @@ use crate::host::{Call, Fallible, raise};
 use crate::value::measure::Formula;
 use crate::value::{Value, number, table};
 
+/// The year of whole weeks, for `to_date`.
+const WEEK_YEAR: &str = "week_year";
+
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Formula>("measure");
     engine.register_fn("on", |context: NativeCallContext, of: Formula, time: Dynamic| {
@@ -34,9 +37,17 @@ pub(super) fn register(engine: &mut Engine) {
     });
     engine.register_fn("to_date", |context: NativeCallContext, of: Formula, unit: Dynamic| {
         let call = Call::of(&context);
-        let unit = unit_of(&call, &Value::of(unit))?;
-        let kind = MeasureKind::Window(of.measure, WindowShape::ToDate(unit));
-        measure(&call, kind, [of.weight])
+        let text = text_of(&call, &Value::of(unit), "the unit of time")?;
+        let shape = match StepUnit::parse(&text) {
+            Some(unit) => WindowShape::ToDate(unit),
+            None if &*text == WEEK_YEAR => WindowShape::WeekYearToDate,
+            None => {
+                let known = ["day", "week", "month", "quarter", "year", WEEK_YEAR];
+                let unknown = call.error(Code::UnknownName, format!("`{text}` is no unit of time"));
+                return Err(raise(unknown.help(did_you_mean(&text, known))));
+            }
+        };
+        measure(&call, MeasureKind::Window(of.measure, shape), [of.weight])
     });
     engine.register_fn("all_time", |context: NativeCallContext, of: Formula| {
         let kind = MeasureKind::Window(of.measure, WindowShape::AllTime);

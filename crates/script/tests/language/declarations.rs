@@ -8,6 +8,7 @@ use goalpost_core::expr::{Literal, Step, StepUnit};
 use goalpost_core::goal::{
     Goal, GoalAnswer, GoalContext, Level, MayMiss, MissingPolicy, Pacing, PastValue, Rule, Severity,
 };
+use goalpost_core::segment::Whom;
 use goalpost_core::verdict::VerdictKind;
 
 use crate::loading::{right, shown, with_params};
@@ -45,9 +46,9 @@ fn levels_of_goals() {
     let definitions = right(
         r#"goal("a", #{ target: 25.percent, limit: 0.2 });
            goal("b", #{ target: 3.days });
-           goal("c", #{ target: #{ EMEA: 0.3, "*": 0.2 }, by: ["region"] });
+           goal("c", #{ target: #{ EMEA: 0.3, "()": 0.1, "*": 0.2 }, by: ["region"] });
            goal("d", #{ target: metrics.won.previous(1, "year") * 1.05 });
-           goal("e", #{ target: 5, where: #{ region: ["EMEA", "US"], active: true, size: 3, "rep.manager": null } });"#,
+           goal("e", #{ target: 5, where: #{ region: ["EMEA", "(none)", ()], active: true, size: 3, "rep.manager": null } });"#,
     );
     let goals = &definitions.goals;
     assert!(matches!(target(&goals[0]), Level::Number(n) if *n == Decimal::new(25, 2)));
@@ -55,13 +56,25 @@ fn levels_of_goals() {
     let Level::BySegment(levels) = target(&goals[2]) else { panic!("{:?}", target(&goals[2])) };
     assert_eq!(
         levels.as_slice(),
-        [("*".to_owned(), Decimal::new(2, 1)), ("EMEA".to_owned(), Decimal::new(3, 1))]
+        [
+            (Whom::Segment(None), Decimal::new(1, 1)),
+            (Whom::Others, Decimal::new(2, 1)),
+            (Whom::Segment(Some("EMEA".to_owned())), Decimal::new(3, 1)),
+        ]
     );
     let Level::Measure(measure) = target(&goals[3]) else { panic!("{:?}", target(&goals[3])) };
     assert_eq!(plan::measure(measure), "(previous(metrics.won, 1 year) * 1.05)");
     let segments: Vec<String> =
-        goals[4].segment.iter().map(|f| format!("{}={}", f.dimension, f.values.join("|"))).collect();
-    assert_eq!(segments, ["active=true", "region=EMEA|US", "rep.manager=(none)", "size=3"]);
+        goals[4].segment.iter().map(|f| format!("{}={:?}", f.dimension, f.values)).collect();
+    assert_eq!(
+        segments,
+        [
+            "active=[Some(\"true\")]",
+            "region=[Some(\"EMEA\"), Some(\"(none)\"), None]",
+            "rep.manager=[None]",
+            "size=[Some(\"3\")]"
+        ]
+    );
     assert_eq!(goals[0].every, Grain::Month);
 }
 
@@ -139,7 +152,7 @@ fn tests_are_data() {
                given("deals", [#{ id: ids[0], amount: 1.50, won: true, note: null, at: '2026-01-10' }]);
                given(deals, rows(2, #{ id: 7 }));
                given("t", rows(3, |i| #{ id: i, amount: i * 0.5 }));
-               expect("m", "2026-01", #{ region: "EMEA", "rep.manager": "Ann" }).equals(0.5);
+               expect("m", "2026-01", #{ region: "EMEA", "rep.manager": "Ann", team: () }).equals(0.5);
                expect("m", 2026).is_no_data();
                expect(metrics.m, "all").is_undefined();
                expect("m", "FY2026-Q1").equals(-25.percent);
@@ -185,7 +198,11 @@ fn tests_are_data() {
     );
     assert_eq!(
         case.expectations[0].segment,
-        [("region".to_owned(), "EMEA".to_owned()), ("rep.manager".to_owned(), "Ann".to_owned())]
+        [
+            ("region".to_owned(), Some("EMEA".to_owned())),
+            ("rep.manager".to_owned(), Some("Ann".to_owned())),
+            ("team".to_owned(), None),
+        ]
     );
     assert_eq!(case.expectations[1].period, "2026");
     assert!(matches!(&case.expectations[4].subject, Subject::Goal(name) if name.as_str() == "g"));
@@ -224,7 +241,7 @@ fn a_goal_is_judged_by_levels_a_range_or_a_function() {
     assert_eq!((policies.pacing, policies.may_miss), (Some(Pacing::BusinessDays), MayMiss::new(1, 4)));
     assert_eq!(goals[0].parts[0].0, "open");
     assert!(matches!(goals[1].rule, Rule::Between { low: Level::Number(_), high: Level::Duration(_) }));
-    assert_eq!(goals[1].require[0].values, ["EMEA", "AMER"]);
+    assert_eq!(goals[1].require[0].values, [Some("EMEA".to_owned()), Some("AMER".to_owned())]);
     assert!(matches!(goals[2].rule, Rule::Check(_)) && goals[2].whole.is_some());
     assert!(matches!(target(&goals[3]), Level::Function(_)));
 }
@@ -277,7 +294,7 @@ fn waivers_name_who_why_and_until_when() {
     assert_eq!((waiver.goal.as_str(), waiver.by.as_str()), ("close_rate", "cro"));
     assert_eq!(waiver.expires.to_string(), "2026-09-30");
     assert_eq!(waiver.periods[0].0, "2026-06");
-    assert_eq!(waiver.segment[0].values, ["EMEA"]);
+    assert_eq!(waiver.segment[0].values, [Some("EMEA".to_owned())]);
 }
 
 /// The target of a goal that has one.

@@ -130,6 +130,7 @@ pub(crate) fn measure(m: &Measure) -> String {
             WindowShape::Next(s) => format!("next({}, {})", measure(a), shift(s)),
             WindowShape::Trailing(s) => format!("trailing({}, {})", measure(a), shift(s)),
             WindowShape::ToDate(unit) => format!("to_date({}, {})", measure(a), unit.singular()),
+            WindowShape::WeekYearToDate => format!("to_date({}, week_year)", measure(a)),
             WindowShape::AllTime => format!("all_time({})", measure(a)),
         },
         MeasureKind::InPeriod(a, label) => format!("in_period({}, {label})", measure(a)),

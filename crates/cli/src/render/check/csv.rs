@@ -8,11 +8,11 @@
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::segment::label;
 
 use super::Checked;
 use super::words::problem;
 use crate::render::csv::text;
-use crate::render::grid::none;
 
 const HEADER: [&str; 26] = [
     "goal", "metric", "grain", "period", "start", "end", "segment", "verdict", "gate", "severity", "value",
@@ -47,7 +47,7 @@ fn record(verdict: &Verdict, currency: &str) -> [String; 26] {
     };
     let period = verdict.period.as_ref();
     let parts: Vec<String> =
-        verdict.segment.iter().map(|(name, value)| format!("{name}={}", none(value.as_deref()))).collect();
+        verdict.segment.iter().map(|(name, value)| format!("{name}={}", label(value.as_deref()))).collect();
     let currency = if verdict.unit.kind().money == 0 { "" } else { currency };
     [
         text(verdict.goal.as_str()),

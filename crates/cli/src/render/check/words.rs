@@ -9,13 +9,13 @@ use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::Severity;
 use goalpost_core::report::{Aim, Cause, Paced, Segment, Verdict};
+use goalpost_core::segment::label;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_core::verdict::{ExitCode, Gate, VerdictKind};
 
 use super::Checked;
 use crate::escape::visible;
 use crate::format::{self, Format};
-use crate::render::grid::none;
 
 /// A verdict's value and what it is compared with, with as many decimals as it
 /// takes that different numbers look different.
@@ -61,7 +61,7 @@ pub(crate) fn figures(verdict: &Verdict, currency: &str) -> Figures {
 
 /// `region=EMEA, kind=(none)`; empty where nothing is cut.
 pub(crate) fn segment(segment: &Segment) -> String {
-    let parts = segment.iter().map(|(name, value)| format!("{name}={}", none(value.as_deref())));
+    let parts = segment.iter().map(|(name, value)| format!("{name}={}", label(value.as_deref())));
     visible(&joined(parts, ", ")).into_owned()
 }
 
@@ -201,7 +201,7 @@ fn moved_by(cause: &Cause, unit: Unit, currency: &str) -> String {
             .segments
             .iter()
             .take(MOST)
-            .map(|segment| format!("{} {}", none(segment.value.as_deref()), effect(segment.effect)))
+            .map(|segment| format!("{} {}", label(segment.value.as_deref()), effect(segment.effect)))
             .collect();
         // Whether it became more or less of the whole, or better or worse itself.
         if let (Some(mix), Some(rate), Some(text)) = (first.mix, first.rate, named.first_mut()) {

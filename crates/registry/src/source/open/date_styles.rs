@@ -97,9 +97,8 @@ impl Vote<'_> {
             headers.iter().map(String::as_str).filter(|header| file.has(header)).collect();
         // What cannot be read now is reported when the table is.
         if let Some(contents) = &file.parquet {
-            for (index, field) in contents.schema().fields().iter().enumerate() {
-                let is_text = parquet::natural_type(field.data_type()) == Some(ColumnType::Text);
-                if is_text && headers.contains(&folded(field.name()).as_str()) {
+            for (index, field) in contents.fields().iter().enumerate() {
+                if field.natural == ColumnType::Text && headers.contains(&folded(&field.header).as_str()) {
                     let _ = parquet::sample_texts(&file.file, contents, index, SAMPLE, |text| self.see(text));
                 }
             }

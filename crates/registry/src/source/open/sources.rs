@@ -272,9 +272,7 @@ fn open_file(file: DataFile, format: &FileFormat) -> Result<OpenFile, Diagnostic
         return Ok(OpenFile { file, headers, parquet: None });
     }
     let contents = parquet::open(&file)?;
-    let usable =
-        contents.schema().fields().iter().filter(|field| parquet::natural_type(field.data_type()).is_some());
-    let headers = usable.map(|field| field.name().clone()).collect();
+    let headers = contents.fields().iter().map(|field| field.header.clone()).collect();
     Ok(OpenFile { file, headers, parquet: Some(contents) })
 }
 

@@ -7,7 +7,6 @@ use goalpost_core::schema::ColumnType;
 use super::sources::OpenFile;
 use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::feed::Feed;
-use crate::source::bind::naming::folded;
 use crate::source::cell::infer::Guess;
 use crate::source::cell::records::{Records, Rows};
 use crate::source::parquet;
@@ -45,22 +44,22 @@ fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
     let header = header.unwrap_or_default();
     let first = files.iter().find_map(|file| {
         let contents = file.parquet.as_ref()?;
-        let index = contents.schema().fields().iter().position(|field| folded(field.name()) == header)?;
+        let index = contents.position(&header)?;
         Some((file, contents, index))
     });
     let Some((file, contents, index)) = first else { return };
-    let natural = parquet::natural_type(contents.schema().field(index).data_type());
-    let ty = match (column.typing, natural) {
-        (Typing::Time, Some(ty)) if ty.is_time() => ty,
-        (Typing::Time, Some(_)) => {
+    let Some(natural) = contents.fields().get(index).map(|field| field.natural) else { return };
+    let ty = match column.typing {
+        Typing::Time if natural.is_time() => natural,
+        Typing::Time => {
             let mut guess = Guess::new(&column.rules);
             // What cannot be read now is reported when the table is.
             let _ = parquet::sample_texts(&file.file, contents, index, SAMPLE, |text| guess.see(text));
             guess.time()
         }
-        (Typing::Open, Some(ty)) if column.rules.values.is_empty() => ty,
-        (Typing::Open, Some(_)) => ColumnType::Text,
-        _ => return,
+        Typing::Open if column.rules.values.is_empty() => natural,
+        Typing::Open => ColumnType::Text,
+        Typing::Declared | Typing::Key => return,
     };
     column.set_type(ty);
 }
@@ -86,8 +85,7 @@ fn guess(
             Some(contents) => {
                 for &(g, column) in &wanted {
                     let Some(header) = column.header.as_deref() else { continue };
-                    let fields = contents.schema().fields();
-                    let index = fields.iter().position(|field| folded(field.name()) == header);
+                    let index = contents.position(header);
                     let see = |text: &str| guesses[g].see(text);
                     // What cannot be read now is reported when the table is.
                     let _ =

@@ -16,9 +16,9 @@ use datafusion::arrow::datatypes::{
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::source::SourceFile;
 
+use super::fields::{Field, is_bytes};
 use super::open::{Contents, reader, unreadable};
 use crate::source::bind::columns::BoundColumn;
-use crate::source::bind::naming::folded;
 use crate::source::cell::convert::{Builder, ColumnReader};
 use crate::source::cell::derive::Derivation;
 use crate::source::cell::number::{self, BadNumber};
@@ -39,8 +39,8 @@ pub(in crate::source) fn row_groups(contents: &Contents, runs: usize) -> Vec<Ran
 
 /// Where a column comes from.
 pub(in crate::source) struct Origin<'a> {
-    /// The fields of the file, by their position.
-    positions: Vec<usize>,
+    /// The columns of the file.
+    fields: Vec<Field>,
     /// How its cells come from theirs, where it is not one of them.
     derivation: Option<&'a Derivation>,
 }
@@ -48,10 +48,9 @@ pub(in crate::source) struct Origin<'a> {
 impl<'a> Origin<'a> {
     /// Where a column comes from in a file.
     pub(in crate::source) fn of(column: &'a BoundColumn, contents: &Contents) -> Self {
-        let fields = contents.schema().fields();
-        let position = |header: &str| fields.iter().position(|field| folded(field.name()) == header);
+        let field = |header: &str| contents.fields().get(contents.position(header)?).cloned();
         Self {
-            positions: column.headers().filter_map(position).collect(),
+            fields: column.headers().filter_map(field).collect(),
             derivation: column.derivation.as_deref(),
         }
     }
@@ -83,11 +82,11 @@ impl Arrived<'_> {
     }
 
     /// The values of the field that a column is, where it is one field and nothing else.
-    pub(in crate::source) fn values(&self, origin: &Origin<'_>) -> Option<&ArrayRef> {
-        match (origin.derivation, self.fields(origin).as_slice()) {
-            (None, [values]) => Some(values),
-            _ => None,
+    pub(in crate::source) fn values(&self, origin: &Origin<'_>) -> Option<ArrayRef> {
+        if origin.derivation.is_some() {
+            return None;
         }
+        <[ArrayRef; 1]>::try_from(self.fields(origin).ok()?).ok().map(|[values]| values)
     }
 
     /// Reads a column.
@@ -96,17 +95,20 @@ impl Arrived<'_> {
         origin: &Origin<'_>,
         column: &mut ColumnReader<'_>,
     ) -> Result<(), Diagnostic> {
-        let values = self.fields(origin);
+        let values = self.fields(origin)?;
         match (origin.derivation, values.as_slice()) {
             (None, [values]) => append(values, column, &self.file.shown, &self.rows),
-            _ => append_texts(&values, column, origin.derivation, &self.file.shown, &self.rows),
+            (_, values) => append_texts(values, column, origin.derivation, &self.file.shown, &self.rows),
         }
         .map_err(|error| unreadable(self.file, &*error))
     }
 
-    fn fields(&self, origin: &Origin<'_>) -> Vec<&ArrayRef> {
-        let places = origin.positions.iter().filter_map(|position| self.order.binary_search(position).ok());
-        places.map(|place| self.batch.column(place)).collect()
+    fn fields(&self, origin: &Origin<'_>) -> Result<Vec<ArrayRef>, Diagnostic> {
+        let values = origin.fields.iter().filter_map(|field| {
+            let place = self.order.binary_search(&field.root).ok()?;
+            Some(field.values(self.batch.column(place)).map_err(|error| unreadable(self.file, &error)))
+        });
+        values.collect()
     }
 }
 
@@ -122,7 +124,7 @@ pub(in crate::source) fn ingest<'o>(
     let mut row = before.map(|group| group.num_rows()).sum::<i64>() + 1;
     // The reader gives columns in the order of the file.
     let mut order: Vec<usize> =
-        origins.into_iter().flat_map(|origin| origin.positions.iter().copied()).collect();
+        origins.into_iter().flat_map(|origin| origin.fields.iter().map(|field| field.root)).collect();
     order.sort_unstable();
     order.dedup();
     let batches =
@@ -148,7 +150,7 @@ fn append(
     let row = |i: usize| rows.get(i).copied().unwrap_or_default();
     let (builder, rules, times, bad) = column.parts();
     if !rules.nulls.is_empty() || !rules.values.is_empty() {
-        return append_texts(&[values], column, None, file, rows);
+        return append_texts(std::slice::from_ref(values), column, None, file, rows);
     }
     match (builder, values.data_type()) {
         (Builder::Decimal(builder, scale), ty) if ty.is_floating() => {
@@ -215,14 +217,14 @@ fn append(
         (Builder::Bool(builder), DataType::Boolean) => {
             values.as_boolean().iter().for_each(|value| builder.append_option(value));
         }
-        _ => return append_texts(&[values], column, None, file, rows),
+        _ => return append_texts(std::slice::from_ref(values), column, None, file, rows),
     }
     Ok(())
 }
 
 /// Reads values by their text, or what is derived from the texts of several columns.
 fn append_texts(
-    columns: &[&ArrayRef],
+    columns: &[ArrayRef],
     column: &mut ColumnReader<'_>,
     derivation: Option<&Derivation>,
     file: &Arc<SourceFile>,
@@ -230,13 +232,15 @@ fn append_texts(
 ) -> Result<(), Failed> {
     enum Texts {
         Floats(ArrayRef),
+        Bytes(ArrayRef),
         Others(ArrayRef),
     }
     let texts: Vec<Texts> = columns
         .iter()
-        .map(|values| match values.data_type().is_floating() {
-            true => cast(values, &DataType::Float64).map(Texts::Floats),
-            false => cast(values, &DataType::Utf8View).map(Texts::Others),
+        .map(|values| match values.data_type() {
+            ty if ty.is_floating() => cast(values, &DataType::Float64).map(Texts::Floats),
+            ty if is_bytes(ty) => cast(values, &DataType::LargeBinary).map(Texts::Bytes),
+            _ => cast(values, &DataType::Utf8View).map(Texts::Others),
         })
         .collect::<Result<_, _>>()?;
     let mut records = Records::new(columns.len());
@@ -246,6 +250,16 @@ fn append_texts(
             match texts {
                 Texts::Floats(values) if values.is_valid(i) => {
                     records.put_float(slot, &values.as_primitive::<Float64Type>().value(i).to_string());
+                }
+                Texts::Bytes(values) if values.is_valid(i) => {
+                    let bytes = values.as_binary::<i64>().value(i);
+                    match std::str::from_utf8(bytes) {
+                        Ok(text) => records.put_text(slot, text),
+                        Err(_) => {
+                            let (.., bad) = column.parts();
+                            bad.add(file, *row, &String::from_utf8_lossy(bytes), "not valid UTF-8");
+                        }
+                    }
                 }
                 Texts::Others(values) if values.is_valid(i) => {
                     records.put_text(slot, values.as_string_view().value(i));

@@ -3,6 +3,7 @@
 //! What fits costs nothing before the query; what does not (floats for money,
 //! texts for dates, value maps) is read once and typed by the rules of `cell`.
 
+mod fields;
 mod fit;
 mod ingest;
 mod open;
@@ -10,4 +11,4 @@ mod words;
 
 pub(super) use fit::in_place;
 pub(super) use ingest::{Arrived, Origin, ingest, row_groups};
-pub(super) use open::{Contents, natural_type, open, sample_texts};
+pub(super) use open::{Contents, open, sample_texts};

@@ -6,13 +6,14 @@ use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::schema::ColumnType;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
 
+use super::fields::{self, Field};
+use crate::source::bind::naming::folded;
 use crate::source::find::file::DataFile;
 
 /// What a file holds.
@@ -20,12 +21,24 @@ use crate::source::find::file::DataFile;
 pub(in crate::source) struct Contents {
     /// Its metadata, read once.
     pub(super) metadata: ArrowReaderMetadata,
+    /// The columns that can be used.
+    fields: Vec<Field>,
 }
 
 impl Contents {
-    /// The columns and their Arrow types.
-    pub(in crate::source) fn schema(&self) -> &SchemaRef {
+    /// The fields of the file and their Arrow types.
+    pub(super) fn schema(&self) -> &SchemaRef {
         self.metadata.schema()
+    }
+
+    /// The columns that can be used, those of structs by their path.
+    pub(in crate::source) fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The column with a header, as it is compared.
+    pub(in crate::source) fn position(&self, header: &str) -> Option<usize> {
+        self.fields.iter().position(|field| folded(&field.header) == header)
     }
 
     /// Number of rows.
@@ -38,12 +51,13 @@ impl Contents {
 pub(in crate::source) fn open(file: &DataFile) -> Result<Contents, Diagnostic> {
     let read = || -> Result<Contents, ParquetError> {
         let input = File::open(&file.path)?;
-        Ok(Contents { metadata: ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())? })
+        let metadata = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())?;
+        Ok(Contents { fields: fields::of(&input, &metadata), metadata })
     };
     read().map_err(|error| unreadable(file, &error))
 }
 
-/// A reader of some of a file's columns, in batches.
+/// A reader of some of a file's fields, in batches.
 pub(super) fn reader(
     file: &DataFile,
     contents: &Contents,
@@ -62,38 +76,6 @@ pub(super) fn leaf(contents: &Contents, column: &str) -> Option<usize> {
     (0..schema.num_columns()).find(|&leaf| schema.column(leaf).path().parts() == [column])
 }
 
-/// The type that a column has by nature; `None` for nested ones and others that
-/// cannot be used.
-pub(in crate::source) fn natural_type(ty: &DataType) -> Option<ColumnType> {
-    Some(match ty {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => ColumnType::Text,
-        DataType::Dictionary(_, value) => return natural_type(value),
-        DataType::Boolean => ColumnType::Bool,
-        DataType::Int8
-        | DataType::Int16
-        | DataType::Int32
-        | DataType::Int64
-        | DataType::UInt8
-        | DataType::UInt16
-        | DataType::UInt32
-        | DataType::UInt64 => ColumnType::Integer,
-        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
-            ColumnType::Decimal(ColumnType::DECIMAL_SCALE)
-        }
-        DataType::Decimal32(_, scale)
-        | DataType::Decimal64(_, scale)
-        | DataType::Decimal128(_, scale)
-        | DataType::Decimal256(_, scale) => match u8::try_from(*scale).ok()? {
-            0 => ColumnType::Integer,
-            scale => ColumnType::Decimal(scale.min(18)),
-        },
-        DataType::Date32 | DataType::Date64 => ColumnType::Date,
-        DataType::Timestamp(_, _) => ColumnType::DateTime,
-        DataType::Null => ColumnType::Text,
-        _ => return None,
-    })
-}
-
 /// Shows the first texts of a column to a guess.
 pub(in crate::source) fn sample_texts(
     file: &DataFile,
@@ -102,10 +84,14 @@ pub(in crate::source) fn sample_texts(
     rows: usize,
     mut see: impl FnMut(&str),
 ) -> Result<(), Diagnostic> {
-    let reader = reader(file, contents, &[column])?.with_limit(rows).build();
+    let Some(field) = contents.fields.get(column) else { return Ok(()) };
+    let reader = reader(file, contents, &[field.root])?.with_limit(rows).build();
     for batch in reader.map_err(|error| unreadable(file, &error))? {
         let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
-        let texts = cast(batch.column(0), &DataType::Utf8View).map_err(|error| unreadable(file, &error))?;
+        let values = field.values(batch.column(0));
+        // Bytes that are no text become null.
+        let texts = values.and_then(|values| cast(&values, &DataType::Utf8View));
+        let texts = texts.map_err(|error| unreadable(file, &error))?;
         texts.as_string_view().iter().flatten().for_each(&mut see);
     }
     Ok(())

@@ -7,6 +7,7 @@ mod headers;
 mod json;
 mod parquet;
 mod robust;
+mod shapes;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

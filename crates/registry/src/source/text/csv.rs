@@ -56,7 +56,7 @@ pub(in crate::source) struct Skipped {
     taken: bool,
     /// Rows that were not taken since one was, ragged or blank.
     since: u64,
-    /// The ragged ones of those.
+    /// The ones of those with fewer cells than the header.
     ragged_since: u64,
 }
 
@@ -364,7 +364,7 @@ impl<R: Read> CsvReader<R> {
                 Taken::Record { next, lines, cells, blank } => {
                     if blank || cells != width {
                         records.take_back();
-                        self.skip(cells, blank);
+                        self.skip(cells, width, blank);
                     } else {
                         (self.skipped.taken, self.skipped.since, self.skipped.ragged_since) = (true, 0, 0);
                     }
@@ -391,7 +391,7 @@ impl<R: Read> CsvReader<R> {
     }
 
     /// Counts a record that is no row; a blank line is not worth counting.
-    fn skip(&mut self, cells: usize, blank: bool) {
+    fn skip(&mut self, cells: usize, width: usize, blank: bool) {
         let skipped = &mut self.skipped;
         if !blank {
             if skipped.ragged.len() < Skipped::SHOWN {
@@ -399,7 +399,8 @@ impl<R: Read> CsvReader<R> {
             }
             skipped.ragged_count += 1;
             skipped.since += 1;
-            skipped.ragged_since += 1;
+            // A total has fewer cells than a row; one with more has a text that is not quoted.
+            skipped.ragged_since += u64::from(cells < width);
         } else if cells > 1 {
             skipped.first_blank.get_or_insert(self.line);
             skipped.blank_count += 1;
