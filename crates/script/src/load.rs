@@ -147,6 +147,18 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
     let file = &host.files[index];
     let whole = &file.rewritten.text;
     let statements = statements::split(whole, &tokens::scan(whole));
+    // Reading a variable takes the longer the more there are before it.
+    let variables: usize = statements.iter().map(|statement| statement.declares.len()).sum();
+    if variables > host.limits.variables {
+        let message =
+            format!("a script has at most {} variables, and this one {variables}", host.limits.variables);
+        host.report(
+            Diagnostic::error(Code::ScriptLimit, message)
+                .at(Span::whole(&file.source))
+                .help("keep many values of one kind in a list or a map"),
+        );
+        return None;
+    }
     let mut text = whole.clone();
     let mut left_out = BTreeSet::new();
     loop {
