@@ -370,7 +370,7 @@ impl ValueEnum for GrainArg {
 pub(crate) enum RunFormat {
     /// For reading at a terminal
     Table,
-    /// One document, schema goalpost/run/1 or goalpost/compare/1
+    /// One document, schema goalpost/run/2 or goalpost/compare/2
     Json,
     /// One line per metric, period and segment
     Csv,

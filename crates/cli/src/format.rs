@@ -19,6 +19,14 @@ pub(crate) struct Format<'a> {
 /// Decimals that a number can have at all.
 const MOST_DECIMALS: u32 = 28;
 
+/// A share from 0 to 1 of what was counted.
+pub(crate) fn share(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent > 0.0 && percent < 0.1 => "below 0.1 %".to_owned(),
+        percent => format!("{percent:.1} %"),
+    }
+}
+
 impl Format<'_> {
     /// A value in base units, with the usual decimals.
     pub(crate) fn value(self, base: Decimal) -> String {

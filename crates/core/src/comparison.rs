@@ -277,10 +277,9 @@ impl ComparisonRow {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::outcome::Outcome;
+    use crate::sample::Sample;
 
     fn d(text: &str) -> Decimal {
         Decimal::from_str_exact(text).expect("a number")
@@ -288,10 +287,9 @@ mod tests {
 
     fn row(difference: &str, better: Option<Direction>, tested: Tested) -> ComparisonRow {
         let computed = Computed {
-            outcome: Outcome::Value(Decimal::ONE),
-            n: 1,
+            outcome: Outcome::of(Decimal::ONE),
             interval: None,
-            dropped: BTreeMap::new(),
+            sample: Sample { n: Some(1), inputs: Vec::new() },
         };
         ComparisonRow {
             metric: "m".into(),

@@ -13,7 +13,7 @@
 //! 4. [`config`]: `goalpost.toml`, read and validated.
 //! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
 //! 6. [`definition`], [`documentation`], [`goal`], [`case`]: what scripts declare.
-//! 7. [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
+//! 7. [`number`], [`sample`], [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
 //!    says, and what an earlier one said.
 //! 8. [`statistics`], [`comparison`]: a before against an after.
 
@@ -32,10 +32,12 @@ pub mod formula;
 pub mod goal;
 pub mod measure;
 pub mod name;
+pub mod number;
 pub mod outcome;
 pub mod preset;
 pub mod report;
 pub mod review;
+pub mod sample;
 pub mod schema;
 pub mod segment;
 pub mod source;

@@ -1,16 +1,17 @@
 //! The value of a measure in one cell, or the reason why there is none.
 
-use std::collections::BTreeMap;
-
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::Decimal;
+use crate::number::Exact;
+use crate::sample::Sample;
 
 /// A value, or why there is none. Never a stand-in number.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// A value in base units: fractions, currency units, seconds.
-    Value(Decimal),
+    /// A value in base units: fractions, currency units, seconds. Not rounded;
+    /// never larger than what a decimal holds.
+    Value(Exact),
     /// The period lies outside the data.
     NoData(String),
     /// The formula has no value here, e.g. a denominator of 0.
@@ -18,12 +19,26 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The value, if there is one.
-    pub fn value(&self) -> Option<Decimal> {
+    /// A value, unless it is too large to be read.
+    pub fn of(value: impl Into<Exact>) -> Self {
+        let value = value.into();
+        match value.decimal() {
+            Some(_) => Self::Value(value),
+            None => Self::Undefined("the number is too large".to_owned()),
+        }
+    }
+
+    /// The value, if there is one, to be compared.
+    pub fn exact(&self) -> Option<&Exact> {
         match self {
-            Self::Value(value) => Some(*value),
+            Self::Value(value) => Some(value),
             Self::NoData(_) | Self::Undefined(_) => None,
         }
+    }
+
+    /// The value, if there is one, rounded to be read.
+    pub fn value(&self) -> Option<Decimal> {
+        self.exact().and_then(Exact::decimal)
     }
 }
 
@@ -32,12 +47,22 @@ impl Outcome {
 pub struct Computed {
     /// The value or the reason.
     pub outcome: Outcome,
-    /// Rows behind it: of a ratio the denominator's, else the smallest of the parts'.
-    pub n: u64,
     /// The Wilson interval at 95 % of a plain share.
     pub interval: Option<(f64, f64)>,
-    /// Rows left out, by reason.
-    pub dropped: BTreeMap<String, u64>,
+    /// The rows behind it, by input.
+    pub sample: Sample,
+}
+
+impl Computed {
+    /// No value, for a reason, and no rows.
+    pub fn without(outcome: Outcome) -> Self {
+        Self { outcome, interval: None, sample: Sample::empty() }
+    }
+
+    /// Rows behind it; 0 for a constant.
+    pub fn n(&self) -> u64 {
+        self.sample.n.unwrap_or_default()
+    }
 }
 
 /// The Wilson score interval at 95 % of a share of `hits` among `n`.

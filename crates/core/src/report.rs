@@ -1,13 +1,12 @@
 //! What a run says: the model that every renderer draws from.
 
-use std::collections::BTreeMap;
-
 use crate::Decimal;
 use crate::calendar::{Grain, Period};
 use crate::diagnostic::Diagnostic;
 use crate::goal::Severity;
 use crate::name::{DimensionName, GoalName, MetricName};
 use crate::outcome::Computed;
+use crate::sample::Sample;
 use crate::source::Span;
 use crate::unit::{Direction, Unit};
 use crate::verdict::{Gate, VerdictKind};
@@ -83,12 +82,10 @@ pub struct Verdict {
     pub severity: Severity,
     /// The value in base units, if there is one.
     pub value: Option<Decimal>,
-    /// Rows behind the value.
-    pub n: u64,
     /// The interval of a rate, at the goal's confidence or else at 95 %.
     pub interval: Option<(f64, f64)>,
-    /// Rows left out of the value, by reason.
-    pub dropped: BTreeMap<String, u64>,
+    /// The rows behind the value, by input.
+    pub sample: Sample,
     /// What it is compared with.
     pub aim: Aim,
     /// How the running period does, for a goal that asks for pacing.
@@ -112,6 +109,13 @@ pub struct Verdict {
     pub area: String,
     /// The goal's statement.
     pub at: Span,
+}
+
+impl Verdict {
+    /// Rows behind the value; 0 where there are none.
+    pub fn n(&self) -> u64 {
+        self.sample.n.unwrap_or_default()
+    }
 }
 
 /// What a value is compared with, in base units. A level without a value is

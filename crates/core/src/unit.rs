@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Decimal;
+use crate::number::Exact;
 
 /// A length of time that durations are shown in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,6 +155,16 @@ impl Unit {
             Some(seconds) if self.is_per() => base.checked_mul(Decimal::from(seconds)),
             Some(seconds) => base.checked_div(Decimal::from(seconds)),
             None => Some(base),
+        }
+    }
+
+    /// A number of this unit in base units, not rounded: what a level is compared by.
+    pub fn exact_base(self, shown: Decimal) -> Exact {
+        let shown = Exact::from(shown);
+        match self.seconds().map(Exact::from) {
+            Some(seconds) if self.is_per() => shown.checked_div(&seconds).unwrap_or(shown),
+            Some(seconds) => &shown * &seconds,
+            None => shown,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Verdicts and exit codes: how values become a gate.
 
-use crate::Decimal;
 use crate::goal::{MissingPolicy, Policies, Severity};
+use crate::number::Exact;
 use crate::unit::Direction;
 
 /// The kinds of verdict.
@@ -57,8 +57,8 @@ impl VerdictKind {
 /// Compares a value with the levels, none of them rounded.
 ///
 /// A value exactly on the target is met, exactly on the limit is at risk.
-pub fn judge(value: Decimal, target: Decimal, limit: Decimal, better: Direction) -> VerdictKind {
-    let reaches = |level: Decimal| match better {
+pub fn judge(value: &Exact, target: &Exact, limit: &Exact, better: Direction) -> VerdictKind {
+    let reaches = |level: &Exact| match better {
         Direction::Higher => value >= level,
         Direction::Lower => value <= level,
     };
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn levels_are_inclusive_and_follow_the_direction() {
-        let d = |text: &str| Decimal::from_str_exact(text).expect("a number");
+        let d = |text: &str| Exact::from(crate::Decimal::from_str_exact(text).expect("a number"));
         let cases = [
             ("0.25", Direction::Higher, VerdictKind::Met),
             ("0.2499999999", Direction::Higher, VerdictKind::AtRisk),
@@ -176,11 +176,11 @@ mod tests {
             ("0.1999999999", Direction::Higher, VerdictKind::Missed),
         ];
         for (value, better, expected) in cases {
-            assert_eq!(judge(d(value), d("0.25"), d("0.20"), better), expected, "{value}");
+            assert_eq!(judge(&d(value), &d("0.25"), &d("0.20"), better), expected, "{value}");
         }
-        assert_eq!(judge(d("5"), d("4"), d("5"), Direction::Lower), VerdictKind::AtRisk);
-        assert_eq!(judge(d("4"), d("4"), d("5"), Direction::Lower), VerdictKind::Met);
-        assert_eq!(judge(d("5.1"), d("4"), d("5"), Direction::Lower), VerdictKind::Missed);
+        assert_eq!(judge(&d("5"), &d("4"), &d("5"), Direction::Lower), VerdictKind::AtRisk);
+        assert_eq!(judge(&d("4"), &d("4"), &d("5"), Direction::Lower), VerdictKind::Met);
+        assert_eq!(judge(&d("5.1"), &d("4"), &d("5"), Direction::Lower), VerdictKind::Missed);
     }
 
     #[test]

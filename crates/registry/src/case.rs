@@ -148,7 +148,7 @@ fn mismatch(
     let holds = match (&expectation.matcher, &found.outcome) {
         (Matcher::Equals(wanted), Outcome::Value(value)) => {
             let wanted = in_base_units(unit, *wanted);
-            wanted.round_dp(AGREEMENT) == value.round_dp(AGREEMENT)
+            value.decimal().is_some_and(|value| wanted.round_dp(AGREEMENT) == value.round_dp(AGREEMENT))
         }
         (Matcher::IsNoData, Outcome::NoData(_)) | (Matcher::IsUndefined, Outcome::Undefined(_)) => true,
         _ => false,
@@ -159,10 +159,14 @@ fn mismatch(
     let was = match &found.outcome {
         // A percentage is a fraction in scripts, and that is what is compared.
         Outcome::Value(value) if unit == Unit::Percent => {
-            let percent = (*value * Decimal::ONE_HUNDRED).round_dp(AGREEMENT).normalize();
+            let value = value.decimal().unwrap_or_default();
+            let percent = (value * Decimal::ONE_HUNDRED).round_dp(AGREEMENT).normalize();
             format!("{}, which is {percent} %", value.round_dp(AGREEMENT).normalize())
         }
-        Outcome::Value(value) => format!("{} {unit}", in_unit(unit, *value).round_dp(AGREEMENT).normalize()),
+        Outcome::Value(value) => format!(
+            "{} {unit}",
+            in_unit(unit, value.decimal().unwrap_or_default()).round_dp(AGREEMENT).normalize()
+        ),
         Outcome::NoData(reason) => format!("no data ({reason})"),
         Outcome::Undefined(reason) => format!("undefined ({reason})"),
     };

@@ -9,12 +9,12 @@ use goalpost_core::name::GoalName;
 use goalpost_core::report::{Aim, Segment, Verdict};
 use goalpost_core::review::{Due, Facts, History, Projection};
 use goalpost_core::unit::{Direction, Unit};
-use goalpost_core::verdict::VerdictKind;
+use goalpost_core::verdict::{VerdictKind, judge};
 
 use crate::check::goal::{From, Judged, LookBack, Prepared, prepare};
-use crate::check::levels::levels;
+use crate::check::levels::{Bar, levels};
 use crate::check::periods::a_year_before;
-use crate::check::{Court, judge, segments};
+use crate::check::{Court, judge as judgement, segments};
 use crate::engine::EngineOptions;
 use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;
@@ -121,7 +121,7 @@ fn latest(
     let mut reason = "there is no segment".to_owned();
     let main = &judged.periods.main;
     for key in segments::keys(court, judged, main) {
-        let Some(verdict) = judge::verdict(court, judged, main, &key, diagnostics) else { continue };
+        let Some(verdict) = judgement::verdict(court, judged, main, &key, diagnostics) else { continue };
         match (verdict.kind, verdict.value) {
             (VerdictKind::NoData | VerdictKind::Incomplete, _) | (_, None) => reason = verdict.reason,
             (_, Some(value)) => return Ok(value),
@@ -138,8 +138,10 @@ fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnos
     let periods: Vec<&Period> = judged.periods.earlier.iter().rev().chain([&judged.periods.main]).collect();
     let mut need: Option<(Decimal, SegmentKey)> = None;
     for key in segments::keys(court, judged, &judged.periods.main) {
-        let verdicts: Vec<Option<Verdict>> =
-            periods.iter().map(|period| judge::verdict(court, judged, period, &key, diagnostics)).collect();
+        let verdicts: Vec<Option<Verdict>> = periods
+            .iter()
+            .map(|period| judgement::verdict(court, judged, period, &key, diagnostics))
+            .collect();
         let compared = verdicts.iter().flatten().filter(|verdict| verdict.kind.is_judgement());
         for verdict in compared {
             history.judged += 1;
@@ -221,14 +223,12 @@ fn projection(
     let closed = seasons(&due, calendar)
         .into_iter()
         .find(|season| calendar.is_closed(season, settle, &court.as_of))?;
-    let season = judge::verdict(court, judged, &closed, key, diagnostics)?;
+    let season = judgement::verdict(court, judged, &closed, key, diagnostics)?;
     let value = season.value.filter(|_| season.kind != VerdictKind::Incomplete)?;
+    let outcome = judged.value.over(&closed, court.answered)?.get(key).outcome.clone();
     let mut ignored = Vec::new();
     let found = levels(court, judged, &due, key, None, &mut ignored);
-    let Aim::Levels { target: Some(target), better, .. } = judge::aim(judged, &found) else { return None };
-    let reaches = match better {
-        Direction::Higher => value >= target,
-        Direction::Lower => value <= target,
-    };
+    let Bar::Levels { target: Some(target), better, .. } = Bar::of(judged, &found) else { return None };
+    let reaches = judge(outcome.exact()?, &target, &target, better) == VerdictKind::Met;
     Some(Projection { period: due, from: closed, value, reaches })
 }

@@ -7,7 +7,6 @@ use goalpost_core::calendar::{AsOf, Calendar, Grain, Period, Window};
 use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::{DimensionName, MetricName};
-use goalpost_core::outcome::Computed;
 use goalpost_core::report::{Cell, MetricHeading, RunReport, Segment};
 
 use crate::engine::EngineOptions;
@@ -82,7 +81,7 @@ pub fn run(
                     unit: entry.unit,
                     period: period.clone(),
                     segment: named(&request.by, key),
-                    computed: finished(value.get(key)),
+                    computed: value.get(key).clone(),
                     pending: is_pending(calendar, period, &entry.metric, &request.as_of),
                 });
             }
@@ -187,12 +186,6 @@ pub(crate) fn segments(values: &[BySegment], dimensions: usize) -> Vec<SegmentKe
 
 pub(crate) fn named(dimensions: &[DimensionName], key: &SegmentKey) -> Segment {
     dimensions.iter().cloned().zip(key.iter().cloned()).collect()
-}
-
-/// A value as it is reported: constants have no sample.
-pub(crate) fn finished(computed: &Computed) -> Computed {
-    let n = if computed.n == u64::MAX { 0 } else { computed.n };
-    Computed { n, ..computed.clone() }
 }
 
 pub(crate) fn is_pending(calendar: &Calendar, period: &Period, metric: &Metric, as_of: &AsOf) -> bool {

@@ -144,7 +144,7 @@ impl MetricFunction for ScriptFunction {
     fn call(&self, parts: &[PartValue]) -> Result<Outcome, Box<Diagnostic>> {
         let record = Record::of(parts.iter().map(|part| (part.name.as_str(), content(&part.content))));
         match self.run(record) {
-            Ok(Value::Number(number)) => Ok(Outcome::Value(number)),
+            Ok(Value::Number(number)) => Ok(Outcome::of(number)),
             Ok(Value::Null) => Err(self.failed(
                 "the function returned nothing",
                 "end it with the value, without a semicolon, or with undefined(\"why\")",

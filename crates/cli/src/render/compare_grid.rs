@@ -97,7 +97,7 @@ fn block(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {
         cells.before, cells.after, cells.change, cells.relative, cells.verdict
     ));
     if matches!(row.tested, Tested::Done(_)) {
-        let (before, after) = (count(row.before.n), count(row.after.n));
+        let (before, after) = (count(row.before.n()), count(row.after.n()));
         lines.push(format!(
             "    95 % interval {}, p {}, {}, n {before} → {after}",
             cells.interval, cells.p, cells.test
@@ -234,8 +234,8 @@ fn notes<'r>(report: &'r ComparisonReport) -> Vec<String> {
         }
     }
     for row in &report.rows {
-        for reason in row.before.dropped.keys().chain(row.after.dropped.keys()) {
-            of(format!("rows left out, {reason} (how many: --format json)"), row);
+        for gap in row.before.sample.gaps().iter().chain(&row.after.sample.gaps()) {
+            of(format!("rows left out of {} (how many: --format json)", gap.reason()), row);
         }
         for note in &row.notes {
             of(note.clone(), row);

@@ -1,4 +1,4 @@
-//! A comparison as JSON: schema `goalpost/compare/1`, see
+//! A comparison as JSON: schema `goalpost/compare/2`, see
 //! `crates/cli/schemas/compare.schema.json`.
 
 use goalpost_core::comparison::{ComparisonReport, ComparisonRow, Movement, Span, Tested};
@@ -7,12 +7,12 @@ use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::unit::Direction;
 use serde_json::{Value, json};
 
-use super::json::{Field, amount, diagnostics, document, float, number, segment, shown};
+use super::json::{Field, amount, diagnostics, document, float, inputs, number, segment, shown};
 
 /// A comparison.
 pub(crate) fn compare(report: &ComparisonReport) -> String {
     document(vec![
-        ("schema", Field::One("goalpost/compare/1".into())),
+        ("schema", Field::One("goalpost/compare/2".into())),
         ("as_of", Field::One(report.as_of.clone().into())),
         ("before", Field::One(span(&report.before))),
         ("after", Field::One(span(&report.after))),
@@ -26,7 +26,7 @@ pub(crate) fn compare(report: &ComparisonReport) -> String {
 /// A comparison that came to nothing, with the reasons.
 pub(crate) fn failed(found: &[Diagnostic]) -> String {
     document(vec![
-        ("schema", Field::One("goalpost/compare/1".into())),
+        ("schema", Field::One("goalpost/compare/2".into())),
         ("as_of", Field::One(Value::Null)),
         ("before", Field::One(Value::Null)),
         ("after", Field::One(Value::Null)),
@@ -100,10 +100,10 @@ fn side(report: &ComparisonReport, row: &ComparisonRow, computed: &Computed) -> 
     };
     let mut side = json!({
         "value": shown(base, row.unit),
-        "n": computed.n,
+        "n": computed.sample.n,
         "status": status,
         "reason": reason,
-        "dropped": computed.dropped,
+        "inputs": inputs(&computed.sample),
     });
     if row.unit.kind().money != 0 {
         side["amount"] = amount(base, row.unit, &report.currency);

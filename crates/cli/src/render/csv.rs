@@ -16,7 +16,7 @@ pub(crate) fn run(report: &RunReport) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     let mut header: Vec<String> = ["metric", "grain", "period", "start", "end"].map(String::from).into();
     header.extend(dimensions(report).iter().map(|name| text(name)));
-    header.extend(["value", "unit", "currency", "n", "status", "reason", "dropped"].map(String::from));
+    header.extend(["value", "unit", "currency", "n", "status", "reason", "left_out"].map(String::from));
     // Writing to memory cannot fail, and every record has the header's length.
     let _ = writer.write_record(&header);
     for cell in &report.cells {
@@ -38,17 +38,18 @@ fn record(report: &RunReport, cell: &Cell) -> Vec<String> {
     record.extend(cell.segment.iter().map(|(_, value)| text(&label(value.as_deref()))));
     let shown = cell.computed.outcome.value().and_then(|base| cell.unit.shown(base));
     let currency = if cell.unit.kind().money == 0 { "" } else { report.currency.as_str() };
-    let dropped: Vec<String> =
-        cell.computed.dropped.iter().map(|(reason, rows)| format!("{reason}: {rows}")).collect();
+    let gaps = cell.computed.sample.gaps();
+    let left_out: Vec<String> =
+        gaps.iter().map(|gap| format!("{}: {} of {}", gap.reason(), gap.left.rows, gap.looked_at)).collect();
     let Status { name, reason } = status(cell);
     record.extend([
         shown.map(|value| value.normalize().to_string()).unwrap_or_default(),
         cell.unit.to_string(),
         currency.to_owned(),
-        cell.computed.n.to_string(),
+        cell.computed.n().to_string(),
         name.to_owned(),
         text(reason.unwrap_or_default()),
-        text(&dropped.join("; ")),
+        text(&left_out.join("; ")),
     ]);
     record
 }
@@ -73,7 +74,7 @@ mod tests {
     #[test]
     fn a_run_is_one_line_per_cell() {
         assert_snapshot!(run(&sample::run()), @r"
-        metric,grain,period,start,end,region,value,unit,currency,n,status,reason,dropped
+        metric,grain,period,start,end,region,value,unit,currency,n,status,reason,left_out
         close_rate,month,2026-01,2026-01-01,2026-02-01,'=EMEA|\u{1b}[31m,0.625,percent,,1204,ok,,
         close_rate,month,2026-01,2026-01-01,2026-02-01,(none),0.625,percent,,1204,ok,,
         close_rate,month,2026-02,2026-02-01,2026-03-01,'=EMEA|\u{1b}[31m,0.625,percent,,1204,ok,,
@@ -82,8 +83,8 @@ mod tests {
         close_rate,month,2026-03,2026-03-01,2026-04-01,(none),0.625,percent,,1204,pending,the period is not over,
         won_revenue,month,2026-01,2026-01-01,2026-02-01,'=EMEA|\u{1b}[31m,-1234.5,money,USD,1204,ok,,
         won_revenue,month,2026-01,2026-01-01,2026-02-01,(none),,money,USD,1204,no_data,the data starts on 2026-01-15,
-        won_revenue,month,2026-02,2026-02-01,2026-03-01,'=EMEA|\u{1b}[31m,10005534,money,USD,1204,ok,,amount is blank: 3
-        won_revenue,month,2026-02,2026-02-01,2026-03-01,(none),10005534,money,USD,1204,ok,,amount is blank: 3
+        won_revenue,month,2026-02,2026-02-01,2026-03-01,'=EMEA|\u{1b}[31m,10005534,money,USD,1204,ok,,deals: no amount: 3 of 1207
+        won_revenue,month,2026-02,2026-02-01,2026-03-01,(none),10005534,money,USD,1204,ok,,deals: no amount: 3 of 1207
         won_revenue,month,2026-03,2026-03-01,2026-04-01,'=EMEA|\u{1b}[31m,10005534,money,USD,1204,pending,the period is not over,
         won_revenue,month,2026-03,2026-03-01,2026-04-01,(none),10005534,money,USD,1204,pending,the period is not over,
         ");

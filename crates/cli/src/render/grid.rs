@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Cell, RunReport};
+use goalpost_core::sample::Gap;
 use goalpost_core::segment::label;
 
 use crate::format::{self, Format};
@@ -106,7 +107,7 @@ pub(crate) fn down(report: &RunReport) -> Grid {
             row.push(cell.period.label.clone());
         }
         row.extend(cell.segment.iter().map(|(_, value)| label(value.as_deref()).into_owned()));
-        row.extend([value(report, cell), format::count(cell.computed.n)]);
+        row.extend([value(report, cell), format::count(cell.computed.n())]);
         grid.rows.push(row);
     }
     grid.notes = reasons(report);
@@ -183,17 +184,27 @@ fn reasons(report: &RunReport) -> Vec<String> {
 /// What the marks of cells mean, and what they do not show.
 fn marks(report: &RunReport) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut left_out: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    // By reason: the worst cell, and the metrics.
+    let mut left_out: BTreeMap<String, (Gap<'_>, Vec<&str>)> = BTreeMap::new();
     for cell in &report.cells {
-        for reason in cell.computed.dropped.keys() {
-            let metrics = left_out.entry(reason).or_default();
+        for gap in cell.computed.sample.gaps() {
+            let (worst, metrics) = left_out.entry(gap.reason()).or_insert((gap, Vec::new()));
+            if worst.share() < gap.share() {
+                *worst = gap;
+            }
             if metrics.last() != Some(&cell.metric.as_str()) {
                 metrics.push(cell.metric.as_str());
             }
         }
     }
-    for (reason, metrics) in left_out {
-        notes.push(format!("rows left out, {reason} (how many: --format json): {}", shortened(&metrics)));
+    for (reason, (worst, metrics)) in left_out {
+        notes.push(format!(
+            "rows left out of {reason}, at most {} of {} in a cell ({}): {}",
+            format::count(worst.left.rows),
+            format::count(worst.looked_at),
+            format::share(worst.share()),
+            shortened(&metrics)
+        ));
     }
     if report.cells.iter().any(|cell| cell.pending) {
         notes.push("* the period is not over".to_owned());

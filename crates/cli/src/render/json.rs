@@ -9,6 +9,7 @@ use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Diagnostic, Severity};
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Cell, Segment};
+use goalpost_core::sample::{Input, LeftOut, Sample};
 use goalpost_core::unit::Unit;
 use serde_json::{Map, Number, Value, json};
 
@@ -51,6 +52,22 @@ fn harmless(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().map(|c| if obeyed(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect()
+}
+
+/// The rows behind a value.
+pub(crate) fn inputs(sample: &Sample) -> Value {
+    let left_out =
+        |left: &LeftOut| json!({ "why": left.why.name(), "column": left.column, "rows": left.rows });
+    let input = |input: &Input| {
+        json!({
+            "table": input.table,
+            "rows": input.rows,
+            "n": input.n,
+            "looked_at": input.looked_at,
+            "left_out": input.left_out.iter().map(left_out).collect::<Vec<_>>(),
+        })
+    };
+    sample.inputs.iter().map(input).collect()
 }
 
 /// A number as near to the exact one as JSON readers can take it in.

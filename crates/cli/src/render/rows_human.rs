@@ -47,7 +47,7 @@ pub(crate) fn rows(report: &RowsReport) -> String {
                     cell => plain(cell),
                 })
                 .collect();
-            row.extend([computed(report, found, report.unit), format::count(found.n)]);
+            row.extend([computed(report, found, report.unit), format::count(found.n())]);
             grid.rows.push(row);
         }
         let _ = write!(text, "\n{}", table::grid(&grid));
@@ -135,7 +135,7 @@ fn listed(report: &RowsReport, section: &RowSection, rows: &[ListedRow], adds: O
 
 fn computed(report: &RowsReport, computed: &Computed, unit: Unit) -> String {
     match &computed.outcome {
-        Outcome::Value(value) => number(report, *value, unit),
+        Outcome::Value(value) => number(report, value.decimal().unwrap_or_default(), unit),
         Outcome::NoData(why) => format!("no data, {why}"),
         Outcome::Undefined(why) => format!("undefined, {why}"),
     }

@@ -49,7 +49,7 @@ fn by(report: &RowsReport, key: &[RowCell], found: &Computed) -> Value {
     json!({
         "segment": names.zip(key.iter().map(cell)).collect::<Map<_, _>>(),
         "value": shown(found.outcome.value(), report.unit),
-        "n": found.n,
+        "n": found.sample.n,
         "reason": reason(found),
     })
 }

@@ -1,10 +1,8 @@
 //! Reports by hand, for the tests of the renderers.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use goalpost_core::Decimal;
-use goalpost_core::calendar::{Calendar, Grain, Period};
+use goalpost_core::calendar::{Calendar, Grain, Period, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::Severity;
 use goalpost_core::outcome::{Computed, Outcome};
@@ -12,6 +10,7 @@ use goalpost_core::report::{
     Aim, Cause, Cell, CheckReport, MetricHeading, Paced, PartEffect, RunReport, Segment, SegmentEffect,
     Verdict, Waived,
 };
+use goalpost_core::sample::{Input, InputId, LeftOut, Sample, Why};
 use goalpost_core::source::{SourceFile, Span};
 use goalpost_core::unit::{Direction, TimeUnit, Unit};
 use goalpost_core::verdict::{ExitCode, Gate, VerdictKind};
@@ -32,10 +31,24 @@ fn region(value: Option<&str>) -> Segment {
     vec![("region".into(), value.map(str::to_owned))]
 }
 
+/// Rows of deals, some of them without an amount.
+fn sample_of(n: u64, blank: u64) -> Sample {
+    let end = NaiveDate::from_ymd_opt(2026, 2, 1).expect("a day");
+    let left = LeftOut { why: Why::Blank, column: "amount".to_owned(), rows: blank };
+    Sample::of(Input {
+        id: InputId::Aggregate(0, Window { start: None, end }),
+        table: "deals".to_owned(),
+        rows: "won deals".to_owned(),
+        n,
+        looked_at: n + blank,
+        left_out: if blank > 0 { vec![left] } else { Vec::new() },
+    })
+}
+
 /// Two metrics by month and region, with every status.
 pub(crate) fn run() -> RunReport {
     let metrics = [("close_rate", Unit::Percent), ("won_revenue", Unit::Money)];
-    let value = |text: &str| Outcome::Value(d(text));
+    let value = |text: &str| Outcome::of(d(text));
     let mut cells = Vec::new();
     for (metric, unit) in metrics {
         for (number, pending) in [(1, false), (2, false), (3, true)] {
@@ -48,10 +61,7 @@ pub(crate) fn run() -> RunReport {
                     _ => value("10005534.00"),
                 };
                 let share = unit == Unit::Percent && outcome.value().is_some();
-                let mut dropped = BTreeMap::new();
-                if unit == Unit::Money && number == 2 {
-                    dropped.insert("amount is blank".to_owned(), 3);
-                }
+                let blank = if unit == Unit::Money && number == 2 { 3 } else { 0 };
                 cells.push(Cell {
                     metric: metric.into(),
                     unit,
@@ -59,9 +69,8 @@ pub(crate) fn run() -> RunReport {
                     segment: region(place),
                     computed: Computed {
                         outcome,
-                        n: 1_204,
                         interval: share.then_some((0.25, 0.875)),
-                        dropped,
+                        sample: sample_of(1_204, blank),
                     },
                     pending,
                 });
@@ -96,7 +105,7 @@ pub(crate) fn check() -> CheckReport {
         segment: Vec::new(),
         kind: VerdictKind::Met,
         value: Some(d("0.25")),
-        n: 1_204,
+        sample: sample_of(1_204, 0),
         aim: Aim::Levels {
             target: Some(d("0.25")),
             limit: Some(d("0.2")),
@@ -106,7 +115,6 @@ pub(crate) fn check() -> CheckReport {
         gate: Gate::Passes,
         severity: Severity::Block,
         interval: None,
-        dropped: BTreeMap::new(),
         pace: None,
         cause: None,
         waiver: None,
@@ -151,7 +159,7 @@ pub(crate) fn check() -> CheckReport {
         gate: Gate::Fails,
         period: None,
         value: None,
-        n: 0,
+        sample: Sample::empty(),
         reason: "no ended deals".to_owned(),
         ..met.clone()
     };
@@ -303,7 +311,7 @@ pub(crate) fn every_kind() -> CheckReport {
         kind: VerdictKind::Inconclusive,
         gate: Gate::Warns,
         value: Some(d("0.3")),
-        n: 11,
+        sample: sample_of(11, 0),
         interval: Some((0.1, 0.5)),
         aim: Aim::Between { low: Some(d("0.2")), high: Some(d("0.4")) },
         reason: "11 rows are too few to tell".to_owned(),
@@ -327,8 +335,7 @@ pub(crate) fn every_kind() -> CheckReport {
         goal: "partial".into(),
         kind: VerdictKind::Incomplete,
         gate: Gate::Fails,
-        n: 60,
-        dropped: BTreeMap::from([("no amount".to_owned(), 40)]),
+        sample: sample_of(60, 40),
         reason: "40 % of the rows were left out (no amount: 40), and at most 5 % may be".to_owned(),
         at: at(40),
         ..met.clone()

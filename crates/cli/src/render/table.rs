@@ -125,7 +125,7 @@ mod tests {
 
         – undefined, no ended deals (2026-02): close_rate
         – no data, the data starts on 2026-01-15 (2026-01): won_revenue
-        rows left out, amount is blank (how many: --format json): won_revenue
+        rows left out of deals: no amount, at most 3 of 1,207 in a cell (0.2 %): won_revenue
         * the period is not over
         as of 2026-03-15T00:00:00+00:00
         ");
@@ -151,7 +151,7 @@ mod tests {
 
         – undefined, no ended deals (2026-02): close_rate
         – no data, the data starts on 2026-01-15 (2026-01): won_revenue
-        rows left out, amount is blank (how many: --format json): won_revenue
+        rows left out of deals: no amount, at most 3 of 1,207 in a cell (0.2 %): won_revenue
         * the period is not over
         as of 2026-03-15T00:00:00+00:00
         ");

@@ -15,7 +15,6 @@ use crate::plan::align::SegmentKey;
 use crate::plan::compile::Compiler;
 use crate::project::Project;
 use crate::question::{Bench, Loaded, Question};
-use crate::run::finished;
 
 /// An expectation of a metric that can be computed.
 pub(super) struct Asked<'a> {
@@ -114,7 +113,7 @@ fn computed(
     let values = asked.iter().zip(&answered.values).filter_map(|(asked, values)| {
         let segment = asked.expectation.segment.iter();
         let key: SegmentKey = segment.map(|(_, value)| value.clone()).collect();
-        values.first().map(|value| finished(value.get(&key)))
+        values.first().map(|value| value.get(&key).clone())
     });
     Ok(values.collect())
 }

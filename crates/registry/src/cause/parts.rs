@@ -298,7 +298,7 @@ impl Form {
                     })
                     .collect::<Option<_>>()?;
                 match call.function.0.call(&given) {
-                    Ok(Outcome::Value(value)) => Some(value),
+                    Ok(Outcome::Value(value)) => value.decimal(),
                     _ => None,
                 }
             }

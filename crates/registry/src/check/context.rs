@@ -11,7 +11,7 @@ use super::goal::Judged;
 use super::periods::a_year_before;
 use crate::plan::align::SegmentKey;
 use crate::plan::evaluate::segments_of;
-use crate::run::{finished, named};
+use crate::run::named;
 
 /// How many periods before the judged one a function sees.
 pub(crate) const HISTORY: usize = 12;
@@ -29,7 +29,7 @@ pub(crate) fn context(
     let shown = |value: Decimal| unit.shown(value).unwrap_or(value);
     let of = |period: &Period| {
         let found = judged.value.over(period, court.answered)?.get(key);
-        Some((found.outcome.value().map(shown), finished(found).n))
+        Some((found.outcome.value().map(shown), found.n()))
     };
     let mut history = Vec::with_capacity(HISTORY);
     let mut before = period.clone();
@@ -50,7 +50,7 @@ pub(crate) fn context(
     let interval = computed.interval.and_then(|(low, high)| decimal(low).zip(decimal(high)));
     Ok(GoalContext {
         value: shown(value),
-        n: finished(computed).n,
+        n: computed.n(),
         segment: named(&judged.dimensions, key)
             .into_iter()
             .map(|(name, value)| (name.to_string(), value))
@@ -86,11 +86,13 @@ fn parts(
             }
             PartContent::Segments(segments)
         } else {
-            match &by.get(key).outcome {
-                Outcome::Value(value) => PartContent::Value(shown(*value)),
-                Outcome::NoData(reason) | Outcome::Undefined(reason) => {
+            let outcome = &by.get(key).outcome;
+            match (outcome, outcome.value()) {
+                (_, Some(value)) => PartContent::Value(shown(value)),
+                (Outcome::NoData(reason) | Outcome::Undefined(reason), None) => {
                     return Err(format!("{} has no value: {reason}", part.name));
                 }
+                (Outcome::Value(_), None) => return Err(format!("{} is too large a number", part.name)),
             }
         };
         parts.push(PartValue { name: part.name.clone(), content });

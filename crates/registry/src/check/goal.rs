@@ -8,6 +8,7 @@ use goalpost_core::goal::{Goal, Level, Pacing, Policies, Rule};
 use goalpost_core::measure::MeasureKind;
 use goalpost_core::name::{DimensionName, GoalName};
 use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::sample::Sample;
 use goalpost_core::unit::{Kind, TimeUnit, Unit};
 use goalpost_core::verdict::{Gate, VerdictKind};
 
@@ -336,9 +337,8 @@ pub(crate) fn blank(goal: &Goal, entry: &Entry, period: &Period) -> Verdict {
         gate: Gate::Silent,
         severity: goal.policies.severity.unwrap_or_default(),
         value: None,
-        n: 0,
         interval: None,
-        dropped: BTreeMap::new(),
+        sample: Sample::empty(),
         aim,
         pace: None,
         reason: String::new(),

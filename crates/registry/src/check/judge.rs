@@ -9,8 +9,10 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{GoalAnswer, Policies, Rule};
+use goalpost_core::number::Exact;
 use goalpost_core::outcome::{Computed, Outcome, wilson_at};
 use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::sample::Input;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
 use rust_decimal::prelude::ToPrimitive;
@@ -18,9 +20,9 @@ use rust_decimal::prelude::ToPrimitive;
 use super::Court;
 use super::context::context;
 use super::goal::{Judged, blank};
-use super::levels::{LevelsFound, levels};
-use crate::plan::align::{SegmentKey, without};
-use crate::run::{finished, named};
+use super::levels::{Bar, Seen, levels};
+use crate::plan::align::SegmentKey;
+use crate::run::named;
 
 /// The verdict of a closed period and a segment; `None` where the goal names no
 /// level for the segment.
@@ -32,13 +34,12 @@ pub(crate) fn verdict(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Verdict> {
     let computed = judged.value.over(period, court.answered).map(|by| by.get(key));
-    let missing = without(Outcome::NoData("it was not computed".to_owned()));
+    let missing = Computed::without(Outcome::NoData("it was not computed".to_owned()));
     let computed = with_interval(computed.unwrap_or(&missing), &judged.policies);
     let mut verdict = Verdict {
         segment: named(&judged.dimensions, key),
-        n: computed.n,
         interval: computed.interval,
-        dropped: computed.dropped.clone(),
+        sample: computed.sample.clone(),
         value: computed.outcome.value(),
         ..blank(judged.goal, judged.entry, period)
     };
@@ -48,11 +49,13 @@ pub(crate) fn verdict(
         Some(Err(reason)) => (None, Some(reason)),
         None => (None, None),
     };
-    let found = levels(court, judged, period, key, seen.as_ref(), diagnostics);
+    let exact = seen.as_ref().zip(computed.outcome.exact()).map(|(context, value)| Seen { value, context });
+    let found = levels(court, judged, period, key, exact, diagnostics);
     if found.is_unlisted() {
         return None;
     }
-    verdict.aim = aim(judged, &found);
+    let bar = Bar::of(judged, &found);
+    verdict.aim = bar.aim();
     let why_not = match &computed.outcome {
         Outcome::NoData(reason) => Some(reason.clone()),
         Outcome::Undefined(reason) => Some(format!("undefined: {reason}")),
@@ -62,9 +65,9 @@ pub(crate) fn verdict(
         verdict.reason = reason;
         return Some(verdict);
     }
-    let Some(value) = verdict.value else { return Some(verdict) };
-    if verdict.n == 0 && !verdict.dropped.is_empty() {
-        verdict.reason = format!("no row has a value ({})", left_out(&verdict));
+    let Some(value) = computed.outcome.exact() else { return Some(verdict) };
+    if let Some(input) = computed.sample.inputs.iter().find(|input| has_no_value(input)) {
+        verdict.reason = format!("no row of {} has a value ({})", input.rows, left_out(input));
         return Some(verdict);
     }
     if let Some(reason) = too_many_left_out(&verdict, &judged.policies) {
@@ -94,9 +97,9 @@ pub(crate) fn verdict(
             }
         }
         Rule::Levels { limit, .. } => {
-            against_levels(value, &verdict.aim, limit.is_some() && !found.is_unlisted_limit())
+            against_levels(value, &bar, limit.is_some() && !found.is_unlisted_limit())
         }
-        Rule::Between { .. } => within(value, &verdict.aim),
+        Rule::Between { .. } => within(value, &bar),
     };
     if let Some(reason) = uncertain(&verdict, &judged.policies) {
         (verdict.kind, verdict.reason) = (VerdictKind::Inconclusive, reason);
@@ -114,46 +117,30 @@ fn failed(problem: Diagnostic, diagnostics: &mut Vec<Diagnostic>) -> (VerdictKin
 
 /// The value with its interval at the confidence that the goal asks for.
 fn with_interval(computed: &Computed, policies: &Policies) -> Computed {
-    let mut computed = finished(computed);
+    let mut computed = computed.clone();
     let asked = policies.confidence.filter(|asked| !asked.is_zero()).and_then(|asked| asked.to_f64());
     if let (Some(_), Some(asked), Some(share)) = (computed.interval, asked, computed.outcome.value()) {
-        let hits = share.checked_mul(Decimal::from(computed.n)).and_then(|hits| hits.round().to_u64());
-        computed.interval = hits.and_then(|hits| wilson_at(hits, computed.n, asked));
+        let hits = share.checked_mul(Decimal::from(computed.n())).and_then(|hits| hits.round().to_u64());
+        computed.interval = hits.and_then(|hits| wilson_at(hits, computed.n(), asked));
     }
     computed
 }
 
-/// What the value is compared with, as the report says it.
-pub(crate) fn aim(judged: &Judged<'_>, found: &LevelsFound) -> Aim {
-    match blank(judged.goal, judged.entry, &judged.periods.main).aim {
-        Aim::Levels { better, .. } => {
-            let target = found.value("target");
-            let limit = match &judged.goal.rule {
-                Rule::Levels { limit: Some(_), .. } if !found.is_unlisted_limit() => found.value("limit"),
-                _ => target,
-            };
-            Aim::Levels { target, limit, stretch: found.value("stretch"), better }
-        }
-        Aim::Between { .. } => Aim::Between { low: found.value("low"), high: found.value("high") },
-        Aim::Check => Aim::Check,
-    }
-}
-
 /// A value against target, limit and stretch.
-pub(crate) fn against_levels(value: Decimal, aim: &Aim, has_limit: bool) -> (VerdictKind, String) {
-    let Aim::Levels { target: Some(target), limit: Some(limit), stretch, better } = aim else {
+pub(crate) fn against_levels(value: &Exact, bar: &Bar, has_limit: bool) -> (VerdictKind, String) {
+    let Bar::Levels { target: Some(target), limit: Some(limit), stretch, better } = bar else {
         return (VerdictKind::NoData, "a level has no value".to_owned());
     };
-    if judge(*limit, *target, *target, *better) == VerdictKind::Met && limit != target {
+    if judge(limit, target, target, *better) == VerdictKind::Met && limit != target {
         return (VerdictKind::NoData, "the limit is stricter than the target".to_owned());
     }
-    let kind = judge(value, *target, *limit, *better);
+    let kind = judge(value, target, limit, *better);
     let beyond = if *better == Direction::Higher { "below" } else { "above" };
     let stretched =
-        stretch.is_some_and(|stretch| judge(value, stretch, stretch, *better) == VerdictKind::Met);
+        stretch.as_ref().is_some_and(|stretch| judge(value, stretch, stretch, *better) == VerdictKind::Met);
     let reason = match kind {
         VerdictKind::Met if stretched => "reaches the stretch".to_owned(),
-        VerdictKind::Met if value == *target => "exactly on the target".to_owned(),
+        VerdictKind::Met if value == target => "exactly on the target".to_owned(),
         VerdictKind::Met => "reaches the target".to_owned(),
         VerdictKind::AtRisk => format!("{beyond} the target, within the limit"),
         _ if has_limit => format!("{beyond} the limit"),
@@ -163,15 +150,15 @@ pub(crate) fn against_levels(value: Decimal, aim: &Aim, has_limit: bool) -> (Ver
 }
 
 /// A value against a range.
-pub(crate) fn within(value: Decimal, aim: &Aim) -> (VerdictKind, String) {
-    match aim {
-        Aim::Between { low: Some(low), high: Some(high) } if low > high => {
+pub(crate) fn within(value: &Exact, bar: &Bar) -> (VerdictKind, String) {
+    match bar {
+        Bar::Between { low: Some(low), high: Some(high) } if low > high => {
             (VerdictKind::NoData, "the range ends below its beginning".to_owned())
         }
-        Aim::Between { low: Some(low), high: Some(high) } => {
-            if value < *low {
+        Bar::Between { low: Some(low), high: Some(high) } => {
+            if value < low {
                 (VerdictKind::Missed, "below the range".to_owned())
-            } else if value > *high {
+            } else if value > high {
                 (VerdictKind::Missed, "above the range".to_owned())
             } else {
                 (VerdictKind::Met, "within the range".to_owned())
@@ -181,34 +168,42 @@ pub(crate) fn within(value: Decimal, aim: &Aim) -> (VerdictKind, String) {
     }
 }
 
-/// A figure that most rows are missing from is no figure.
+/// Whether all rows of an input are there and none of them has a value.
+fn has_no_value(input: &Input) -> bool {
+    input.n == 0 && !input.left_out.is_empty() && input.left_out.iter().all(|left| left.why.lacks_value())
+}
+
+/// A figure that too many rows of any of its inputs are missing from is no figure.
 fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
     let most = policies.most_dropped();
-    let dropped = verdict.dropped.values().fold(0_u64, |sum, rows| sum.saturating_add(*rows));
-    let all = Decimal::from(verdict.n).checked_add(Decimal::from(dropped))?;
-    let share = Decimal::from(dropped).checked_div(all)?;
-    if share <= most {
-        return None;
+    let is_beyond = |input: &&Input| input.share_left_out().is_some_and(|share| share > Exact::from(most));
+    let mut said: Vec<String> = Vec::new();
+    for input in verdict.sample.inputs.iter().filter(is_beyond) {
+        let sentence = format!(
+            "{} of {} rows of {} were left out ({})",
+            input.dropped(),
+            input.looked_at,
+            input.rows,
+            left_out(input)
+        );
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
     }
-    let percent = |share: Decimal| (share * Decimal::ONE_HUNDRED).round_dp(1).normalize();
-    Some(format!(
-        "{} % of the rows were left out ({}), and at most {} % may be",
-        percent(share),
-        left_out(verdict),
-        percent(most)
-    ))
+    let percent = (most * Decimal::ONE_HUNDRED).round_dp(1).normalize();
+    (!said.is_empty()).then(|| format!("{}, and at most {percent} % may be", said.join("; ")))
 }
 
 /// Rows left out, by reason.
-fn left_out(verdict: &Verdict) -> String {
-    let reasons: Vec<String> =
-        verdict.dropped.iter().map(|(reason, rows)| format!("{reason}: {rows}")).collect();
+fn left_out(input: &Input) -> String {
+    let reasons: Vec<String> = input.left_out.iter().map(|left| format!("{left}: {}", left.rows)).collect();
     reasons.join(", ")
 }
 
 fn too_few(computed: &Computed, policies: &Policies) -> Option<String> {
     let least = policies.min_sample?;
-    (computed.n < least).then(|| format!("{} rows, and at least {least} are wanted", computed.n))
+    let n = computed.n();
+    (n < least).then(|| format!("{n} rows, and at least {least} are wanted"))
 }
 
 /// Whether chance alone could have moved the value across the level that decided.

@@ -3,12 +3,15 @@
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunctionRef, Level};
+use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunctionRef, Level, Rule};
+use goalpost_core::number::Exact;
 use goalpost_core::outcome::Outcome;
+use goalpost_core::report::Aim;
 use goalpost_core::segment::Whom;
+use goalpost_core::unit::Direction;
 
+use super::Court;
 use super::goal::{Judged, keyed_levels};
-use super::{Court, in_base_units};
 use crate::plan::align::SegmentKey;
 
 /// What a level is for a segment.
@@ -38,9 +41,9 @@ impl LevelsFound {
     }
 
     /// The value under a key, if there is one.
-    pub(crate) fn value(&self, wanted: &str) -> Option<Decimal> {
+    fn value(&self, wanted: &str) -> Option<Exact> {
         self.found.iter().find_map(|(key, found)| match found {
-            Found::Outcome(outcome) if *key == wanted => outcome.value(),
+            Found::Outcome(outcome) if *key == wanted => outcome.exact().cloned(),
             _ => None,
         })
     }
@@ -67,6 +70,54 @@ fn named(key: &str) -> &str {
     }
 }
 
+/// What a value is compared with, not rounded; as [`Aim`] in reports.
+#[derive(Clone, Debug)]
+pub(crate) enum Bar {
+    Levels { target: Option<Exact>, limit: Option<Exact>, stretch: Option<Exact>, better: Direction },
+    Between { low: Option<Exact>, high: Option<Exact> },
+    Check,
+}
+
+impl Bar {
+    /// The levels found for a goal.
+    pub(crate) fn of(judged: &Judged<'_>, found: &LevelsFound) -> Self {
+        match (&judged.goal.rule, judged.entry.metric.better) {
+            (Rule::Levels { limit, .. }, Some(better)) => {
+                let target = found.value("target");
+                let limit = match limit {
+                    Some(_) if !found.is_unlisted_limit() => found.value("limit"),
+                    _ => target.clone(),
+                };
+                Self::Levels { target, limit, stretch: found.value("stretch"), better }
+            }
+            (Rule::Between { .. }, _) => Self::Between { low: found.value("low"), high: found.value("high") },
+            _ => Self::Check,
+        }
+    }
+
+    /// The same for reading.
+    pub(crate) fn aim(&self) -> Aim {
+        let read = |level: &Option<Exact>| level.as_ref().and_then(Exact::decimal);
+        match self {
+            Self::Levels { target, limit, stretch, better } => Aim::Levels {
+                target: read(target),
+                limit: read(limit),
+                stretch: read(stretch),
+                better: *better,
+            },
+            Self::Between { low, high } => Aim::Between { low: read(low), high: read(high) },
+            Self::Check => Aim::Check,
+        }
+    }
+}
+
+/// A value, and how a goal's functions see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) value: &'a Exact,
+    pub(crate) context: &'a GoalContext,
+}
+
 /// Finds the levels of a goal. Functions are asked only where there is a value
 /// to tell them about.
 pub(crate) fn levels(
@@ -74,15 +125,15 @@ pub(crate) fn levels(
     judged: &Judged<'_>,
     period: &Period,
     key: &SegmentKey,
-    context: Option<&GoalContext>,
+    seen: Option<Seen<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> LevelsFound {
     let found = keyed_levels(judged.goal)
         .into_iter()
         .map(|(name, level)| {
             let found = match level {
-                Level::Function(function) => match context {
-                    Some(context) => Found::Outcome(asked(judged, name, function, context, diagnostics)),
+                Level::Function(function) => match seen {
+                    Some(seen) => Found::Outcome(asked(judged, name, function, seen, diagnostics)),
                     None => {
                         Found::Outcome(Outcome::NoData("there is no value to compute it from".to_owned()))
                     }
@@ -105,13 +156,13 @@ pub(crate) fn fixed_or_measured(
     key: &SegmentKey,
 ) -> Found {
     let unit = judged.entry.unit;
-    let value = |number: Decimal| Found::Outcome(Outcome::Value(in_base_units(unit, number)));
+    let value = |number: Decimal| Found::Outcome(Outcome::of(unit.exact_base(number)));
     match level {
         Level::Number(number) => value(*number),
         Level::Duration(step) => {
             let seconds = step.unit.seconds().and_then(|seconds| seconds.checked_mul(step.count));
             match seconds {
-                Some(seconds) => Found::Outcome(Outcome::Value(Decimal::from(seconds))),
+                Some(seconds) => Found::Outcome(Outcome::of(seconds)),
                 None => Found::Outcome(Outcome::Undefined(format!("{step} has no fixed length"))),
             }
         }
@@ -124,11 +175,11 @@ pub(crate) fn fixed_or_measured(
             let computed = judged.levels.get(name).and_then(|asked| asked.over(period, court.answered));
             let Some(computed) = computed.map(|by| by.get(key)) else { return Found::Unlisted };
             // A sum over no rows is 0, which as a target would be met by anything.
-            match (&computed.outcome, computed.n, key.is_empty()) {
-                (Outcome::Value(_), 0, true) => {
+            match (&computed.outcome, computed.sample.n, key.is_empty()) {
+                (Outcome::Value(_), Some(0), true) => {
                     Found::Outcome(Outcome::NoData("no row is behind it".to_owned()))
                 }
-                (Outcome::Value(_), 0, false) => Found::Unlisted,
+                (Outcome::Value(_), Some(0), false) => Found::Unlisted,
                 (outcome, ..) => Found::Outcome(outcome.clone()),
             }
         }
@@ -140,7 +191,7 @@ fn asked(
     judged: &Judged<'_>,
     name: &str,
     function: &GoalFunctionRef,
-    context: &GoalContext,
+    seen: Seen<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Outcome {
     let failed = |problem: Diagnostic, diagnostics: &mut Vec<Diagnostic>| {
@@ -150,8 +201,12 @@ fn asked(
         }
         Outcome::Undefined(reason)
     };
-    match function.0.call(context) {
-        Ok(GoalAnswer::Number(number)) => Outcome::Value(in_base_units(judged.entry.unit, number)),
+    match function.0.call(seen.context) {
+        Ok(GoalAnswer::Number(number)) => {
+            let level = judged.entry.unit.exact_base(number);
+            // A script computes with so many digits; the last of them decide nothing.
+            Outcome::of(if level.is_close(seen.value) { seen.value.clone() } else { level })
+        }
         Ok(GoalAnswer::Undefined(why)) => Outcome::Undefined(why),
         Ok(GoalAnswer::Verdict(kind, _)) => {
             let message =

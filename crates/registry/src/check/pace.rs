@@ -5,18 +5,19 @@
 //! end. A rate is compared as it stands: its value so far is its projection.
 
 use chrono::{Datelike, Days, NaiveDate};
-use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar, Period, Window};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::expr::StepUnit;
 use goalpost_core::goal::{Pacing, Rule};
 use goalpost_core::measure::{AggregateFunction, MeasureOp, Shift, WindowShape};
+use goalpost_core::number::Exact;
 use goalpost_core::report::{Aim, Paced, Verdict};
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::VerdictKind;
 
 use super::goal::Judged;
+use super::levels::{Bar, levels};
 use super::{Court, judge, segments};
 use crate::plan::align::SegmentKey;
 use crate::plan::windows::visible_end;
@@ -124,7 +125,7 @@ pub(crate) fn verdicts(
         .iter()
         .filter_map(|key| {
             let verdict = judge::verdict(court, judged, running, key, diagnostics)?;
-            let verdict = paced(court, judged, plan, running, key, verdict);
+            let verdict = paced(court, judged, plan, running, key, verdict, diagnostics);
             let before = judged.periods.pending.is_none().then_some(&judged.periods.main);
             let before = before.into_iter().chain(&judged.periods.earlier);
             Some(segments::excused(court, judged, key, verdict, before, diagnostics))
@@ -145,18 +146,22 @@ fn paced(
     running: &Period,
     key: &SegmentKey,
     verdict: Verdict,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Verdict {
     // What has not come yet may still come; only a closed period has no data.
-    let Some(value) = verdict.value else {
+    let value = judged.value.over(running, court.answered).and_then(|by| by.get(key).outcome.exact());
+    let Some(value) = value.filter(|_| verdict.value.is_some()) else {
         return Verdict {
             kind: VerdictKind::Pending,
             reason: format!("so far: {}", verdict.reason),
             ..verdict
         };
     };
+    // Levels that are functions are not paced, so that there is nothing to tell them.
+    let bar = Bar::of(judged, &levels(court, judged, running, key, None, diagnostics));
     // What does not hold for the part that has passed holds for no projection.
     let is_unfit = matches!(verdict.kind, VerdictKind::Inconclusive | VerdictKind::Incomplete);
-    if is_unfit || has_no_levels(&verdict.aim) {
+    if is_unfit || has_no_levels(&bar) {
         return verdict;
     }
     let pending = |reason: String| Verdict { kind: VerdictKind::Pending, reason, ..verdict.clone() };
@@ -168,21 +173,20 @@ fn paced(
         return pending(format!("nothing of {} is expected by now", running.label));
     }
     let is_flow = plan.accumulation == Accumulation::Flow;
-    let projected = if is_flow { value.checked_div(elapsed) } else { Some(value) };
+    let projected = if is_flow { value.checked_div(&elapsed) } else { Some(value.clone()) };
     let Some(projected) = projected else {
-        return pending("the projection is too large a number".to_owned());
+        return pending("nothing can be projected from nothing".to_owned());
     };
-    let expected = match &verdict.aim {
-        Aim::Levels { target: Some(target), .. } if is_flow => target.checked_mul(elapsed),
-        Aim::Levels { target, .. } => *target,
-        Aim::Between { low: Some(low), .. } if is_flow => low.checked_mul(elapsed),
-        Aim::Between { low, .. } => *low,
-        Aim::Check => None,
+    let level = match &bar {
+        Bar::Levels { target, .. } => target.as_ref(),
+        Bar::Between { low, .. } => low.as_ref(),
+        Bar::Check => None,
     };
-    let (kind, _) = match (&judged.goal.rule, &verdict.aim) {
-        (Rule::Between { .. }, aim) => judge::within(projected, aim),
-        (Rule::Levels { limit, .. }, aim) => judge::against_levels(projected, aim, limit.is_some()),
-        (Rule::Check(_), _) => return verdict,
+    let expected = level.map(|level| if is_flow { level * &elapsed } else { level.clone() });
+    let (kind, _) = match &judged.goal.rule {
+        Rule::Between { .. } => judge::within(&projected, &bar),
+        Rule::Levels { limit, .. } => judge::against_levels(&projected, &bar, limit.is_some()),
+        Rule::Check(_) => return verdict,
     };
     let off = match &verdict.aim {
         Aim::Levels { better: Direction::Higher, .. } => "behind pace",
@@ -193,15 +197,18 @@ fn paced(
         VerdictKind::AtRisk => format!("{off}, within the limit"),
         _ => off.to_owned(),
     };
-    let pace = expected.map(|expected| Paced { elapsed, expected, projected });
+    let pace = expected.and_then(|expected| {
+        let read = |number: &Exact| number.decimal();
+        Some(Paced { elapsed: read(&elapsed)?, expected: read(&expected)?, projected: read(&projected)? })
+    });
     Verdict { kind, reason, pace, ..verdict }
 }
 
-fn has_no_levels(aim: &Aim) -> bool {
-    match aim {
-        Aim::Levels { target, limit, .. } => target.is_none() || limit.is_none(),
-        Aim::Between { low, high } => low.is_none() || high.is_none(),
-        Aim::Check => true,
+fn has_no_levels(bar: &Bar) -> bool {
+    match bar {
+        Bar::Levels { target, limit, .. } => target.is_none() || limit.is_none(),
+        Bar::Between { low, high } => low.is_none() || high.is_none(),
+        Bar::Check => true,
     }
 }
 
@@ -213,7 +220,7 @@ fn elapsed(
     plan: PacePlan,
     running: &Period,
     key: &SegmentKey,
-) -> Result<Decimal, String> {
+) -> Result<Exact, String> {
     let calendar = &court.project.config.calendar;
     match plan.pacing {
         Pacing::Pending => Err("the period is not over".to_owned()),
@@ -229,15 +236,15 @@ fn elapsed(
             };
             let all = working_days(court.business(), start, end);
             let passed = working_days(court.business(), start, today.min(end));
-            passed.checked_div(all).ok_or_else(|| format!("{} has no working day", running.label))
+            passed.checked_div(&all).ok_or_else(|| format!("{} has no working day", running.label))
         }
         Pacing::Seasonal => {
             let over = |window| judged.value.over_window(window, court.answered).map(|by| by.get(key));
-            let of = |window: Window| over(window).and_then(|computed| computed.outcome.value());
+            let of = |window: Window| over(window).and_then(|computed| computed.outcome.exact());
             let none = || "the year before has no curve to go by".to_owned();
             let (so_far, whole) = curve(running, &court.as_of, calendar).ok_or_else(none)?;
             match (of(so_far), of(whole)) {
-                (Some(so_far), Some(whole)) if whole > Decimal::ZERO && so_far >= Decimal::ZERO => {
+                (Some(so_far), Some(whole)) if whole.is_positive() && *so_far >= Exact::zero() => {
                     so_far.checked_div(whole).ok_or_else(none)
                 }
                 _ => Err(none()),
@@ -247,17 +254,17 @@ fn elapsed(
 }
 
 /// The share of the period's time that has passed.
-fn elapsed_linear(running: &Period, court: &Court<'_>) -> Option<Decimal> {
+fn elapsed_linear(running: &Period, court: &Court<'_>) -> Option<Exact> {
     let calendar = &court.project.config.calendar;
     let (start, end) = (calendar.instant(running.start?), calendar.instant(running.end));
     let passed = (court.as_of.at - start).num_seconds().max(0);
-    Decimal::from(passed).checked_div(Decimal::from((end - start).num_seconds()))
+    Exact::from(passed).checked_div(&Exact::from((end - start).num_seconds()))
 }
 
-fn working_days(business: &BusinessHours, from: NaiveDate, until: NaiveDate) -> Decimal {
+fn working_days(business: &BusinessHours, from: NaiveDate, until: NaiveDate) -> Exact {
     let days = from.iter_days().take_while(|day| *day < until);
     let worked = days.filter(|day| {
         business.days[day.weekday().num_days_from_monday() as usize] && !business.holidays.contains(day)
     });
-    Decimal::from(worked.count())
+    Exact::from(worked.count() as u64)
 }

@@ -11,13 +11,15 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{Level, MissingPolicy, SegmentFilter};
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::Verdict;
+use goalpost_core::sample::Sample;
 use goalpost_core::segment::{BLANK, Whom, label};
 use goalpost_core::verdict::VerdictKind;
 
 use super::goal::{Asked, Judged, blank, keyed_levels};
+use super::levels::Bar;
 use super::{Court, judge, waive};
 use crate::plan::align::SegmentKey;
-use crate::run::{self, finished};
+use crate::run;
 
 /// The verdicts of the main period, by segment.
 pub(crate) fn verdicts(
@@ -98,12 +100,12 @@ pub(crate) fn waiting(
     keys.iter()
         .map(|key| {
             let levels = super::levels::levels(court, judged, period, key, None, diagnostics);
-            let so_far = judged.value.over(period, court.answered).map(|by| finished(by.get(key)));
+            let so_far = judged.value.over(period, court.answered).map(|by| by.get(key));
             Verdict {
-                value: so_far.as_ref().and_then(|so_far| so_far.outcome.value()),
-                n: so_far.as_ref().map_or(0, |so_far| so_far.n),
+                value: so_far.and_then(|so_far| so_far.outcome.value()),
+                sample: so_far.map_or_else(Sample::empty, |so_far| so_far.sample.clone()),
                 kind: VerdictKind::Pending,
-                aim: judge::aim(judged, &levels),
+                aim: Bar::of(judged, &levels).aim(),
                 reason: reason.to_owned(),
                 segment: if judged.dimensions.is_empty() {
                     Vec::new()
@@ -196,7 +198,7 @@ pub(crate) fn keys(court: &Court<'_>, judged: &Judged<'_>, period: &Period) -> B
     for key in ["target", "low", "high"] {
         let measured = judged.levels.get(key).and_then(|asked| asked.over(period, court.answered));
         let with_rows = measured.into_iter().flat_map(|values| &values.segments);
-        found.extend(with_rows.filter(|(_, value)| value.n > 0).map(|(key, _)| key.clone()));
+        found.extend(with_rows.filter(|(_, value)| value.sample.n != Some(0)).map(|(key, _)| key.clone()));
     }
     found.retain(|key| is_wanted(judged, key));
     found
@@ -232,7 +234,7 @@ fn has_rows(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &Segme
 fn is_aimed_at(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> bool {
     ["target", "low", "high"].into_iter().any(|name| {
         let measured = judged.levels.get(name).and_then(|asked| asked.over(period, court.answered));
-        measured.is_some_and(|values| values.segments.get(key).is_some_and(|value| value.n > 0))
+        measured.is_some_and(|values| values.segments.get(key).is_some_and(|value| value.sample.n != Some(0)))
     })
 }
 

@@ -1,10 +1,11 @@
 //! Parts that must add up: the targets of all segments against the target of
 //! the whole (`whole: …`), so that a plan by owner cannot fall short of the plan.
 
-use goalpost_core::Decimal;
 use goalpost_core::goal::Level;
+use goalpost_core::number::Exact;
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Aim, Verdict};
+use goalpost_core::sample::Sample;
 use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
@@ -30,15 +31,11 @@ pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict>
         Found::Unlisted => Err("the whole names no level".to_owned()),
     };
     let (count, sum) = targets(court, judged, target);
-    let (wanted, sum) = match (wanted, sum) {
-        (Ok(wanted), Some(sum)) => (wanted, sum),
-        (Err(reason), _) => return Some(Verdict { reason, ..blank }),
-        (Ok(_), None) => {
-            let reason = "the targets of the segments do not add up to a number".to_owned();
-            return Some(Verdict { reason, ..blank });
-        }
+    let wanted = match wanted {
+        Ok(wanted) => wanted,
+        Err(reason) => return Some(Verdict { reason, ..blank }),
     };
-    let kind = if count == 0 { VerdictKind::NoData } else { judge(sum, wanted, wanted, better) };
+    let kind = if count == 0 { VerdictKind::NoData } else { judge(&sum, &wanted, &wanted, better) };
     let reason = match kind {
         VerdictKind::NoData => "no segment has a target".to_owned(),
         VerdictKind::Met if better == Direction::Higher => {
@@ -50,17 +47,19 @@ pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict>
         }
         _ => format!("the targets of {count} segments exceed the whole"),
     };
-    let aim = Aim::Levels { target: Some(wanted), limit: Some(wanted), stretch: None, better };
-    Some(Verdict { kind, reason, value: Some(sum), n: count, aim, ..blank })
+    let wanted = wanted.decimal();
+    let aim = Aim::Levels { target: wanted, limit: wanted, stretch: None, better };
+    let sample = Sample { n: Some(count), inputs: Vec::new() };
+    Some(Verdict { kind, reason, value: sum.decimal(), sample, aim, ..blank })
 }
 
 /// How many segments have a target, and the sum of those.
-fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Option<Decimal>) {
+fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Exact) {
     let mut count = 0;
-    let mut sum = Some(Decimal::ZERO);
-    let mut add = |value: Decimal| {
+    let mut sum = Exact::zero();
+    let mut add = |value: &Exact| {
         count += 1;
-        sum = sum.and_then(|sum| sum.checked_add(value));
+        sum = &sum + value;
     };
     let mut keys = segments::keys(court, judged, &judged.periods.main);
     if let Level::BySegment(levels) = target {
@@ -79,7 +78,7 @@ fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Opti
     for key in keys {
         let found = fixed_or_measured(court, judged, "target", target, &judged.periods.main, &key);
         if let Found::Outcome(Outcome::Value(value)) = found {
-            add(value);
+            add(&value);
         }
     }
     (count, sum)

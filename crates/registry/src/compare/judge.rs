@@ -110,9 +110,9 @@ impl Evidence<'_> {
     fn share(&self, ask: usize, key: &SegmentKey) -> Result<Proportion, String> {
         let computed = self.asked(ask, key);
         let value = computed.outcome.value().ok_or("there are no rows in a window")?;
-        let hits = value.checked_mul(Decimal::from(computed.n)).map(|hits| hits.round());
+        let hits = value.checked_mul(Decimal::from(computed.n())).map(|hits| hits.round());
         let hits = hits.and_then(|hits| u64::try_from(hits).ok()).ok_or("it counts too many rows")?;
-        Ok(Proportion { hits, n: computed.n })
+        Ok(Proportion { hits, n: computed.n() })
     }
 
     fn count(&self, ask: usize, key: &SegmentKey) -> Result<u64, String> {

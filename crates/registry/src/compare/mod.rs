@@ -37,7 +37,7 @@ use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Loaded, Question};
-use crate::run::{RunRequest, compile, finished, named, segments, undated};
+use crate::run::{RunRequest, compile, named, segments, undated};
 use coverage::Gap;
 use judge::{Evidence, Judged, Measured};
 use method::{Approach, Common, Pair, Plan, plan};
@@ -160,7 +160,7 @@ fn metric_questions(nodes: &[Node], windows: Pair<Window>) -> Vec<Question> {
 
 fn nothing() -> BySegment {
     let outcome = Outcome::NoData("it was not computed".to_owned());
-    BySegment::everywhere(Computed { outcome, n: 0, interval: None, dropped: BTreeMap::new() })
+    BySegment::everywhere(Computed::without(outcome))
 }
 
 /// What the tests need beyond values.
@@ -282,7 +282,7 @@ impl MetricRows<'_> {
         request: &CompareRequest,
         evidence: &Evidence<'_>,
     ) -> (ComparisonRow, Option<Judged>) {
-        let value = |nth: usize| finished(self.values[nth].get(key));
+        let value = |nth: usize| self.values[nth].get(key).clone();
         let (before, after) = (value(0), value(1));
         let days = Pair { before: request.before.window, after: request.after.window }.map(days_of);
         let per_days = (self.plan.is_total && days.before != days.after)
@@ -300,7 +300,7 @@ impl MetricRows<'_> {
             (Some(why), _) => Err(why),
             (None, None) => Err("the numbers are too large".to_owned()),
             (None, Some(change)) => {
-                let n = Pair { before: before.n, after: after.n };
+                let n = Pair { before: before.n(), after: after.n() };
                 evidence.judge(self.plan, &Measured { key, change, n })
             }
         };

@@ -16,6 +16,8 @@ pub(crate) struct Parts {
     pub(crate) rows: usize,
     pub(crate) nulls: Option<usize>,
     pub(crate) negatives: Option<usize>,
+    /// Rows without a time; in a cube they are a bucket of their own.
+    pub(crate) undated: Option<usize>,
     pub(crate) value: Option<usize>,
 }
 
@@ -30,11 +32,11 @@ pub(super) fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Opti
     let count = |filters: Vec<Expr>| Output { window, ..Output::count(filters) };
     let rows = scan.output(count(filters.to_vec()));
     let Some(argument) = &leaf.argument else {
-        return Parts { rows, nulls: None, negatives: None, value: None };
+        return Parts { rows, nulls: None, negatives: None, undated: None, value: None };
     };
     if leaf.function == AggregateFunction::Share {
         let value = scan.output(count(with(argument.clone())));
-        return Parts { rows, nulls: None, negatives: None, value: Some(value) };
+        return Parts { rows, nulls: None, negatives: None, undated: None, value: Some(value) };
     }
     let nulls = scan.output(count(with(binary(BinaryOp::Equal, argument.clone(), null()))));
     let negatives = (leaf.kind == Kind::DURATION).then(|| {
@@ -57,7 +59,7 @@ pub(super) fn parts(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Opti
         let filters = without_negatives(leaf, filters.to_vec());
         scan.output(Output { function, argument: Some(argument.clone()), filters, window })
     });
-    Parts { rows, nulls: Some(nulls), negatives, value }
+    Parts { rows, nulls: Some(nulls), negatives, undated: None, value }
 }
 
 /// What the engine aggregates for a function whose values do not add up.

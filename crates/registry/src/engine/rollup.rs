@@ -7,14 +7,16 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::{Calendar, Window};
 use goalpost_core::expr::Moment;
 use goalpost_core::measure::AggregateFunction;
+use goalpost_core::number::Exact;
 use goalpost_core::outcome::{Computed, Outcome, wilson};
+use goalpost_core::sample::{Input, InputId, LeftOut, Sample, Why};
 use goalpost_core::unit::Kind;
 
 use super::fuse::{Fused, InCube, Recipe, table_reach};
 use super::parts::Parts;
 use super::read::Group;
 use super::scan::Bucket;
-use crate::plan::align::{BySegment, SegmentKey, without};
+use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::{Leaf, Leaves, Undated};
 
 /// What was read for a leaf in one window and segment.
@@ -24,6 +26,8 @@ struct Raw {
     nulls: Decimal,
     negatives: Decimal,
     backwards: Decimal,
+    /// Rows without a time: they may belong to the window, and are not in `rows`.
+    undated: Decimal,
     value: Option<Decimal>,
 }
 
@@ -122,14 +126,18 @@ impl<'a> Answers<'a> {
     fn answer(&self, place: usize, window: Window) -> BySegment {
         let leaf = self.leaves.get(place);
         let Some(recipe) = self.fused.recipes.get(&place) else {
-            return BySegment::everywhere(without(Outcome::NoData("it was not computed".to_owned())));
+            return BySegment::everywhere(Computed::without(Outcome::NoData(
+                "it was not computed".to_owned(),
+            )));
         };
         if let Some(reason) = self.outside(place, recipe, window) {
-            return BySegment::everywhere(without(Outcome::NoData(reason)));
+            return BySegment::everywhere(Computed::without(Outcome::NoData(reason)));
         }
         let raw = match recipe {
             Recipe::Flow { cube } => {
-                self.summed(cube, leaf, |bucket| in_window(bucket, window, leaf.undated))
+                let mut segments = self.summed(cube, leaf, |bucket| in_window(bucket, window, leaf.undated));
+                self.note_undated(&mut segments, cube, leaf, window);
+                segments
             }
             Recipe::Stock { from, until, moment, invalid } => {
                 self.stock(leaf, from, until.as_ref(), *moment, *invalid, window)
@@ -144,14 +152,14 @@ impl<'a> Answers<'a> {
                     };
                     let mut segments = self.summed(&whole, leaf, |_| true);
                     // A scan for several windows has the segments of all of them.
-                    segments.retain(|_, raw| !raw.rows.is_zero());
+                    segments.retain(|key, raw| key.is_empty() || !raw.rows.is_zero());
                     segments
                 }
                 None => BTreeMap::new(),
             },
         };
-        let empty = computed(leaf, &Raw::default());
-        let segments = raw.into_iter().map(|(key, raw)| (key, computed(leaf, &raw))).collect();
+        let empty = computed(place, leaf, window, &Raw::default());
+        let segments = raw.into_iter().map(|(key, raw)| (key, computed(place, leaf, window, &raw))).collect();
         BySegment { segments, rest: empty }
     }
 
@@ -230,6 +238,30 @@ impl<'a> Answers<'a> {
         segments
     }
 
+    /// Notes the rows without a time, of which a window does not know whether they
+    /// are its own. A segment that has no others is not there for their sake.
+    fn note_undated(
+        &self,
+        segments: &mut BTreeMap<SegmentKey, Raw>,
+        cube: &InCube,
+        leaf: &Leaf,
+        window: Window,
+    ) {
+        let has_time = leaf.time.is_some() || leaf.relation.alive.is_some();
+        // What begins without a date is never alive; any other window but all time
+        // lacks what has no date.
+        if !has_time || (leaf.relation.alive.is_none() && in_window(None, window, leaf.undated)) {
+            return;
+        }
+        for (segment, raw) in self.summed(cube, leaf, |bucket| bucket.is_none()) {
+            if segment.is_empty() {
+                segments.entry(segment).or_default().undated = raw.rows;
+            } else if let Some(known) = segments.get_mut(&segment) {
+                known.undated = raw.rows;
+            }
+        }
+    }
+
     /// Those that began before a moment, less those that ended before one.
     fn stock(
         &self,
@@ -250,8 +282,9 @@ impl<'a> Answers<'a> {
         let before =
             |moment: NaiveDate| move |bucket: Option<NaiveDate>| bucket.is_some_and(|day| day < moment);
         let mut alive = self.summed(from, leaf, before(begun));
+        self.note_undated(&mut alive, from, leaf, window);
         if let Some(invalid) = invalid {
-            let parts = Parts { rows: invalid, nulls: None, negatives: None, value: None };
+            let parts = Parts { rows: invalid, nulls: None, negatives: None, undated: None, value: None };
             let cube = InCube { scan: from.scan, parts, positions: from.positions.clone() };
             for (segment, raw) in self.summed(&cube, leaf, before(begun)) {
                 alive.entry(segment).or_default().backwards = raw.rows;
@@ -282,6 +315,7 @@ impl<'a> Answers<'a> {
         window: Window,
     ) -> BTreeMap<SegmentKey, Raw> {
         let mut segments = self.summed(cube, leaf, |bucket| in_window(bucket, window, leaf.undated));
+        self.note_undated(&mut segments, cube, leaf, window);
         let Some((scan, output)) = value else { return segments };
         let is_by_window = matches!(self.fused.scans[scan].bucket, Bucket::Windows(_));
         let is_count = leaf.function == AggregateFunction::CountDistinct;
@@ -329,6 +363,7 @@ fn read(parts: &Parts, values: &[Option<Decimal>]) -> Raw {
         nulls: count(parts.nulls),
         negatives: count(parts.negatives),
         backwards: Decimal::ZERO,
+        undated: count(parts.undated),
         value: parts.value.and_then(|place| values[place]),
     }
 }
@@ -348,58 +383,79 @@ impl Raw {
             nulls: self.nulls + other.nulls,
             negatives: self.negatives + other.negatives,
             backwards: self.backwards + other.backwards,
+            undated: self.undated + other.undated,
             value,
         }
     }
 }
 
-/// What was read as a value with its sample and what was left out.
-fn computed(leaf: &Leaf, raw: &Raw) -> Computed {
-    let count = |number: Decimal| u64::try_from(number).unwrap_or_default();
+/// What was read as a value, with its rows and what was left out of them.
+fn computed(place: usize, leaf: &Leaf, window: Window, raw: &Raw) -> Computed {
     let known = raw.rows - raw.nulls - raw.negatives;
-    let mut dropped = BTreeMap::new();
-    let mut left_out = |reason: String, rows: Decimal| {
-        if !rows.is_zero() {
-            dropped.insert(reason, count(rows));
-        }
+    let micros = Exact::from(1_000_000_u64);
+    let scaled = |value: Decimal| {
+        let value = Exact::from(value);
+        if leaf.kind == Kind::DURATION { value.checked_div(&micros).unwrap_or(value) } else { value }
     };
-    if leaf.function == AggregateFunction::Spread {
-        // What is prorated is a long formula that the script did not write.
-        left_out("no value, or no span that ends after it begins".to_owned(), raw.nulls);
-    } else if let Some(argument) = &leaf.argument {
-        left_out(format!("no {argument}"), raw.nulls);
-        left_out(format!("negative {argument}"), raw.negatives);
-    }
-    if let Some(alive) = &leaf.relation.alive
-        && let Some(until) = &alive.until
-    {
-        left_out(format!("{until} before {}", alive.from), raw.backwards);
-    }
-    let scaled =
-        |value: Decimal| if leaf.kind == Kind::DURATION { value / Decimal::from(1_000_000) } else { value };
     let nothing = || Outcome::Undefined(format!("no {}", leaf.relation));
+    let over =
+        |value: Exact, rows: Decimal| value.checked_div(&Exact::from(rows)).map_or_else(nothing, Outcome::of);
     let value = raw.value.map(scaled);
     let mut interval = None;
     let (outcome, n) = match leaf.function {
-        AggregateFunction::Count => (Outcome::Value(raw.rows), count(raw.rows)),
-        AggregateFunction::CountDistinct => (Outcome::Value(value.unwrap_or_default()), count(known)),
+        AggregateFunction::Count => (Outcome::of(raw.rows), count(raw.rows)),
+        AggregateFunction::CountDistinct => {
+            let different = raw.value.unwrap_or_default();
+            (Outcome::of(different), count(different))
+        }
         AggregateFunction::Sum | AggregateFunction::Spread => {
-            (Outcome::Value(value.unwrap_or_default()), count(known))
+            (Outcome::of(value.unwrap_or_else(Exact::zero)), count(known))
         }
         AggregateFunction::Share => {
             let hits = raw.value.unwrap_or_default();
             interval = wilson(count(hits), count(raw.rows));
-            let outcome = if raw.rows.is_zero() { nothing() } else { Outcome::Value(hits / raw.rows) };
-            (outcome, count(raw.rows))
+            (over(Exact::from(hits), raw.rows), count(raw.rows))
         }
-        AggregateFunction::Mean => {
-            let outcome = match value {
-                Some(value) if !known.is_zero() => Outcome::Value(value / known),
-                _ => nothing(),
-            };
-            (outcome, count(known))
-        }
-        _ => (value.map_or_else(nothing, Outcome::Value), count(known)),
+        AggregateFunction::Mean => (value.map_or_else(nothing, |value| over(value, known)), count(known)),
+        _ => (value.map_or_else(nothing, Outcome::of), count(known)),
     };
-    Computed { outcome, n, interval, dropped }
+    let input = Input {
+        id: InputId::Aggregate(place, window),
+        table: leaf.relation.source.to_string(),
+        rows: leaf.relation.to_string(),
+        n,
+        looked_at: count(raw.rows + raw.backwards + raw.undated),
+        left_out: left_out(leaf, raw),
+    };
+    Computed { outcome, interval, sample: Sample::of(input) }
+}
+
+/// What was left out of a leaf, by reason.
+fn left_out(leaf: &Leaf, raw: &Raw) -> Vec<LeftOut> {
+    let mut found = Vec::new();
+    let mut left_out = |why: Why, column: String, rows: Decimal| {
+        if !rows.is_zero() {
+            found.push(LeftOut { why, column, rows: count(rows) });
+        }
+    };
+    if leaf.function == AggregateFunction::Spread {
+        // What is prorated is a long formula that the script did not write.
+        left_out(Why::Blank, "value, or no span that ends after it begins".to_owned(), raw.nulls);
+    } else if let Some(argument) = &leaf.argument {
+        left_out(Why::Blank, argument.to_string(), raw.nulls);
+        left_out(Why::Negative, argument.to_string(), raw.negatives);
+    }
+    if let Some(alive) = &leaf.relation.alive {
+        left_out(Why::Undated, alive.from.to_string(), raw.undated);
+        if let Some(until) = &alive.until {
+            left_out(Why::EndsBeforeItBegins, format!("{until} before {}", alive.from), raw.backwards);
+        }
+    } else if let Some(time) = &leaf.time {
+        left_out(Why::Undated, time.to_string(), raw.undated);
+    }
+    found
+}
+
+fn count(number: Decimal) -> u64 {
+    u64::try_from(number).unwrap_or_default()
 }

@@ -11,9 +11,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::calendar::Window;
+use goalpost_core::expr::{BinaryOp, Expr};
 
 use super::fuse::{Builder, Fusion, Recipe};
-use super::parts::{Parts, alive_filters, parts, value_function, within_window, without_negatives};
+use super::parts::{
+    Parts, alive_filters, binary, null, parts, value_function, within_window, without_negatives,
+};
 use super::scan::{Bucket, Output, OutputFunction, Scan};
 use super::spans::Spans;
 use crate::plan::{Leaf, Undated, is_windowed_source};
@@ -103,7 +106,10 @@ impl Builder<'_> {
                 // Cubes have no windows.
                 !windows.is_empty() && (windows.contains(window) || windows.len() < at_once)
             });
-            let parts = parts(&mut self.result.scans[index], leaf, &filters, Some(*window));
+            let scan = &mut self.result.scans[index];
+            let mut parts = parts(scan, leaf, &filters, Some(*window));
+            parts.undated = without_time(leaf)
+                .map(|filters| scan.output(Output { window: Some(*window), ..Output::count(filters) }));
             scans.insert(*window, (index, parts));
         }
         Recipe::PerWindow { range, scans }
@@ -122,6 +128,14 @@ impl Builder<'_> {
             self.result.scans.len() - 1
         })
     }
+}
+
+/// The conditions of a leaf's rows that have no time; `None` where they need none.
+fn without_time(leaf: &Leaf) -> Option<Vec<Expr>> {
+    let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref())?;
+    let mut filters = leaf.relation.filters.clone();
+    filters.push(binary(BinaryOp::Equal, axis.clone(), null()));
+    Some(filters)
 }
 
 /// A scan for a leaf, still without outputs.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use goalpost_core::Decimal;
 use goalpost_core::measure::MeasureOp;
+use goalpost_core::number::Exact;
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::sample::Sample;
 
 /// The values of the dimensions of one segment, in the order of the question;
 /// `None` are rows without one.
@@ -48,69 +50,55 @@ impl BySegment {
     }
 }
 
-/// A value with a sample of its own.
-pub(crate) fn value(value: Decimal, n: u64) -> Computed {
-    Computed { outcome: Outcome::Value(value), n, interval: None, dropped: BTreeMap::new() }
-}
-
-/// A constant: it limits no sample.
+/// A constant: no row is behind it.
 pub(crate) fn constant(number: Decimal) -> Computed {
-    value(number, u64::MAX)
-}
-
-/// No value, for a reason.
-pub(crate) fn without(outcome: Outcome) -> Computed {
-    Computed { outcome, n: 0, interval: None, dropped: BTreeMap::new() }
+    Computed { outcome: Outcome::of(number), interval: None, sample: Sample::of_constant() }
 }
 
 /// Arithmetic between two values of one cell.
 ///
 /// No data wins over undefined: outside of the data nothing is said about the
-/// formula. The sample of a quotient is its denominator's, of anything else the
-/// smaller of the two; rows that both sides left out are counted once.
+/// formula. The sample has the inputs of both.
 pub(crate) fn combine(op: MeasureOp, a: &Computed, b: &Computed, denominator: &str) -> Computed {
-    let dropped = join_dropped(a, b);
-    let n = if op == MeasureOp::Divide && b.n != u64::MAX { b.n } else { a.n.min(b.n) };
+    let sample = match op {
+        MeasureOp::Divide => a.sample.divided_by(&b.sample),
+        _ => a.sample.with(&b.sample),
+    };
     let outcome = match (&a.outcome, &b.outcome) {
         (Outcome::NoData(reason), _) | (_, Outcome::NoData(reason)) => Outcome::NoData(reason.clone()),
         (Outcome::Undefined(reason), _) | (_, Outcome::Undefined(reason)) => {
             Outcome::Undefined(reason.clone())
         }
-        (Outcome::Value(a), Outcome::Value(b)) => arithmetic(op, *a, *b, denominator),
+        (Outcome::Value(a), Outcome::Value(b)) => arithmetic(op, a, b, denominator),
     };
-    Computed { outcome, n, interval: None, dropped }
+    Computed { outcome, interval: None, sample }
 }
 
-fn arithmetic(op: MeasureOp, a: Decimal, b: Decimal, denominator: &str) -> Outcome {
-    let result = match op {
-        MeasureOp::Add => a.checked_add(b),
-        MeasureOp::Subtract => a.checked_sub(b),
-        MeasureOp::Multiply => a.checked_mul(b),
-        MeasureOp::Divide if b.is_zero() => return Outcome::Undefined(denominator.to_owned()),
-        MeasureOp::Divide => a.checked_div(b),
-        MeasureOp::Min => Some(a.min(b)),
-        MeasureOp::Max => Some(a.max(b)),
-    };
-    match result {
-        Some(value) => Outcome::Value(value),
-        None => Outcome::Undefined("the number is too large".to_owned()),
+fn arithmetic(op: MeasureOp, a: &Exact, b: &Exact, denominator: &str) -> Outcome {
+    match op {
+        MeasureOp::Add => Outcome::of(a + b),
+        MeasureOp::Subtract => Outcome::of(a - b),
+        MeasureOp::Multiply => Outcome::of(a * b),
+        MeasureOp::Divide => match a.checked_div(b) {
+            Some(quotient) => Outcome::of(quotient),
+            None => Outcome::Undefined(denominator.to_owned()),
+        },
+        MeasureOp::Min => Outcome::of(a.min(b).clone()),
+        MeasureOp::Max => Outcome::of(a.max(b).clone()),
     }
-}
-
-/// Rows left out of either side; a reason on both sides counts once, with the
-/// larger number, since the two sides mostly look at the same rows.
-pub(crate) fn join_dropped(a: &Computed, b: &Computed) -> BTreeMap<String, u64> {
-    let mut dropped = a.dropped.clone();
-    for (reason, rows) in &b.dropped {
-        let known = dropped.entry(reason.clone()).or_default();
-        *known = (*known).max(*rows);
-    }
-    dropped
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn value(value: Decimal, n: u64) -> Computed {
+        Computed {
+            outcome: Outcome::of(value),
+            interval: None,
+            sample: Sample { n: Some(n), inputs: Vec::new() },
+        }
+    }
 
     #[test]
     fn a_quotient_by_zero_is_undefined_and_says_why() {
@@ -122,10 +110,10 @@ mod tests {
     #[test]
     fn the_sample_of_a_quotient_is_its_denominator() {
         let result = combine(MeasureOp::Divide, &value(Decimal::ONE, 5), &value(Decimal::TWO, 20), "");
-        assert_eq!(result.n, 20);
-        assert_eq!(result.outcome, Outcome::Value(Decimal::new(5, 1)));
+        assert_eq!(result.n(), 20);
+        assert_eq!(result.outcome, Outcome::of(Decimal::new(5, 1)));
         let scaled = combine(MeasureOp::Multiply, &constant(Decimal::ONE_HUNDRED), &result, "");
-        assert_eq!(scaled.n, 20);
+        assert_eq!(scaled.n(), 20);
     }
 
     #[test]
@@ -138,6 +126,6 @@ mod tests {
         let both = side("EMEA", Decimal::ONE)
             .zip(&side("APAC", Decimal::TWO), |a, b| combine(MeasureOp::Divide, a, b, "none"));
         assert_eq!(both.get(&key("EMEA")).outcome, Outcome::Undefined("none".to_owned()));
-        assert_eq!(both.get(&key("APAC")).outcome, Outcome::Value(Decimal::ZERO));
+        assert_eq!(both.get(&key("APAC")).outcome, Outcome::of(Decimal::ZERO));
     }
 }

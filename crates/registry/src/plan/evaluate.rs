@@ -9,8 +9,9 @@ use goalpost_core::measure::{
     AggregateFunction, FunctionCall, MeasureOp, PartContent, PartValue, SegmentValue, WindowShape,
 };
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::sample::Sample;
 
-use super::align::{BySegment, SegmentKey, combine, constant, join_dropped, without};
+use super::align::{BySegment, SegmentKey, combine, constant};
 use super::windows::{TimeContext, days, reshaped};
 use super::{Leaves, Node};
 use crate::engine::rollup::Answers;
@@ -36,7 +37,7 @@ impl Evaluator<'_, '_> {
             }
             Node::Coalesce(a, b) => {
                 let (left, right) = (self.evaluate(a, window), self.evaluate(b, window));
-                left.zip(&right, |a, b| if a.outcome.value().is_some() { a.clone() } else { b.clone() })
+                left.zip(&right, coalesce)
             }
             Node::Window(
                 _,
@@ -47,7 +48,7 @@ impl Evaluator<'_, '_> {
             {
                 let reason =
                     "all time has no period beside it: say of which unit, e.g. `previous(1, \"year\")`";
-                BySegment::everywhere(without(Outcome::Undefined(reason.to_owned())))
+                BySegment::everywhere(Computed::without(Outcome::Undefined(reason.to_owned())))
             }
             Node::Window(inner, shape) => self.evaluate(inner, reshaped(window, *shape, &self.context)),
             Node::InPeriod(inner, fixed) => self.evaluate(inner, *fixed),
@@ -160,12 +161,14 @@ fn outer(key: &SegmentKey) -> &[Option<String>] {
 }
 
 fn whole(part: &Computed, name: &str, all: &mut Computed) -> Result<PartContent, Outcome> {
-    all.dropped = join_dropped(all, part);
-    all.n = all.n.min(part.n);
-    match &part.outcome {
-        Outcome::Value(value) => Ok(PartContent::Value(*value)),
-        Outcome::NoData(reason) => Err(Outcome::NoData(reason.clone())),
-        Outcome::Undefined(reason) => Err(Outcome::Undefined(format!("{name} is undefined: {reason}"))),
+    all.sample = all.sample.with(&part.sample);
+    match (&part.outcome, part.outcome.value()) {
+        (_, Some(value)) => Ok(PartContent::Value(value)),
+        (Outcome::NoData(reason), None) => Err(Outcome::NoData(reason.clone())),
+        (Outcome::Undefined(reason), None) => {
+            Err(Outcome::Undefined(format!("{name} is undefined: {reason}")))
+        }
+        (Outcome::Value(_), None) => Err(Outcome::Undefined(format!("{name} is too large a number"))),
     }
 }
 
@@ -175,7 +178,7 @@ pub(crate) fn segments_of(part: &BySegment, key: &SegmentKey) -> Vec<SegmentValu
     of_key
         .filter_map(|(segment, computed)| {
             let value = computed.outcome.value()?;
-            Some(SegmentValue { key: segment.last().cloned().flatten(), value, n: computed.n })
+            Some(SegmentValue { key: segment.last().cloned().flatten(), value, n: computed.n() })
         })
         .collect()
 }
@@ -185,37 +188,47 @@ fn split(part: &BySegment, key: Option<&SegmentKey>, all: &mut Computed) -> Resu
         return Err(Outcome::NoData(reason.clone()));
     }
     let mut found = Vec::new();
-    let mut n: u64 = 0;
+    let mut together = Sample::empty();
     for (segment, computed) in &part.segments {
         if key.is_some_and(|key| outer(segment) != key.as_slice()) || key.is_none() {
             continue;
         }
-        if let Outcome::Value(value) = computed.outcome {
-            all.dropped = join_dropped(all, computed);
-            n = n.saturating_add(computed.n);
-            found.push(SegmentValue { key: segment.last().cloned().flatten(), value, n: computed.n });
+        together = together.beside(&computed.sample);
+        if let Some(value) = computed.outcome.value() {
+            found.push(SegmentValue { key: segment.last().cloned().flatten(), value, n: computed.n() });
         }
     }
-    all.n = all.n.min(n);
+    all.sample = all.sample.with(&together);
     Ok(PartContent::Segments(found))
+}
+
+/// The first that has a value. What was left out of the one that has none is
+/// not forgotten: it may be why.
+fn coalesce(a: &Computed, b: &Computed) -> Computed {
+    if a.outcome.exact().is_some() {
+        return a.clone();
+    }
+    let sample = Sample { n: b.sample.n, ..a.sample.with(&b.sample) };
+    Computed { sample, ..b.clone() }
 }
 
 /// Relative change against a base, which must be above 0 to have a direction.
 fn growth(now: &Computed, before: &Computed) -> Computed {
     let change = combine(MeasureOp::Subtract, now, before, "");
     let outcome = match (&change.outcome, &before.outcome) {
-        (Outcome::Value(change), Outcome::Value(base)) if *base > Decimal::ZERO => {
-            match change.checked_div(*base) {
-                Some(growth) => Outcome::Value(growth),
-                None => Outcome::Undefined("the number is too large".to_owned()),
-            }
+        (Outcome::Value(change), Outcome::Value(base)) if base.is_positive() => {
+            change.checked_div(base).map_or_else(|| change_of_nothing(before), Outcome::of)
         }
-        (Outcome::Value(_), Outcome::Value(base)) => {
-            Outcome::Undefined(format!("the base is {}, not above 0", base.normalize()))
-        }
+        (Outcome::Value(_), Outcome::Value(_)) => change_of_nothing(before),
         (other, _) => other.clone(),
     };
-    Computed { outcome, n: before.n, ..change }
+    let sample = Sample { n: before.sample.n, ..change.sample };
+    Computed { outcome, interval: None, sample }
+}
+
+fn change_of_nothing(before: &Computed) -> Outcome {
+    let base = before.outcome.value().unwrap_or_default().normalize();
+    Outcome::Undefined(format!("the base is {base}, not above 0"))
 }
 
 /// The mean over days; a day without a value leaves the mean without one.
@@ -225,11 +238,10 @@ fn daily_average(closings: Vec<BySegment>) -> BySegment {
     match sum {
         Some(sum) => {
             let days = constant(days);
-            sum.map(|value| {
-                let n = value.n;
-                Computed { n, ..combine(MeasureOp::Divide, &value, &days, "no day of the period has begun") }
-            })
+            sum.map(|value| combine(MeasureOp::Divide, &value, &days, "no day of the period has begun"))
         }
-        None => BySegment::everywhere(without(Outcome::NoData("no day of the period has begun".to_owned()))),
+        None => BySegment::everywhere(Computed::without(Outcome::NoData(
+            "no day of the period has begun".to_owned(),
+        ))),
     }
 }

@@ -20,6 +20,7 @@ use goalpost_core::calendar::{AsOf, Calendar, Grain, Period, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::name::{DimensionName, MetricName};
+use goalpost_core::number::Exact;
 use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::report::Segment;
 use goalpost_core::segment::label;
@@ -34,7 +35,7 @@ use crate::plan::{Leaf, Leaves, Node};
 use crate::privacy;
 use crate::project::Project;
 use crate::question::{Loaded, Question};
-use crate::run::{finished, named};
+use crate::run::named;
 use section::Layout;
 
 /// Windows of one aggregate that are listed, the last ones: a mean over days has
@@ -244,7 +245,7 @@ pub fn rows(
         formula: entry.metric.value.to_string(),
         period: request.period.clone(),
         segment: named(&fixed, &key),
-        value: finished(answered.values[0][0].get(&key)),
+        value: answered.values[0][0].get(&key).clone(),
         by: Vec::new(),
         dimensions: by,
         sections: Vec::new(),
@@ -316,7 +317,7 @@ fn by_dimensions(
     });
     inside
         .into_iter()
-        .map(|(found, computed)| (found.iter().enumerate().map(cell).collect(), finished(computed)))
+        .map(|(found, computed)| (found.iter().enumerate().map(cell).collect(), computed.clone()))
         .collect()
 }
 
@@ -401,7 +402,7 @@ fn assembled(
         rows: counted.rows.into_iter().map(row).collect(),
         count: counted.count,
         sum,
-        value: finished(value),
+        value: value.clone(),
         unit: own,
         row_unit,
         left_out: left_out
@@ -430,18 +431,22 @@ fn called(window: Window, calendar: &Calendar) -> String {
 
 /// Whether the listed rows give the value that a run gives.
 fn agrees(leaf: &Leaf, value: &Computed, count: u64, sum: Option<Decimal>) -> bool {
-    let rows = Decimal::from(count);
+    let rows = Exact::from(count);
     let Outcome::Value(value_of_run) = &value.outcome else {
         // Outside of the data nothing is said; what is undefined has no rows.
         return matches!(value.outcome, Outcome::NoData(_)) || count == 0;
     };
     let expected = match leaf.function {
         AggregateFunction::Count => Some(rows),
-        AggregateFunction::Sum | AggregateFunction::Spread => sum,
-        AggregateFunction::Share | AggregateFunction::Mean => sum.and_then(|sum| sum.checked_div(rows)),
-        _ => return finished(value).n == count,
+        AggregateFunction::Sum | AggregateFunction::Spread => sum.map(Exact::from),
+        AggregateFunction::Share | AggregateFunction::Mean => {
+            sum.and_then(|sum| Exact::from(sum).checked_div(&rows))
+        }
+        // The same value may be in several rows.
+        AggregateFunction::CountDistinct => return value.n() <= count,
+        _ => return value.n() == count,
     };
-    expected == Some(*value_of_run)
+    expected.as_ref() == Some(value_of_run)
 }
 
 /// The unit of an aggregate's value, and that of what a row adds to it.

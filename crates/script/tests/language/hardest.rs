@@ -65,7 +65,7 @@ fn two_levels() {
         call.function.0.call(&[PartValue { name: "stages".to_owned(), content }])
     };
     // The longest, 12, to the median of 2 and 4, which is 3.
-    assert_eq!(outcome(&[4, 12, 2]), Ok(Outcome::Value(4.into())));
+    assert_eq!(outcome(&[4, 12, 2]), Ok(Outcome::of(4_i64)));
     assert_eq!(outcome(&[4]), Ok(Outcome::Undefined("fewer than two stages".to_owned())));
 }
 

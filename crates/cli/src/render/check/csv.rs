@@ -68,7 +68,7 @@ fn record(verdict: &Verdict, currency: &str) -> [String; 26] {
         number(high),
         verdict.unit.to_string(),
         currency.to_owned(),
-        verdict.n.to_string(),
+        verdict.n().to_string(),
         text(&verdict.reason),
         text(verdict.owner.as_deref().unwrap_or_default()),
         text(verdict.due.as_deref().unwrap_or_default()),

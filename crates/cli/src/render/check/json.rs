@@ -7,7 +7,7 @@ use goalpost_core::verdict::VerdictKind;
 use serde_json::{Map, Value, json};
 
 use super::Checked;
-use crate::render::json::{Field, diagnostics, document, float, number, period, segment, shown};
+use crate::render::json::{Field, diagnostics, document, float, inputs, number, period, segment, shown};
 
 /// A check and the code that the process will exit with.
 pub(crate) fn check(checked: &Checked<'_>) -> String {
@@ -54,9 +54,9 @@ fn verdict(verdict: &Verdict) -> Value {
         "file": verdict.at.file.name,
         "line": verdict.at.line,
         "unit": unit.to_string(),
-        "n": verdict.n,
+        "n": verdict.sample.n,
         "interval": verdict.interval.map(|(low, high)| [float(low), float(high)]),
-        "dropped": verdict.dropped,
+        "inputs": inputs(&verdict.sample),
         "pace": verdict.pace.as_ref().map(|pace| json!({
             "elapsed": number(pace.elapsed),
             "expected": shown(Some(pace.expected), unit),
@@ -154,10 +154,10 @@ mod tests {
           "as_of": "2026-03-15T00:00:00+00:00",
           "currency": "USD",
           "verdicts": [
-            {"goal":"close_rate","metric":"close_rate","period":{"label":"2026-02","start":"2026-02-01","end":"2026-03-01"},"segment":{},"verdict":"met","gate":"passes","severity":"block","value":0.25,"aim":"levels","better":"higher","target":0.25,"limit":0.2,"stretch":null,"low":null,"high":null,"reason":"at or above the target","owner":"sales-ops","due":"2026-12-31","file":"metrics.d/goals.rhai","line":3,"unit":"percent","n":1204,"interval":null,"dropped":{},"pace":null,"cause":null,"waiver":null,"why":"board plan 2026","tags":[],"area":"sales"},
-            {"goal":"close rate by region","metric":"close_rate","period":{"label":"2026-02","start":"2026-02-01","end":"2026-03-01"},"segment":{"region":"EMEA"},"verdict":"missed","gate":"fails","severity":"block","value":0.199999,"aim":"levels","better":"higher","target":0.25,"limit":0.2,"stretch":null,"low":null,"high":null,"reason":"below the limit","owner":"sales-ops","due":"2026-12-31","file":"metrics.d/goals.rhai","line":3,"unit":"percent","n":1204,"interval":null,"dropped":{},"pace":null,"cause":null,"waiver":null,"why":"board plan 2026","tags":[],"area":"sales"},
-            {"goal":"resolution_time","metric":"resolution_time","period":{"label":"2026-02","start":"2026-02-01","end":"2026-03-01"},"segment":{},"verdict":"at_risk","gate":"warns","severity":"block","value":5,"aim":"levels","better":"lower","target":4,"limit":8,"stretch":null,"low":null,"high":null,"reason":"between limit and target","owner":null,"due":null,"file":"metrics.d/goals.rhai","line":3,"unit":"hours","n":1204,"interval":null,"dropped":{},"pace":null,"cause":null,"waiver":null,"why":null,"tags":[],"area":"sales"},
-            {"goal":"close_rate","metric":"close_rate","period":null,"segment":{},"verdict":"no_data","gate":"fails","severity":"block","value":null,"aim":"levels","better":"higher","target":0.25,"limit":0.2,"stretch":null,"low":null,"high":null,"reason":"no ended deals","owner":"sales-ops","due":"2026-12-31","file":"metrics.d/goals.rhai","line":3,"unit":"percent","n":0,"interval":null,"dropped":{},"pace":null,"cause":null,"waiver":null,"why":"board plan 2026","tags":[],"area":"sales"}
+            {"goal":"close_rate","metric":"close_rate","period":{"label":"2026-02","start":"2026-02-01","end":"2026-03-01"},"segment":{},"verdict":"met","gate":"passes","severity":"block","value":0.25,"aim":"levels","better":"higher","target":0.25,"limit":0.2,"stretch":null,"low":null,"high":null,"reason":"at or above the target","owner":"sales-ops","due":"2026-12-31","file":"metrics.d/goals.rhai","line":3,"unit":"percent","n":1204,"interval":null,"inputs":[{"table":"deals","rows":"won deals","n":1204,"looked_at":1204,"left_out":[]}],"pace":null,"cause":null,"waiver":null,"why":"board plan 2026","tags":[],"area":"sales"},
+            {"goal":"close rate by region","metric":"close_rate","period":{"label":"2026-02","start":"2026-02-01","end":"2026-03-01"},"segment":{"region":"EMEA"},"verdict":"missed","gate":"fails","severity":"block","value":0.199999,"aim":"levels","better":"higher","target":0.25,"limit":0.2,"stretch":null,"low":null,"high":null,"reason":"below the limit","owner":"sales-ops","due":"2026-12-31","file":"metrics.d/goals.rhai","line":3,"unit":"percent","n":1204,"interval":null,"inputs":[{"table":"deals","rows":"won deals","n":1204,"looked_at":1204,"left_out":[]}],"pace":null,"cause":null,"waiver":null,"why":"board plan 2026","tags":[],"area":"sales"},
+            {"goal":"resolution_time","metric":"resolution_time","period":{"label":"2026-02","start":"2026-02-01","end":"2026-03-01"},"segment":{},"verdict":"at_risk","gate":"warns","severity":"block","value":5,"aim":"levels","better":"lower","target":4,"limit":8,"stretch":null,"low":null,"high":null,"reason":"between limit and target","owner":null,"due":null,"file":"metrics.d/goals.rhai","line":3,"unit":"hours","n":1204,"interval":null,"inputs":[{"table":"deals","rows":"won deals","n":1204,"looked_at":1204,"left_out":[]}],"pace":null,"cause":null,"waiver":null,"why":null,"tags":[],"area":"sales"},
+            {"goal":"close_rate","metric":"close_rate","period":null,"segment":{},"verdict":"no_data","gate":"fails","severity":"block","value":null,"aim":"levels","better":"higher","target":0.25,"limit":0.2,"stretch":null,"low":null,"high":null,"reason":"no ended deals","owner":"sales-ops","due":"2026-12-31","file":"metrics.d/goals.rhai","line":3,"unit":"percent","n":0,"interval":null,"inputs":[],"pace":null,"cause":null,"waiver":null,"why":"board plan 2026","tags":[],"area":"sales"}
           ],
           "summary": {"met":1,"at_risk":1,"missed":1,"no_data":1,"incomplete":0,"inconclusive":0,"pending":0,"waived":0},
           "exit_code": 1,

@@ -88,7 +88,7 @@ fn case(verdict: &Verdict, subject: &str, area: &str, checked: &Checked<'_>) -> 
         ("period", Some(period(verdict).to_owned()).filter(|label| !label.is_empty())),
         ("value", verdict.value.map(|_| figures.value)),
         ("aim", Some(figures.aim).filter(|aim| !aim.is_empty())),
-        ("n", Some(verdict.n.to_string())),
+        ("n", Some(verdict.n().to_string())),
         ("interval", interval),
         ("owner", verdict.owner.clone()),
         ("due", verdict.due.clone()),

@@ -123,7 +123,7 @@ fn result(verdict: &Verdict, rule: usize, checked: &Checked<'_>) -> Value {
             "gate": verdict.gate.name(),
             "period": period(verdict),
             "segment": segment(&verdict.segment),
-            "n": verdict.n,
+            "n": verdict.sample.n,
         },
     });
     if let Some(waiver) = &verdict.waiver {

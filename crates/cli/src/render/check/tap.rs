@@ -102,7 +102,7 @@ fn point(number: usize, verdict: &Verdict, subject: &str, checked: &Checked<'_>,
     for (name, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
         let _ = writeln!(text, "  {name}: {}", quoted(value));
     }
-    let _ = writeln!(text, "  n: {}", verdict.n);
+    let _ = writeln!(text, "  n: {}", verdict.n());
     for (index, line) in details(verdict, checked.currency()).iter().enumerate() {
         if index == 0 {
             text.push_str("  details:\n");

@@ -184,7 +184,12 @@ fn interval(verdict: &Verdict) -> Option<String> {
         return None;
     }
     let format = Format { unit: verdict.unit, currency: "" };
-    Some(format!("interval {} to {} (n {})", format.value(low), format.value(high), format::count(verdict.n)))
+    Some(format!(
+        "interval {} to {} (n {})",
+        format.value(low),
+        format.value(high),
+        format::count(verdict.n())
+    ))
 }
 
 /// What moved the value: `since 2026-Q1 (41.2 %) -4.4 points: won -3.1 points, …; mostly region EMEA`.
