@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Origin, Renderer, Snippet};
-use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
+use goalpost_core::diagnostic::{Code, Diagnostic, Severity, capped};
 use goalpost_core::source::Span;
 use goalpost_core::verdict::ExitCode;
 
@@ -62,7 +62,8 @@ pub(crate) fn render(diagnostics: &[Diagnostic], surface: Surface) -> String {
         Colour::Ansi => Renderer::styled(),
     };
     let renderer = renderer.term_width(surface.width.max(60));
-    let sorted = sorted(diagnostics);
+    let capped = capped(diagnostics.to_vec());
+    let sorted = sorted(&capped);
     let mut text = String::new();
     for diagnostic in &sorted {
         text.push_str(&one(diagnostic, &renderer));

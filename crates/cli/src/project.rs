@@ -10,7 +10,7 @@ use std::path::Path;
 use goalpost_core::canonical;
 use goalpost_core::config::{self, Config};
 use goalpost_core::definition::{Definitions, Layer};
-use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
+use goalpost_core::diagnostic::{Code, Diagnostic, Severity, capped};
 use goalpost_core::name::TableName;
 use goalpost_core::source::{At, SourceFile, Span};
 use goalpost_registry::Project;
@@ -66,6 +66,7 @@ pub(crate) fn load(
     let unread = of_sources.iter().any(|found| found.severity == Severity::Error && found.code.is_data());
     problems.extend(of_sources.into_iter().filter(|found| !(unread && found.code == Code::ConfigReference)));
     problems.extend(of_scripts);
+    *problems = capped(std::mem::take(problems));
     Some(Loaded { project: Project { config, sources, catalogue }, definitions, scripts })
 }
 

@@ -105,7 +105,9 @@ impl Change {
             None => before,
         };
         let difference = after.checked_sub(scaled)?;
-        let relative = if scaled > Decimal::ZERO { difference.checked_div(scaled) } else { None };
+        // A value that has passed 0 has not shrunk by so many per cent.
+        let is_relative = scaled > Decimal::ZERO && after >= Decimal::ZERO;
+        let relative = if is_relative { difference.checked_div(scaled) } else { None };
         Some(Self { difference, relative, per_days })
     }
 }
@@ -349,6 +351,7 @@ mod tests {
         let plain = Change::between(d("100"), d("120"), None).expect("fits");
         assert_eq!((plain.difference, plain.relative), (d("20"), Some(d("0.2"))));
         assert_eq!(Change::between(d("-5"), d("5"), None).and_then(|change| change.relative), None);
+        assert_eq!(Change::between(d("9.6"), d("-1"), None).and_then(|change| change.relative), None);
         assert_eq!(Change::between(Decimal::MAX, Decimal::MIN, None), None);
     }
 }

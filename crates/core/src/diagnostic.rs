@@ -4,6 +4,8 @@
 //! listed in [`Code::ALL`] with its explanation, and a test of the program proves
 //! that each is triggered by some case.
 
+use std::collections::BTreeMap;
+
 use crate::source::{At, Span};
 
 /// How bad it is.
@@ -259,6 +261,33 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> Stri
     let more = names.len().saturating_sub(most);
     let shown = names[..names.len() - more].join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+/// Problems of one kind that are told one by one.
+const MOST_OF_A_KIND: usize = 50;
+
+/// The first problems of each kind, in their order, and how many more there are.
+/// What a machine wrote has one mistake a thousand times.
+pub fn capped(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut counts: BTreeMap<(Code, Severity), usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for problem in found {
+        let count = counts.entry((problem.code, problem.severity)).or_default();
+        *count += 1;
+        if *count <= MOST_OF_A_KIND {
+            kept.push(problem);
+        }
+    }
+    for ((code, _), count) in counts {
+        if let Some(more) = count.checked_sub(MOST_OF_A_KIND).filter(|more| *more > 0) {
+            let message = format!("and {more} more with the code `{}`", code.name());
+            kept.push(
+                Diagnostic::note(code, message)
+                    .help("they may be one mistake: mend the first and look again"),
+            );
+        }
+    }
+    kept
 }
 
 /// The help for an unknown name: the nearest one, and the valid ones unless

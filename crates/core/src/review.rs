@@ -59,11 +59,11 @@ pub struct History {
     pub met: u32,
     /// The segment that is furthest from its target, where the goal is cut.
     pub furthest: Segment,
-    /// The relative change that the furthest segment needs to reach its target,
+    /// The change (relative, of scores and percentages their difference) that the furthest segment needs to reach its target,
     /// in the better direction; 0 or less where it is reached. `None` where it
     /// cannot be told (no target as a number, nothing to grow from).
     pub needed: Option<Decimal>,
-    /// The largest relative change in the better direction from one period to the next.
+    /// The largest such change in the better direction from one period to the next.
     pub best: Option<Decimal>,
     /// A seasonal-naive projection for the period of the due date: the latest
     /// value of the same season. With the period, and whether it reaches the target.

@@ -116,6 +116,12 @@ impl Unit {
         Some(plain)
     }
 
+    /// Whether its changes are points: of a share of 2 % that becomes 3 %, and of a
+    /// score that may be 0 or below, a change relative to what was misleads.
+    pub const fn changes_in_points(self) -> bool {
+        matches!(self, Self::Percent | Self::Points)
+    }
+
     /// The dimension that a formula must have to be shown in this unit.
     pub fn kind(self) -> Kind {
         match self {

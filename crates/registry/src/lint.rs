@@ -3,6 +3,8 @@
 //! Errors in goals are found by the catalogue whenever a project is loaded; here
 //! are the things that a run accepts and a reader should not.
 
+use std::collections::BTreeMap;
+
 use goalpost_core::calendar::AsOf;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::goal::{Goal, Level, Rule};
@@ -19,7 +21,8 @@ use crate::project::Project;
 pub fn lint(project: &Project, as_of: &AsOf) -> Vec<Diagnostic> {
     let today = project.config.calendar.day(as_of.at);
     let mut found = Vec::new();
-    for (place, GoalEntry { goal, .. }) in project.catalogue.goals().iter().enumerate() {
+    let mut by_aim: BTreeMap<String, Vec<&Goal>> = BTreeMap::new();
+    for GoalEntry { goal, .. } in project.catalogue.goals() {
         if goal.owner.as_ref().is_none_or(|owner| owner.trim().is_empty()) {
             found.push(
                 Diagnostic::warning(
@@ -64,8 +67,8 @@ pub fn lint(project: &Project, as_of: &AsOf) -> Vec<Diagnostic> {
                 );
             }
         }
-        let earlier = project.catalogue.goals()[..place].iter().map(|entry| &entry.goal);
-        if let Some(first) = earlier.into_iter().find(|earlier| is_the_same(earlier, goal)) {
+        let alike = by_aim.entry(aim(goal)).or_default();
+        if let Some(first) = alike.iter().copied().find(|earlier| is_the_same(earlier, goal)) {
             found.push(
                 Diagnostic::warning(
                     Code::GoalRepeated,
@@ -75,6 +78,8 @@ pub fn lint(project: &Project, as_of: &AsOf) -> Vec<Diagnostic> {
                 .related(first.at.clone(), "the first")
                 .help("remove one of them"),
             );
+        } else {
+            alike.push(goal);
         }
     }
     for waiver in project.catalogue.waivers() {
@@ -104,6 +109,20 @@ pub fn lint(project: &Project, as_of: &AsOf) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// What two goals that are the same have in common, as a text to find them by.
+fn aim(goal: &Goal) -> String {
+    let by: Vec<&str> = goal.by.iter().map(|(name, _)| name.as_str()).collect();
+    let levels = goal.rule.levels().into_iter().map(|(key, level)| match level {
+        Level::Number(number) => format!("{key} {}", number.normalize()),
+        Level::Duration(step) => format!("{key} {step}"),
+        Level::BySegment(levels) => format!("{key} {levels:?}"),
+        Level::Measure(measure) => format!("{key} {measure}"),
+        Level::Function(_) => key.to_owned(),
+    });
+    let levels: Vec<String> = levels.collect();
+    format!("{} {} {by:?} {:?} {:?} {levels:?}", goal.metric, goal.every, goal.from, goal.due)
 }
 
 /// Whether two goals would always have the same verdicts, as far as can be told:

@@ -15,6 +15,7 @@ use goalpost_core::expr::RelationSource;
 use goalpost_core::name::TableName;
 use tokio::runtime::Runtime;
 
+use crate::engine::bounded;
 use crate::engine::columns::wanted;
 use crate::engine::doubt::Doubts;
 use crate::engine::fuse::{Fused, fuse};
@@ -287,7 +288,7 @@ impl<'a> Loaded<'a> {
         let results = self.runtime.block_on(async {
             let mut results = Vec::new();
             for frame in plans(&rows)? {
-                results.push(frame.collect().await?);
+                results.push(bounded::collect(frame).await?);
             }
             Ok::<_, DataFusionError>(results)
         });

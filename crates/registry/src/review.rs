@@ -8,7 +8,7 @@ use goalpost_core::goal::Goal;
 use goalpost_core::name::GoalName;
 use goalpost_core::report::{Aim, Segment, Verdict};
 use goalpost_core::review::{Due, Facts, History, Projection};
-use goalpost_core::unit::Direction;
+use goalpost_core::unit::{Direction, Unit};
 use goalpost_core::verdict::{VerdictKind, judge};
 
 use crate::check::goal::{From, Judged, LookBack, Prepared, prepare};
@@ -154,11 +154,12 @@ fn history(court: &Court<'_>, judged: &Judged<'_>, diagnostics: &mut Vec<Diagnos
         let Some(Some(last)) = verdicts.last() else { continue };
         let Aim::Levels { target: Some(target), better, .. } = &last.aim else { continue };
         let steps = values.windows(2).filter_map(|pair| match pair {
-            [Some(before), Some(after)] => change(*before, *after, *better),
+            [Some(before), Some(after)] => change(*before, *after, *better, judged.entry.unit),
             _ => None,
         });
         history.best = steps.chain(history.best).max();
-        if let Some(needed) = judged_value(last).and_then(|value| change(value, *target, *better))
+        if let Some(needed) =
+            judged_value(last).and_then(|value| change(value, *target, *better, judged.entry.unit))
             && need.as_ref().is_none_or(|(most, _)| needed > *most)
         {
             need = Some((needed, key));
@@ -176,13 +177,18 @@ fn furthest(judged: &Judged<'_>, key: &SegmentKey) -> Segment {
     if judged.dimensions.is_empty() { Vec::new() } else { named(&judged.dimensions, key) }
 }
 
-/// The relative change from one value to another in the better direction; none
-/// from a base that is not above 0.
-fn change(from: Decimal, to: Decimal, better: Direction) -> Option<Decimal> {
-    if from <= Decimal::ZERO {
+/// The change from one value to another in the better direction: of scores and
+/// percentages their difference, else relative, and none where either is not
+/// above 0.
+fn change(from: Decimal, to: Decimal, better: Direction, unit: Unit) -> Option<Decimal> {
+    let difference = to.checked_sub(from)?;
+    let change = if unit.changes_in_points() {
+        difference
+    } else if from > Decimal::ZERO && to >= Decimal::ZERO {
+        difference.checked_div(from)?
+    } else {
         return None;
-    }
-    let change = to.checked_sub(from)?.checked_div(from)?;
+    };
     Some(if better == Direction::Higher { change } else { -change })
 }
 

@@ -2,15 +2,17 @@
 //! own library that could surprise.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rhai::packages::{
     BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, BasicStringPackage, MoreStringPackage, Package,
 };
 use rhai::{Dynamic, Engine, EvalAltResult, EvalContext, OptimizationLevel, Position, VarDefInfo};
 
+use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::Step;
 
-use crate::host::{Fallible, Host, known};
+use crate::host::{Fallible, Host, known, raise};
 use crate::import::LayerFiles;
 use crate::surface::plain_table;
 use crate::value::{Metrics, PeriodOfRun};
@@ -19,6 +21,9 @@ use crate::{declare, function, judgement, limits, surface};
 /// Words of Rhai that scripts do not have: they would run code from texts,
 /// print, hide errors, or take a column for something that has a value.
 const OFF: [&str; 6] = ["eval", "print", "debug", "switch", "try", "Fn"];
+
+/// After how many looks at variables their size is taken.
+const LOOKS: u32 = 64;
 
 /// The engine of a load.
 pub(crate) fn engine(host: &Arc<Host>) -> Engine {
@@ -62,7 +67,17 @@ pub(crate) fn engine(host: &Arc<Host>) -> Engine {
 #[expect(deprecated, reason = "Rhai calls these hooks volatile, and has no others")]
 fn give_names(engine: &mut Engine, host: &Arc<Host>) {
     let names = Arc::clone(host);
-    engine.on_var(move |name: &str, index: usize, _: EvalContext| -> Fallible<Option<Dynamic>> {
+    let looks = AtomicU32::new(0);
+    engine.on_var(move |name: &str, index: usize, context: EvalContext| -> Fallible<Option<Dynamic>> {
+        if looks.fetch_add(1, Ordering::Relaxed) % LOOKS == LOOKS - 1
+            && limits::holds_too_much(&names.limits, context.scope())
+        {
+            let most = names.limits.held_text >> 20;
+            let message = format!("the variables hold more than {most} MiB of text");
+            return Err(raise(Diagnostic::error(Code::ScriptLimit, message).help(
+                "scripts declare metrics; the engine looks at the rows. Does a map or list grow without end?",
+            )));
+        }
         if names.state().broken.contains(name) {
             return Err(known());
         }

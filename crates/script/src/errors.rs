@@ -124,7 +124,11 @@ fn diagnosed(host: &Host, file: &File, error: &EvalAltResult) -> Option<Diagnost
         )
         .help("does a function call itself without an end?"),
         E::ErrorDataTooLarge(what, _) => at(Code::ScriptLimit, format!("{} is too large", data_title(what))),
-        E::ErrorTooManyVariables(_) => at(Code::ScriptLimit, "too many variables".to_owned()),
+        E::ErrorTooManyVariables(_) => at(
+            Code::ScriptLimit,
+            format!("a script has at most {} variables; what follows is not read", host.limits.variables),
+        )
+        .help("keep many values of one kind in a list or a map"),
         E::ErrorTooManyModules(_) => at(Code::ScriptLimit, "too many imports".to_owned()),
         E::ErrorModuleNotFound(path, _) => at(Code::ScriptImport, format!("nothing to import at `{path}`"))
             .help(

@@ -4,7 +4,7 @@
 //! It travels as the engine's tag, so the functions of the language are plain
 //! functions and nothing is global.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,11 +37,18 @@ pub(crate) struct Host {
     state: Mutex<State>,
 }
 
+/// Findings of a load that are kept.
+const MOST_FOUND: usize = 1_000;
+
 /// What changes during a load.
 #[derive(Default)]
 pub(crate) struct State {
     /// What has been declared.
     pub(crate) definitions: Definitions,
+    /// What was found: code, words and place.
+    pub(crate) found: HashSet<(Code, String, Option<(String, u32, u32)>)>,
+    /// Findings beyond those that are kept.
+    pub(crate) left_out: usize,
     /// The test whose body is running.
     pub(crate) case: Option<OpenCase>,
     /// Names that have no value because their statement failed, in the file
@@ -116,15 +123,18 @@ impl Host {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a finding.
+    /// Adds a finding. A loop finds the same problem again and again, and a
+    /// script that a machine wrote one after the other.
     pub(crate) fn report(&self, diagnostic: Diagnostic) {
         let mut state = self.state();
-        // A loop finds the same problem again and again.
-        let is_same = |known: &Diagnostic| {
-            (known.code, &known.message, &known.at) == (diagnostic.code, &diagnostic.message, &diagnostic.at)
-        };
-        if !state.definitions.diagnostics.iter().any(is_same) {
+        let place = diagnostic.at.as_ref().map(|at| (at.file.name.clone(), at.line, at.column));
+        if !state.found.insert((diagnostic.code, diagnostic.message.clone(), place)) {
+            return;
+        }
+        if state.definitions.diagnostics.len() < MOST_FOUND {
             state.definitions.diagnostics.push(diagnostic);
+        } else {
+            state.left_out += 1;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rhai::Engine;
+use rhai::{Array, Dynamic, Engine, ImmutableString, Map, Scope};
 
 /// Limits on scripts. Every one is set; the defaults are far above what the
 /// largest honest script needs, and far below what would hurt.
@@ -22,6 +22,9 @@ pub struct Limits {
     pub list_size: usize,
     /// Entries of a map, those of maps inside included.
     pub map_size: usize,
+    /// Bytes of all texts that variables hold at once, those in lists and maps and
+    /// the keys of maps included.
+    pub held_text: usize,
     /// Variables alive at once.
     pub variables: usize,
     /// Functions of one script.
@@ -46,6 +49,7 @@ impl Default for Limits {
             text_size: 1 << 20,
             list_size: 100_000,
             map_size: 100_000,
+            held_text: 16 << 20,
             variables: 500,
             functions: 500,
             imports: 64,
@@ -54,6 +58,37 @@ impl Default for Limits {
             wall_time: Duration::from_secs(5),
         }
     }
+}
+
+/// Whether the variables hold more text than they may. Rhai counts the texts of
+/// a list or a map when it is changed as a whole, and never the keys of a map.
+pub(crate) fn holds_too_much(limits: &Limits, scope: &Scope<'_>) -> bool {
+    let mut left = limits.held_text;
+    !scope.iter_raw().all(|(_, _, value)| fits(value, &mut left))
+}
+
+/// Whether a value fits into what is left, which it uses up.
+fn fits(value: &Dynamic, left: &mut usize) -> bool {
+    let mut take = |size: usize| match left.checked_sub(size) {
+        Some(rest) => {
+            *left = rest;
+            true
+        }
+        None => false,
+    };
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        return take(text.len());
+    }
+    if let Some(list) = value.read_lock::<Array>() {
+        return list.iter().all(|item| fits(item, left));
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        return map.iter().all(|(key, item)| {
+            let fits_key = left.checked_sub(key.len()).map(|rest| *left = rest).is_some();
+            fits_key && fits(item, left)
+        });
+    }
+    true
 }
 
 /// Sets the limits that Rhai itself watches.

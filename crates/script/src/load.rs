@@ -81,7 +81,12 @@ fn load_all(scripts: &Scripts) -> Definitions {
     // The functions of metrics hold this slot; the host lets go of it, or
     // engine and host would keep each other alive for ever.
     let slot = std::mem::take(&mut state.engine);
-    let definitions = std::mem::take(&mut state.definitions);
+    let mut definitions = std::mem::take(&mut state.definitions);
+    if state.left_out > 0 {
+        let message = format!("and {} more problems of scripts", state.left_out);
+        definitions.diagnostics.push(Diagnostic::note(Code::ScriptLimit, message));
+    }
+    state.found.clear();
     drop(state);
     let has_functions = Arc::strong_count(&slot) > 1;
     if has_functions {
@@ -142,6 +147,18 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
     let file = &host.files[index];
     let whole = &file.rewritten.text;
     let statements = statements::split(whole, &tokens::scan(whole));
+    // Reading a variable takes the longer the more there are before it.
+    let variables: usize = statements.iter().map(|statement| statement.declares.len()).sum();
+    if variables > host.limits.variables {
+        let message =
+            format!("a script has at most {} variables, and this one {variables}", host.limits.variables);
+        host.report(
+            Diagnostic::error(Code::ScriptLimit, message)
+                .at(Span::whole(&file.source))
+                .help("keep many values of one kind in a list or a map"),
+        );
+        return None;
+    }
     let mut text = whole.clone();
     let mut left_out = BTreeSet::new();
     loop {
@@ -216,6 +233,10 @@ fn run(engine: &Engine, host: &Host, file: &File, ast: &AST, index: usize) {
         }
         host.state().case = None;
         scope.rewind(before);
+        // No further variable would have a place either.
+        if matches!(*error, EvalAltResult::ErrorTooManyVariables(..)) {
+            return;
+        }
         match statement {
             // Rhai counts variables from the end of the scope, so each has to
             // be there, with a value or without.

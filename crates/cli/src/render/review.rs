@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use goalpost_core::Decimal;
 use goalpost_core::review::{Facts, History, letters};
 use goalpost_core::segment::label;
-use goalpost_core::unit::Direction;
+use goalpost_core::unit::{Direction, Unit};
 
 use crate::escape::visible;
 use crate::format::Format;
@@ -57,8 +57,8 @@ fn shown(facts: &Facts, currency: &str) -> String {
     match needed {
         Some(needed) if *needed > Decimal::ZERO => {
             let signed = |change: Decimal| match facts.better {
-                Some(Direction::Lower) => percent(-change),
-                _ => percent(change),
+                Some(Direction::Lower) => changed(-change, facts.unit),
+                _ => changed(change, facts.unit),
             };
             let best = best
                 .map_or_else(|| "no change seen".to_owned(), |best| format!("best seen {}", signed(best)));
@@ -79,8 +79,12 @@ fn shown(facts: &Facts, currency: &str) -> String {
     visible(&parts.join(" · ")).into_owned()
 }
 
-/// A relative change with its sign.
-fn percent(change: Decimal) -> String {
-    let percent = change.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(change).round_dp(1);
-    format!("{percent:+} %")
+/// A change with its sign: of scores and percentages in points, else relative.
+fn changed(change: Decimal, unit: Unit) -> String {
+    let hundredfold = change.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(change).round_dp(1);
+    match unit {
+        Unit::Points => format!("{:+} points", change.round_dp(1)),
+        Unit::Percent => format!("{hundredfold:+} points"),
+        _ => format!("{hundredfold:+} %"),
+    }
 }

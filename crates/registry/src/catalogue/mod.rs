@@ -53,6 +53,8 @@ pub struct Catalogue {
     pub(crate) dimensions: Vec<SharedDimension>,
     entries: BTreeMap<MetricName, Entry>,
     goals: Vec<GoalEntry>,
+    /// Where each goal is among them.
+    goal_places: BTreeMap<GoalName, usize>,
     waivers: Vec<Waiver>,
     policies: Policies,
     params: Vec<Param>,
@@ -121,6 +123,7 @@ impl Catalogue {
             dimensions: dimensions.into_iter().map(|dimension| dimension.definition).collect(),
             entries: BTreeMap::new(),
             goals: Vec::new(),
+            goal_places: BTreeMap::new(),
             waivers: Vec::new(),
             policies: config.goals.clone(),
             params: definitions.params,
@@ -130,6 +133,7 @@ impl Catalogue {
         catalogue.add_metrics(metrics, &mut diagnostics);
         for InForce { definition, replaces } in goals {
             catalogue.check_goal(&definition, &mut diagnostics);
+            catalogue.goal_places.insert(definition.name.clone(), catalogue.goals.len());
             catalogue.goals.push(GoalEntry { goal: definition, replaces });
         }
         for waiver in definitions.waivers {
@@ -156,7 +160,7 @@ impl Catalogue {
 
     /// A goal by name.
     pub fn goal(&self, name: &GoalName) -> Option<&GoalEntry> {
-        self.goals.iter().find(|entry| entry.goal.name == *name)
+        self.goal_places.get(name).and_then(|place| self.goals.get(*place))
     }
 
     /// All waivers, in order of declaration.

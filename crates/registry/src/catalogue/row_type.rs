@@ -148,6 +148,7 @@ impl<'a> Checker<'a> {
             RelationSource::GroupBy(group) => {
                 self.relation(&group.input);
                 self.column(&group.key, &group.input.source, at);
+                self.timeless(&group.input, "a group sees all rows, whatever the period");
             }
             RelationSource::Join(join) => self.join(join, source),
             // Its problems were reported when it was planned.
@@ -169,6 +170,12 @@ impl<'a> Checker<'a> {
             );
             return;
         }
+        for side in [&join.left, &join.right] {
+            self.timeless(side, "a join pairs all rows, whatever the period");
+        }
+        if let Some(place) = period_in(&join.on) {
+            self.no_period(&place, "a join pairs all rows, whatever the period");
+        }
         self.condition(&join.on, whole);
         if equalities(join).is_empty() {
             let message = "the condition of a join needs an equality between the two tables".to_owned();
@@ -179,6 +186,22 @@ impl<'a> Checker<'a> {
                 "add e.g. `orders.customer_id == touches.customer_id`",
             );
         }
+    }
+
+    /// Refuses rows that are different in each period where all periods share them.
+    fn timeless(&mut self, relation: &Relation, because: &str) {
+        if relation.alive.is_some() {
+            self.no_period(&relation.at, because);
+        } else if let Some(place) = relation.filters.iter().find_map(period_in) {
+            self.no_period(&place, because);
+        }
+    }
+
+    fn no_period(&mut self, at: &At, because: &str) {
+        let message = format!("what depends on the period cannot stand here: {because}");
+        let help =
+            "say it of what comes out, e.g. `pairs.where(… < period.now)`, or use `in` for rows at a moment";
+        self.wrong(Code::Unsupported, at, message, help);
     }
 
     /// Checks that an expression is true or false.
@@ -467,6 +490,15 @@ impl<'a> Checker<'a> {
             };
             self.wrong(Code::TypeMismatch, &whole.at, message, help);
         }
+    }
+}
+
+/// Where an expression looks at the period.
+fn period_in(expr: &Expr) -> Option<At> {
+    match &*expr.kind {
+        ExprKind::Period(_) => Some(expr.at.clone()),
+        ExprKind::InRows(_, rows) if rows.relation.alive.is_some() => Some(expr.at.clone()),
+        _ => expr.children().into_iter().find_map(period_in),
     }
 }
 

@@ -2,8 +2,7 @@
 //!
 //! A reference to another metric is one part, with that metric's name and unit;
 //! an aggregate is one, unless it is the whole formula: then a share is what it
-//! counts and of how many, a mean its total and its count, a sum how many values
-//! it has and their mean. The parts of a script's function are its parts. Windows are followed, so that a trailing quotient is a
+//! counts and of how many, a sum how many values it has and their mean. The parts of a script's function are its parts. Windows are followed, so that a trailing quotient is a
 //! quotient of trailing parts; equal parts are one.
 
 use std::sync::Arc;
@@ -103,7 +102,7 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// A formula that is the whole of a metric: a reference is followed, a share
-    /// or mean is taken apart.
+    /// or sum is taken apart.
     fn whole(&mut self, measure: &Measure, metric: &'a Metric, wraps: &[Wrap]) -> Option<Form> {
         match &*measure.kind {
             MeasureKind::Metric(name) => {
@@ -217,16 +216,14 @@ impl<'a> Reading<'a> {
             AggregateFunction::Share => {
                 Some((MeasureOp::Divide, counted(Some(argument.clone())), counted(None)))
             }
-            function @ (AggregateFunction::Mean | AggregateFunction::Sum) => {
+            // Not a mean: its total and its count both grow with the number of rows,
+            // and would cancel each other out. What moved it are its segments.
+            AggregateFunction::Sum => {
                 let mut checker = Checker::new(self.catalogue.shapes(), &self.catalogue.calendar);
                 let kind = checker.expr(argument, &aggregate.relation.source).and_then(|ty| ty.kind())?;
                 let values = counted(Some(Leaf::has_value(argument, kind)));
                 let with = |function| Aggregate { function, ..aggregate.clone() };
-                Some(if function == AggregateFunction::Mean {
-                    (MeasureOp::Divide, with(AggregateFunction::Sum), values)
-                } else {
-                    (MeasureOp::Multiply, values, with(AggregateFunction::Mean))
-                })
+                Some((MeasureOp::Multiply, values, with(AggregateFunction::Mean)))
             }
             _ => None,
         }

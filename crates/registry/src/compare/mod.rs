@@ -290,7 +290,11 @@ impl MetricRows<'_> {
         let values = before.outcome.value().zip(after.outcome.value());
         let change = values
             .filter(|_| self.is_whole())
-            .and_then(|(before, after)| Change::between(before, after, per_days));
+            .and_then(|(before, after)| Change::between(before, after, per_days))
+            .map(|change| match self.entry.unit.changes_in_points() {
+                true => Change { relative: None, ..change },
+                false => change,
+            });
         let mut notes: Vec<String> = self.gaps.iter().map(|gap| gap.0.clone()).collect();
         let judged = match (self.untestable(&before, &after), &change) {
             (Some(why), _) => Err(why),

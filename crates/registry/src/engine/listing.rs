@@ -11,6 +11,7 @@ use goalpost_core::calendar::Window;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::expr::{Expr, RelationSource};
 
+use super::bounded;
 use super::read::decimals;
 use super::session::failed;
 use crate::lower::expr::{EPOCH_FROM_CE, column};
@@ -79,7 +80,7 @@ pub(crate) async fn list(context: &RowContext<'_>, listing: &Listing) -> Result<
 async fn read(context: &RowContext<'_>, listing: &Listing) -> Result<Vec<Class>> {
     let (frame, adds_up) = classed(context, listing)?;
     let mut classes = vec![Class::default(); listing.classes.len()];
-    for batch in totals(frame.clone(), adds_up)?.collect().await? {
+    for batch in bounded::collect(totals(frame.clone(), adds_up)?).await? {
         let class = whole_numbers(named(&batch, CLASS)?)?;
         let rows = whole_numbers(named(&batch, "rows")?)?;
         let sums = if adds_up { decimals(named(&batch, "sum")?)? } else { vec![None; batch.num_rows()] };
@@ -96,7 +97,7 @@ async fn read(context: &RowContext<'_>, listing: &Listing) -> Result<Vec<Class>>
     for (place, class) in classes.iter_mut().enumerate().filter(|(_, class)| class.count > 0) {
         let of_class = frame.clone().filter(column(CLASS).eq(lit(place as i64)))?;
         let first = of_class.sort(order.clone())?.limit(0, Some(listing.limit))?;
-        for batch in first.collect().await? {
+        for batch in bounded::collect(first).await? {
             let cells = names.iter().map(|name| values(named(&batch, name)?)).collect::<Result<Vec<_>>>()?;
             for row in 0..batch.num_rows() {
                 class.rows.push(cells.iter().map(|column| column[row].clone()).collect());

@@ -5,6 +5,7 @@
 //! 3. [`read`] turns the results into exact numbers.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf.
 
+pub(crate) mod bounded;
 pub(crate) mod columns;
 pub(crate) mod currency;
 pub(crate) mod doubt;
@@ -22,6 +23,7 @@ pub(crate) mod spans;
 mod values;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use fuse::Fusion;
 
@@ -36,11 +38,19 @@ pub struct EngineOptions {
     pub temp_dir: Option<PathBuf>,
     /// Whether aggregates share scans.
     pub fusion: Fusion,
+    /// How long a scan of a script's query may take.
+    pub query_time: Duration,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { threads: None, memory_limit: 1 << 30, temp_dir: None, fusion: Fusion::Shared }
+        Self {
+            threads: None,
+            memory_limit: 1 << 30,
+            temp_dir: None,
+            fusion: Fusion::Shared,
+            query_time: Duration::from_secs(60),
+        }
     }
 }
 

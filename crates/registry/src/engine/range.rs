@@ -11,6 +11,7 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, PeriodBound};
 use goalpost_core::source::At;
 
+use super::bounded;
 use super::parts::binary;
 use super::run::holds_many_rows;
 use super::scan::{Bucket, Output, OutputFunction, Scan};
@@ -94,7 +95,7 @@ fn scans(context: &RowContext<'_>, leaves: &Leaves) -> Vec<Scan> {
 
 async fn ends(context: &RowContext<'_>, scan: &Scan) -> Result<Option<Days>, Diagnostic> {
     let frame = aggregate::scan(context, scan).map_err(|error| failed(&error))?;
-    let batches: Vec<RecordBatch> = frame.collect().await.map_err(|error| failed(&error))?;
+    let batches: Vec<RecordBatch> = bounded::collect(frame).await.map_err(|error| failed(&error))?;
     let columns = batches.iter().flat_map(RecordBatch::columns);
     let days = columns.flat_map(|column| -> Vec<NaiveDate> {
         if let Some(days) = column.as_primitive_opt::<Date32Type>() {

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int64Type, i256,
+};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result};
 use goalpost_core::Decimal;
@@ -82,6 +84,12 @@ pub(crate) fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
                 .iter()
                 .map(|value| value.map(|value| exact(value, scale).ok_or_else(too_large)).transpose())
                 .collect()
+        }
+        DataType::Decimal256(_, scale) => {
+            let scale = *scale;
+            let number =
+                |value: i256| value.to_i128().and_then(|value| exact(value, scale)).ok_or_else(too_large);
+            array.as_primitive::<Decimal256Type>().iter().map(|value| value.map(number).transpose()).collect()
         }
         DataType::Float64 => array
             .as_primitive::<Float64Type>()

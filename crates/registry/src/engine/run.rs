@@ -14,6 +14,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
 use goalpost_core::source::Span;
 
+use super::bounded;
 use super::read::{Group, groups};
 use super::scan::{Output, OutputFunction, Scan};
 use super::session::failed;
@@ -68,7 +69,7 @@ async fn run_again(
 }
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
-    let batches = aggregate::scan(context, scan)?.collect().await?;
+    let batches = bounded::collect(aggregate::scan(context, scan)?).await?;
     groups(scan, &batches)
 }
 
@@ -97,6 +98,10 @@ fn is_out_of_memory(error: &DataFusionError) -> bool {
 /// An error of a scan, with the aggregate that it comes from. Which one it is the
 /// engine does not say, so each is tried alone.
 async fn blamed(context: &RowContext<'_>, scan: &Scan, error: &DataFusionError) -> Diagnostic {
+    if bounded::is_limit(error) {
+        let at = scan.outputs.iter().find_map(written_at);
+        return failed(error).at(goalpost_core::source::At(at));
+    }
     if is_out_of_memory(error) {
         let at = scan.outputs.iter().find_map(written_at);
         return failed(error).at(goalpost_core::source::At(at));
@@ -123,7 +128,16 @@ fn explained(output: &Output, scan: &Scan, error: &DataFusionError) -> Diagnosti
             )
             .help("measure in a larger unit, or divide before you multiply; digits cut off would make a wrong number")
         }
-        root if matches!(scan.source, RelationSource::Sql(_)) => {
+        DataFusionError::ArrowError(cause, _)
+            if matches!(&**cause, ArrowError::CastError(what) if is_overflow(what)) =>
+        {
+            Diagnostic::error(
+                Code::NumberTooLarge,
+                format!("{aggregate}: a number on the way to it is too large for its type"),
+            )
+            .help("whole numbers have 64 bits; in a query cast to `decimal(38, 6)` before you add or multiply what is larger")
+        }
+        root if is_query(&scan.source) => {
             Diagnostic::error(Code::EngineFailed, format!("{aggregate}: the query fails on this data: {root}"))
                 .help("`try_cast(… as …)` gives null where `cast` fails, and `nullif(…, 0)` below a `/` where that fails")
         }
@@ -136,6 +150,23 @@ fn explained(output: &Output, scan: &Scan, error: &DataFusionError) -> Diagnosti
     let at = written_at(output);
     let label = if at.is_some() { "used here" } else { "" };
     found.at(goalpost_core::source::At(at)).label(label)
+}
+
+/// Whether a source reads a query.
+fn is_query(source: &RelationSource) -> bool {
+    match source {
+        RelationSource::Sql(_) => true,
+        RelationSource::Table(_) => false,
+        RelationSource::GroupBy(group) => is_query(&group.input.source),
+        RelationSource::Join(join) => is_query(&join.left.source) || is_query(&join.right.source),
+    }
+}
+
+/// Whether a cast failed because a number does not fit.
+fn is_overflow(what: &str) -> bool {
+    ["Can't cast value", "is out of range", "too large to store", "Overflowing"]
+        .iter()
+        .any(|words| what.contains(words))
 }
 
 /// An aggregate in words.

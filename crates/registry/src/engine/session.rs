@@ -11,6 +11,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::EngineOptions;
+use super::bounded::{QueryTime, is_limit};
 use super::scan::Scan;
 use crate::lower::aggregate;
 use crate::lower::rows::RowContext;
@@ -22,6 +23,7 @@ const SMALL: u64 = 100_000;
 pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionContext, Box<Diagnostic>> {
     let threads = if rows < SMALL { 1 } else { options.threads() };
     let mut config = SessionConfig::new().with_target_partitions(threads).with_information_schema(false);
+    config = config.with_extension(Arc::new(QueryTime(options.query_time)));
     // What a sort keeps back to merge what it spilled, out of its own share.
     let merging = (options.memory_limit / 64).clamp(64 << 10, 10 << 20);
     config = config.with_sort_spill_reservation_bytes(merging);
@@ -46,6 +48,10 @@ pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionConte
 
 /// An engine's error as a diagnostic.
 pub(crate) fn failed(error: &DataFusionError) -> Diagnostic {
+    if is_limit(error) {
+        return Diagnostic::error(Code::ScriptLimit, error.find_root().message().into_owned())
+            .help("let it read fewer rows, or join on equal columns");
+    }
     match error.find_root() {
         DataFusionError::ResourcesExhausted(what) => {
             Diagnostic::error(Code::OutOfMemory, format!("the memory limit was reached: {what}"))

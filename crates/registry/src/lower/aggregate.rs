@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
-use datafusion::common::Result;
+use datafusion::common::{DFSchema, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn as aggregates;
-use datafusion::logical_expr::{Expr as Df, cast, lit, when};
+use datafusion::logical_expr::{Expr as Df, ExprSchemable, cast, lit, when};
 use goalpost_core::Decimal;
 use goalpost_core::expr::{Expr, ExprKind};
 use goalpost_core::source::At;
@@ -80,13 +80,14 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
             .collect::<Result<Vec<_>>>()?;
         return distinct::counts(scan, &lowering, frame, keys, value, filters);
     }
+    let schema = frame.schema().clone();
     let outputs = scan
         .outputs
         .iter()
         .enumerate()
         .map(|(place, output)| {
             let rest = Output { filters: own(output), ..output.clone() };
-            Ok(lower_output(&rest, &lowering_of(output))?.alias(format!("o{place}")))
+            Ok(lower_output(&rest, &lowering_of(output), &schema)?.alias(format!("o{place}")))
         })
         .collect::<Result<Vec<_>>>()?;
     frame.aggregate(keys, outputs)
@@ -153,7 +154,7 @@ fn bucket(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
     })
 }
 
-fn lower_output(output: &Output, lowering: &Lowering<'_>) -> Result<Df> {
+fn lower_output(output: &Output, lowering: &Lowering<'_>, schema: &DFSchema) -> Result<Df> {
     let argument = || -> Result<(Df, RowType)> {
         let argument = output.argument.as_ref().ok_or_else(|| defect("an aggregate of nothing"))?;
         Ok((lowering.value(argument)?, lowering.type_of(argument)?))
@@ -165,7 +166,7 @@ fn lower_output(output: &Output, lowering: &Lowering<'_>) -> Result<Df> {
         OutputFunction::Max => aggregates::max(argument()?.0),
         OutputFunction::Sum => {
             let (value, ty) = argument()?;
-            sum(value, ty)
+            sum(wide(value, schema), ty)
         }
         OutputFunction::Percentile(p) => {
             let (value, ty) = argument()?;
@@ -190,7 +191,18 @@ pub(super) fn filtered(aggregate: Df, filter: Df) -> Result<Df> {
     }
 }
 
-/// A sum that is exact and does not wrap.
+/// A value whose sum does not wrap: the engine adds the widest decimals without
+/// looking at where they end, so those that were computed get room for it.
+fn wide(value: Df, schema: &DFSchema) -> Df {
+    match value.get_type(schema) {
+        Ok(DataType::Decimal128(digits, scale)) if digits > 28 => {
+            cast(value, DataType::Decimal256(66, scale))
+        }
+        _ => value,
+    }
+}
+
+/// A sum that is exact and does not wrap, of values up to 28 digits.
 pub(crate) fn sum(value: Df, ty: RowType) -> Df {
     aggregates::sum(exact(value, ty))
 }

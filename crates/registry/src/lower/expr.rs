@@ -309,7 +309,16 @@ impl Lowering<'_> {
             ExprKind::Not(_) | ExprKind::InList(..) | ExprKind::InRows(..) | ExprKind::Matches(..) => {
                 self.condition(expr, Nulls::Never)?
             }
-            ExprKind::Negate(inner) => Df::Negative(Box::new(self.value(inner)?)),
+            ExprKind::Negate(inner) => {
+                let value = self.value(inner)?;
+                match self.type_of(inner)? {
+                    // The least of 64 bits has no negative among them.
+                    ty @ (RowType::Integer | RowType::Duration) => {
+                        cast(Df::Negative(Box::new(exact(value, ty))), DataType::Int64)
+                    }
+                    _ => Df::Negative(Box::new(value)),
+                }
+            }
             ExprKind::Binary(op, a, b) => match op {
                 BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
                     self.arithmetic(*op, a, b)?
@@ -352,8 +361,9 @@ impl Lowering<'_> {
             // A moment moved by a measured duration.
             let micros =
                 |df: Df, ty: RowType| if ty == RowType::DateTime { cast(df, DataType::Int64) } else { df };
-            let (x, y) = (micros(x, left), micros(y, right));
-            let sum = if op == BinaryOp::Subtract { x - y } else { x + y };
+            let wide = |df: Df| exact(df, RowType::Integer);
+            let (x, y) = (wide(micros(x, left)), wide(micros(y, right)));
+            let sum = cast(if op == BinaryOp::Subtract { x - y } else { x + y }, DataType::Int64);
             return Ok(cast(sum, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))));
         }
         // Integers and durations are 64 bits wide and would wrap in silence.

@@ -9,8 +9,9 @@ use goalpost_core::source::At;
 
 use super::Bounds;
 use super::aggregate::{filtered, percentile, sum};
-use super::expr::{Lowering, Scope, column, defect};
+use super::expr::{Lowering, Scope, column, defect, exact};
 use super::rows::{RowContext, Rows};
+use crate::catalogue::row_type::RowType;
 
 impl RowContext<'_> {
     /// The rows of a grouping.
@@ -129,6 +130,13 @@ fn group_value(measure: &Measure, lowering: &Lowering<'_>, outputs: &mut Vec<Df>
         MeasureKind::Binary(op, a, b) => {
             let left = group_value(a, lowering, outputs)?;
             let right = group_value(b, lowering, outputs)?;
+            // Counts, and extremes of whole numbers, would wrap.
+            let (left, right) = match op {
+                MeasureOp::Add | MeasureOp::Subtract | MeasureOp::Multiply => {
+                    (exact(left, group_type(a, lowering)), exact(right, group_type(b, lowering)))
+                }
+                _ => (left, right),
+            };
             Ok(match op {
                 MeasureOp::Add => left + right,
                 MeasureOp::Subtract => left - right,
@@ -144,6 +152,21 @@ fn group_value(measure: &Measure, lowering: &Lowering<'_>, outputs: &mut Vec<Df>
             Ok(datafusion::functions::expr_fn::coalesce(vec![left, right]))
         }
         _ => Err(defect(format!("`{measure}` cannot be a column of a group"))),
+    }
+}
+
+/// Whether a measure of a group is a whole number.
+fn group_type(measure: &Measure, lowering: &Lowering<'_>) -> RowType {
+    match &*measure.kind {
+        MeasureKind::Aggregate(aggregate) => match aggregate.function {
+            AggregateFunction::Count | AggregateFunction::CountDistinct => RowType::Integer,
+            AggregateFunction::Min | AggregateFunction::Max => {
+                let ty = aggregate.argument.as_ref().map(|argument| lowering.type_of(argument));
+                ty.and_then(Result::ok).unwrap_or(RowType::Null)
+            }
+            _ => RowType::Null,
+        },
+        _ => RowType::Null,
     }
 }
 

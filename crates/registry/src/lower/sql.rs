@@ -2,7 +2,11 @@
 //!
 //! Queries may only read, and only with functions whose value depends on
 //! nothing but their arguments: a query that asks for the time of day could not
-//! be repeated.
+//! be repeated. What they may be is decided in [`admit`] before anything of them
+//! is computed; [`checked`] sees to it that their numbers do not wrap.
+
+mod admit;
+mod checked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,14 +18,16 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::ViewTable;
 use datafusion::datasource::empty::EmptyTable;
-use datafusion::execution::context::{SQLOptions, SessionContext};
-use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{Expr as Df, LogicalPlan, LogicalPlanBuilder, Volatility, cast};
+use datafusion::execution::context::SessionContext;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::{Expr as Df, LogicalPlan, LogicalPlanBuilder, cast};
+use goalpost_core::diagnostic::did_you_mean;
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, Schema};
 
 use super::expr::{Scope, column};
 use super::rows::{RowContext, column_of};
+use crate::engine::bounded::QUERY;
 use crate::engine::columns::Wanted;
 
 /// What is known of a query without running it.
@@ -32,6 +38,9 @@ pub(crate) struct Query {
     /// What it reads.
     pub(crate) wanted: Wanted,
 }
+
+/// The stack of the thread that reads a query.
+const STACK: usize = 128 << 20;
 
 /// Queries by their text.
 pub(crate) type Queries = BTreeMap<Arc<str>, Query>;
@@ -64,7 +73,8 @@ fn column_type(ty: &DataType) -> Option<ColumnType> {
 
 /// Plans a query against empty tables of a schema.
 pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query, String> {
-    let context = SessionContext::new();
+    let builder = SessionStateBuilder::new().with_default_features();
+    let context = SessionContext::new_with_state(admit::functions(builder));
     for table in schema.tables.values() {
         let fields: Vec<Field> = table
             .columns
@@ -74,11 +84,12 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
         let empty = EmptyTable::new(Arc::new(ArrowSchema::new(fields)));
         context.register_table(table.name.as_str(), Arc::new(empty)).map_err(|error| error.to_string())?;
     }
-    let frame = futures::executor::block_on(context.sql_with_options(text, reading_only()))
-        .map_err(|error| error.find_root().to_string())?;
-    repeatable(frame.logical_plan()).map_err(|error| error.find_root().to_string())?;
+    let state = context.state();
+    let written = admitted(&state, schema, text)?;
+    let failed = |error: DataFusionError| said(schema, &error);
+    let plan = checked::checked(&state, written).map_err(failed)?;
     let mut columns = Vec::new();
-    for field in frame.schema().fields() {
+    for field in plan.schema().fields() {
         let ty = column_type(field.data_type()).ok_or_else(|| {
             format!(
                 "its column `{}` has the type {}, which no column can have",
@@ -88,7 +99,8 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
         })?;
         columns.push((ColumnName::from(field.name().as_str()), ty));
     }
-    let plan = frame.into_optimized_plan().map_err(|error| error.find_root().to_string())?;
+    let plan = state.optimize(&plan).map_err(failed)?;
+    admit::pairs(&plan)?;
     let mut wanted = Wanted::new();
     plan.apply(|node| {
         if let LogicalPlan::TableScan(scan) = node {
@@ -103,29 +115,46 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
         Ok(TreeNodeRecursion::Continue)
     })
     .map_err(|error| error.to_string())?;
+    if wanted.is_empty() {
+        return Err("it reads none of the project's tables".to_owned());
+    }
     Ok(Query { columns, wanted })
 }
 
-fn reading_only() -> SQLOptions {
-    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
+/// What the engine says of a query, in the words of a project.
+fn said(schema: &Schema, error: &DataFusionError) -> String {
+    let message = match error.find_root() {
+        DataFusionError::Plan(message) => message.clone(),
+        other => other.to_string(),
+    };
+    let quoted = |before: &str| message.strip_prefix(before).and_then(|rest| rest.split('\'').next());
+    if let Some(name) = quoted("table 'datafusion.") {
+        let name = name.strip_prefix("public.").unwrap_or(name);
+        let known = did_you_mean(name, schema.tables.keys().map(TableName::as_str));
+        return format!("there is no table `{name}`; {known}");
+    }
+    if let Some(name) = quoted("Invalid function '").or_else(|| quoted("table function '")) {
+        return format!("`{name}` is no function that a query can use");
+    }
+    message
 }
 
-/// Refuses functions whose value depends on when or how often they are called.
-fn repeatable(plan: &LogicalPlan) -> Result<()> {
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            expr.apply(|part| match part {
-                Df::ScalarFunction(call) if call.func.signature().volatility != Volatility::Immutable => {
-                    Err(DataFusionError::Plan(format!(
-                        "`{}()` gives another value each time; as-of is told to a run, so filter by dates instead",
-                        call.func.name()
-                    )))
-                }
-                _ => Ok(TreeNodeRecursion::Continue),
-            })
-        })
-    })?;
-    Ok(())
+/// The plan of a query as it is written, if it may be one.
+fn admitted(state: &SessionState, schema: &Schema, text: &str) -> std::result::Result<LogicalPlan, String> {
+    let failed = |error: DataFusionError| said(schema, &error);
+    // How deep a text is nested is only known once it is read.
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().name("query".to_owned()).stack_size(STACK);
+        let read = || {
+            let statement = admit::statement(state, text)?;
+            let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(failed)?;
+            admit::admit(&plan, schema)?;
+            admit::repeatable(&plan).map_err(failed)?;
+            Ok(plan)
+        };
+        let thread = reader.spawn_scoped(scope, read).map_err(|error| error.to_string())?;
+        thread.join().unwrap_or_else(|_| Err("it cannot be read".to_owned()))
+    })
 }
 
 impl RowContext<'_> {
@@ -140,14 +169,16 @@ impl RowContext<'_> {
         let config = self.state.config().clone().with_create_default_catalog_and_schema(true);
         let state = SessionStateBuilder::new_from_existing(self.state.clone())
             .with_config(config)
-            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
-            .build();
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()));
+        let state = admit::functions(state);
         let context = SessionContext::new_with_state(state);
         for name in query.wanted.keys() {
             let visible = self.visible_table(name)?;
             context.register_table(name.as_str(), visible)?;
         }
-        let frame = futures::executor::block_on(context.sql_with_options(text, reading_only()))?;
+        let state = context.state();
+        let written = admitted(&state, self.shapes.schema, text).map_err(DataFusionError::Plan)?;
+        let frame = DataFrame::new(self.state.clone(), checked::checked(&state, written)?);
         let select: Vec<Df> = query
             .columns
             .iter()
@@ -159,7 +190,7 @@ impl RowContext<'_> {
                 cast(column(name.as_str()), ty).alias(name.as_str())
             })
             .collect();
-        let plan = frame.alias("query")?.select(select)?.into_unoptimized_plan();
+        let plan = frame.alias(QUERY)?.select(select)?.into_unoptimized_plan();
         Ok((plan, query.columns.iter().map(|(name, _)| name.clone()).collect()))
     }
 

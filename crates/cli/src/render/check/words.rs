@@ -194,7 +194,7 @@ fn interval(verdict: &Verdict) -> Option<String> {
 
 /// What moved the value: `since 2026-Q1 (41.2 %) -4.4 points: won -3.1 points, …; mostly region EMEA`.
 fn moved_by(cause: &Cause, unit: Unit, currency: &str) -> String {
-    let effect = |effect: Decimal| changed(effect, cause.before, unit, currency);
+    let effect = |effect: Decimal| changed(effect, unit, currency);
     let parts: Vec<String> =
         cause.parts.iter().map(|part| format!("{} {}", part.name, effect(part.effect))).collect();
     let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
@@ -217,19 +217,22 @@ fn moved_by(cause: &Cause, unit: Unit, currency: &str) -> String {
     text
 }
 
-/// A change: of a percentage in points, else relative to what was before, and
-/// in the unit where there is nothing to be relative to.
-fn changed(effect: Decimal, before: Decimal, unit: Unit, currency: &str) -> String {
-    let relative = || effect.checked_div(before).filter(|_| before > Decimal::ZERO);
+/// A change in the metric's unit, of a percentage or a score in points. Never
+/// relative to what was before: effects that cancel out would look like many times
+/// the whole.
+fn changed(effect: Decimal, unit: Unit, currency: &str) -> String {
     let text = match unit {
         Unit::Percent => {
             let points = effect.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(effect);
             format!("{} points", Format { unit: Unit::Points, currency }.value(points))
         }
-        _ => match relative() {
-            Some(share) => Format { unit: Unit::Percent, currency }.value(share),
-            None => Format { unit, currency }.value(effect),
-        },
+        Unit::Points => format!("{} points", Format { unit, currency }.value(effect)),
+        // With as many decimals as it takes to tell it from no change.
+        _ if effect.is_zero() => Format { unit, currency }.value(effect),
+        _ => {
+            let texts = Format { unit, currency }.values(&[effect, Decimal::ZERO]);
+            texts.into_iter().next().unwrap_or_default()
+        }
     };
     // What is rounded to nothing has no sign.
     let is_up = effect > Decimal::ZERO && text.contains(|c: char| ('1'..='9').contains(&c));

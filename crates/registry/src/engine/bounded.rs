@@ -1,0 +1,104 @@
+//! Running what a script wrote as a query, within a time.
+//!
+//! A query can ask for more pairs of rows than there will ever be time for. Joins
+//! without an equality are refused when their sides are too large, and everything
+//! else is stopped when its time is over.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+use datafusion::physical_plan::{ExecutionPlan, collect as run};
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+
+/// Pairs of rows that a join without an equality may look at.
+const MOST_PAIRS: usize = 2_000_000_000;
+
+/// The time of a scan of a query, as the session knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueryTime(pub(crate) Duration);
+
+/// The name that a query has in plans.
+pub(crate) const QUERY: &str = "query";
+
+/// Runs a plan; one that a query is part of, unless it takes too long.
+pub(crate) async fn collect(frame: DataFrame) -> Result<Vec<RecordBatch>> {
+    let has_query = frame.logical_plan().exists(|node| {
+        Ok(matches!(node, LogicalPlan::SubqueryAlias(alias) if alias.alias.table() == QUERY))
+    })?;
+    let context = frame.task_ctx();
+    match context.session_config().get_extension::<QueryTime>().filter(|_| has_query) {
+        Some(time) => within(frame, context, time.0).await,
+        None => frame.collect().await,
+    }
+}
+
+async fn within(frame: DataFrame, context: TaskContext, time: Duration) -> Result<Vec<RecordBatch>> {
+    let context = Arc::new(context);
+    let plan = frame.create_physical_plan().await?;
+    // A join gives the others a turn after each batch, so that it can be stopped.
+    let plan = plan.transform_up(|node| {
+        if !node.name().contains("Join") {
+            return Ok(Transformed::no(node));
+        }
+        few_pairs(&*node)?;
+        Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
+    })?;
+    let (late, is_late) = oneshot::channel::<()>();
+    let (done, is_done) = channel::<()>();
+    let watch = std::thread::Builder::new().name("query".to_owned()).spawn(move || {
+        if is_done.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+            let _ = late.send(());
+        }
+    });
+    let found = match watch {
+        Ok(_) => match select(pin!(run(plan.data, context)), is_late).await {
+            Either::Left((found, _)) => found,
+            Either::Right(_) => Err(too_long(time)),
+        },
+        Err(_) => run(plan.data, context).await,
+    };
+    drop(done);
+    found
+}
+
+/// What is said of a query that was stopped.
+const STOPPED: &str = "the query took longer than";
+
+fn too_long(time: Duration) -> DataFusionError {
+    DataFusionError::Execution(format!("{STOPPED} {time:?}"))
+}
+
+/// Whether an error says that a query would take, or took, too long.
+pub(crate) fn is_limit(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::Execution(what) if what.starts_with(STOPPED) || what.starts_with(PAIRS))
+}
+
+const PAIRS: &str = "the query pairs";
+
+/// Refuses a join that looks at every pair of two large sides.
+fn few_pairs(node: &dyn ExecutionPlan) -> Result<()> {
+    if !matches!(node.name(), "NestedLoopJoinExec" | "CrossJoinExec") {
+        return Ok(());
+    }
+    let mut pairs = 1_usize;
+    for side in node.children() {
+        let rows = StatisticsContext::new().compute(&**side, &StatisticsArgs::new())?.num_rows;
+        pairs = pairs.saturating_mul(rows.get_value().copied().unwrap_or(1).max(1));
+    }
+    if pairs > MOST_PAIRS {
+        let message = format!("{PAIRS} {pairs} rows: give its join a condition with `=`");
+        return Err(DataFusionError::Execution(message));
+    }
+    Ok(())
+}
