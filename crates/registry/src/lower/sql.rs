@@ -172,8 +172,8 @@ impl RowContext<'_> {
             .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()));
         let state = admit::functions(state);
         let context = SessionContext::new_with_state(state);
-        for name in query.wanted.keys() {
-            let visible = self.visible_table(name)?;
+        for (name, columns) in &query.wanted {
+            let visible = self.visible_table(name, columns)?;
             context.register_table(name.as_str(), visible)?;
         }
         let state = context.state();
@@ -194,14 +194,18 @@ impl RowContext<'_> {
         Ok((plan, query.columns.iter().map(|(name, _)| name.clone()).collect()))
     }
 
-    /// A table without the rows that lie after as-of by its default time.
-    fn visible_table(&self, name: &TableName) -> Result<Arc<dyn TableProvider>> {
+    /// A table without the rows that lie after as-of by its default time, with the
+    /// columns that a query looks at: what else was loaded is not for `select *`.
+    fn visible_table(
+        &self,
+        name: &TableName,
+        columns: &BTreeSet<ColumnName>,
+    ) -> Result<Arc<dyn TableProvider>> {
         let provider = self
             .providers
             .get(name)
             .ok_or_else(|| super::expr::defect(format!("table {name} was not loaded")))?;
         let source = goalpost_core::expr::RelationSource::Table(name.clone());
-        let Some(time) = self.default_time(&source) else { return Ok(Arc::clone(provider)) };
         let schema = provider.schema();
         let mut scope = Scope::default();
         for field in schema.fields() {
@@ -223,8 +227,13 @@ impl RowContext<'_> {
         )?
         .project(select)?
         .build()?;
-        let visible = self.lowering(&source, &scope, None).visible(&time)?;
-        let frame = DataFrame::new(self.state.clone(), plan).filter(visible)?;
+        let mut frame = DataFrame::new(self.state.clone(), plan);
+        if let Some(time) = self.default_time(&source) {
+            frame = frame.filter(self.lowering(&source, &scope, None).visible(&time)?)?;
+        }
+        if !columns.is_empty() {
+            frame = frame.select(columns.iter().map(|name| column(name.as_str())).collect::<Vec<_>>())?;
+        }
         Ok(Arc::new(ViewTable::new(frame.into_unoptimized_plan(), None)))
     }
 }

@@ -66,7 +66,8 @@ fn canonical_tables_bring_types_and_words() {
 fn cells_that_could_not_be_read_are_marked_and_blank_ones_are_not() {
     let project = Project::of("t.csv", "id,n\na,1\nb,\nc,x\nd,4\ne,y\n")
         .with("[tables.t.columns]\nn = { type = \"integer\" }");
-    let marked = super::query(&project.load().expect("rows").provider, "select id, \"n#unreadable\" as bad from t");
+    let marked =
+        super::query(&project.load().expect("rows").provider, "select id, \"n#unreadable\" as bad from t");
     assert_eq!(marked, "a|false\nb|false\nc|true\nd|false\ne|true");
 }
 
