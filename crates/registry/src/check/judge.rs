@@ -12,7 +12,7 @@ use goalpost_core::goal::{GoalAnswer, Policies, Rule};
 use goalpost_core::number::Exact;
 use goalpost_core::outcome::{Computed, Outcome, wilson_at};
 use goalpost_core::report::{Aim, Verdict};
-use goalpost_core::sample::Input;
+use goalpost_core::sample::{Input, Sample};
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
 use rust_decimal::prelude::ToPrimitive;
@@ -70,6 +70,7 @@ pub(crate) fn verdict(
         verdict.reason = format!("no row of {} has a value ({})", input.rows, left_out(input));
         return Some(verdict);
     }
+    verdict.sample = with_what_it_is_held_against(court, judged, period, key, &verdict.sample);
     if let Some(reason) = too_many_left_out(&verdict, &judged.policies) {
         (verdict.kind, verdict.reason) = (VerdictKind::Incomplete, reason);
         return Some(verdict);
@@ -166,6 +167,25 @@ pub(crate) fn within(value: &Exact, bar: &Bar) -> (VerdictKind, String) {
         }
         _ => (VerdictKind::NoData, "the range has no value".to_owned()),
     }
+}
+
+/// The rows behind a value and behind the levels and parts that it is judged by: a
+/// quota that lost its rows is too easily reached.
+fn with_what_it_is_held_against(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    period: &Period,
+    key: &SegmentKey,
+    sample: &Sample,
+) -> Sample {
+    let levels = judged.levels.iter().filter(|(name, _)| !matches!(**name, "stretch" | "whole"));
+    let levels = levels.map(|(_, asked)| asked);
+    let parts = judged.parts.iter().filter(|part| !part.is_split).map(|part| &part.asked);
+    let mut all = sample.clone();
+    for by in levels.chain(parts).filter_map(|asked| asked.over(period, court.answered)) {
+        all = Sample { n: sample.n, ..all.with(&by.get(key).sample) };
+    }
+    all
 }
 
 /// Whether all rows of an input are there and none of them has a value.
