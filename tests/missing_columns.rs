@@ -198,7 +198,7 @@ fn goals() -> String {
 }
 
 fn definitions() -> Definitions {
-    let goals = SourceFile::new("metrics.d/goals.rhai", &goals());
+    let goals = SourceFile::new("metrics.d/goals.rhai", goals());
     let tables: BTreeSet<TableName> =
         canonical::tables().iter().map(|table| TableName::from(table.name)).collect();
     let layers = vec![(Layer::BuiltIn, goalpost_script::built_in()), (Layer::Project, vec![goals])];

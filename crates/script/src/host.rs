@@ -40,13 +40,16 @@ pub(crate) struct Host {
 /// Findings of a load that are kept.
 const MOST_FOUND: usize = 1_000;
 
+/// A finding by its code, words and place.
+pub(crate) type Told = (Code, String, Option<(String, u32, u32)>);
+
 /// What changes during a load.
 #[derive(Default)]
 pub(crate) struct State {
     /// What has been declared.
     pub(crate) definitions: Definitions,
-    /// What was found: code, words and place.
-    pub(crate) found: HashSet<(Code, String, Option<(String, u32, u32)>)>,
+    /// What was found.
+    pub(crate) found: HashSet<Told>,
     /// Findings beyond those that are kept.
     pub(crate) left_out: usize,
     /// The test whose body is running.

@@ -272,7 +272,7 @@ impl<R: Read> CsvReader<R> {
     }
 
     /// The text from the header on, as far as it has been read, and the header's line.
-    pub(in crate::source) fn from_header(&self) -> (&str, u32) {
+    pub(in crate::source) fn after_header(&self) -> (&str, u32) {
         let text = self.text.get(self.header.0..).unwrap_or_default();
         // A line that is cut in the middle says nothing.
         let end = if self.exhausted { text.len() } else { text.rfind('\n').map_or(0, |end| end + 1) };

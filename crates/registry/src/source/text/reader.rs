@@ -42,7 +42,7 @@ pub(in crate::source) fn header(file: &DataFile, format: &FileFormat) -> Result<
             let mut reader = CsvReader::new(text.reader, file.delimiter(format), 1, text.decoding);
             let header = begun(&mut reader, file, format)?;
             let found = implausible(file, format, reader.delimiter(), &header);
-            match found.or_else(|| misread(file, reader.delimiter(), &header, reader.from_header())) {
+            match found.or_else(|| misread(file, reader.delimiter(), &header, reader.after_header())) {
                 Some(problem) => Err(problem),
                 None => Ok(header),
             }
