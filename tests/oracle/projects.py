@@ -128,6 +128,8 @@ def elsewhere(folder: Path, seed: int) -> None:
     text = path.read_text()
     text = text.replace('time_zone = "Europe/London"', 'time_zone = "America/New_York"\nfiscal_year_start = "april"')
     text = text.replace('week_start = "monday"', 'week_start = "sunday"')
+    # A key that occurs twice is an error unless the project says what it means.
+    text = text.replace("[tables.tickets]\n", '[tables.tickets]\nduplicates = "count"\n')
     text += ('\n[business]\ndays = ["monday", "tuesday", "wednesday", "thursday", "saturday"]\nhours = "08:30-17:15"\n'
              'holidays = ["2025-12-25", "2026-01-01", "2026-03-08", "2026-05-25"]\n')
     path.write_text(text)
