@@ -88,7 +88,7 @@ def total(table: str, time: str, column: str, where: str = "true", **more) -> Pa
 
 
 def distinct(table: str, time: str, column: str, where: str = "true", **more) -> Part:
-    return flow(table, time, f"count(distinct {column})", where, n=f"count({column})", **more)
+    return flow(table, time, f"count(distinct {column})", where, n=f"count(distinct {column})", **more)
 
 
 def share(table: str, time: str, condition: str, where: str = "true", **more) -> Part:
