@@ -68,7 +68,6 @@ METRICS = [
     # First orders of customers who were touched before, in `journeys`.
     journey("journey_length", average("mean", "orders", "ordered_at", JOURNEY, rows="journeys"), DAY),
     journey("journey_length_median", average("median", "orders", "ordered_at", JOURNEY, rows="journeys"), DAY),
-    # The sample are the touches: each is a row behind it.
-    journey("touches_to_purchase", flow("orders", "ordered_at", "avg(t.touches)", n="sum(t.touches)", empty=None,
-                                        rows="journeys"), 1),
+    # The sample are the orders, which is what the touches are divided by.
+    journey("touches_to_purchase", flow("orders", "ordered_at", "avg(t.touches)", empty=None, rows="journeys"), 1),
 ]
