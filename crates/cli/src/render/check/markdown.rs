@@ -193,7 +193,7 @@ mod tests {
         - **resolution\_time**: between limit and target
           - at metrics.d/goals.rhai:36:1
         - **deal\_size**: below the limit
-          - since 2026-01 (\$1,000.00) -10.0 %: won\_revenue -10.0 %
+          - since 2026-01 (\$1,000.00) -\$100.00: won\_revenue -\$100.00
           - metric won\_revenue · advises only · owner sales-ops · due 2026-12-31 · board plan 2026
           - at metrics.d/goals.rhai:12:1
         - **discount**: 11 rows are too few to tell

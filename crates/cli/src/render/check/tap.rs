@@ -201,7 +201,7 @@ mod tests {
           owner: "sales-ops"
           n: 1204
           details:
-            - "since 2026-01 ($1,000.00) -10.0 %: won_revenue -10.0 %"
+            - "since 2026-01 ($1,000.00) -$100.00: won_revenue -$100.00"
             - "metric won_revenue · advises only · owner sales-ops · due 2026-12-31 · board plan 2026"
           at:
             file: "metrics.d/goals.rhai"

@@ -335,7 +335,7 @@ mod tests {
           expected $500,000.00 by now, 50.0 % of the whole; at this pace $800,000.00 at the end
           owner sales-ops · due 2026-12-31 · board plan 2026
         missed
-          since 2026-01 ($1,000.00) -10.0 %: won_revenue -10.0 %
+          since 2026-01 ($1,000.00) -$100.00: won_revenue -$100.00
           metric won_revenue · advises only · owner sales-ops · due 2026-12-31 · board plan 2026
         waived
           waived by dana until 2026-09-30, else missed: the new CRM (metrics.d/goals.rhai:20:1)
