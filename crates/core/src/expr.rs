@@ -98,6 +98,41 @@ impl Expr {
         Self { kind: Arc::new(kind), at: at.into() }
     }
 
+    /// A column, made by nobody's script.
+    pub fn column(column: ColumnRef) -> Self {
+        Self::new(ExprKind::Column(column), At::default())
+    }
+
+    /// A constant, made by nobody's script.
+    pub fn literal(literal: Literal) -> Self {
+        Self::new(ExprKind::Literal(literal), At::default())
+    }
+
+    /// A bound of the period, made by nobody's script.
+    pub fn period(bound: PeriodBound) -> Self {
+        Self::new(ExprKind::Period(bound), At::default())
+    }
+
+    /// An operator between two expressions, made by nobody's script.
+    pub fn binary(op: BinaryOp, a: Self, b: Self) -> Self {
+        Self::new(ExprKind::Binary(op, a, b), At::default())
+    }
+
+    /// Whether an expression is null.
+    pub fn is_null(self) -> Self {
+        Self::binary(BinaryOp::Equal, self, Self::literal(Literal::Null))
+    }
+
+    /// Whether an expression is not null.
+    pub fn is_known(self) -> Self {
+        Self::binary(BinaryOp::NotEqual, self, Self::literal(Literal::Null))
+    }
+
+    /// The opposite of a condition.
+    pub fn negated(self) -> Self {
+        Self::new(ExprKind::Not(self), At::default())
+    }
+
     /// The expressions directly below this one, in reading order. Histories
     /// and semi-joins count with their keys, orders and filters.
     pub fn children(&self) -> Vec<&Expr> {
@@ -230,6 +265,11 @@ pub enum Literal {
     Text(Arc<str>),
     /// A duration.
     Step(Step),
+}
+
+impl Literal {
+    /// The duration of nothing.
+    pub const NO_TIME: Self = Self::Step(Step { count: 0, unit: StepUnit::Second });
 }
 
 /// A duration as written: `90.days`, `12.months`.

@@ -17,9 +17,8 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, PeriodBound};
+use goalpost_core::expr::{BinaryOp, Expr, PeriodBound};
 use goalpost_core::measure::{AggregateFunction, MeasureOp};
-use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
 use super::term::{Asks, Term, days_of, float, with_units};
@@ -329,7 +328,7 @@ fn among(hits: usize, base: usize, leaves: &mut Leaves) -> Option<Common<usize>>
 /// The rows of a flow that are also in a stock.
 fn in_both(flow: &Leaf, stock: &Leaf) -> Option<Leaf> {
     let time = flow.time.clone()?;
-    let bound = |op, bound| binary(op, time.clone(), Expr::new(ExprKind::Period(bound), At::default()));
+    let bound = |op, bound| Expr::binary(op, time.clone(), Expr::period(bound));
     let mut filters = flow.relation.filters.clone();
     filters.push(bound(BinaryOp::GreaterOrEqual, PeriodBound::Start));
     filters.push(bound(BinaryOp::Less, PeriodBound::End));
@@ -342,12 +341,12 @@ fn in_either(a: &Leaf, b: &Leaf) -> Leaf {
     let (ours, theirs) = (&a.relation.filters, &b.relation.filters);
     let of_one = |own: &[Expr], other: &[Expr]| -> Option<Expr> {
         let own = own.iter().filter(|filter| !other.contains(filter)).cloned();
-        own.reduce(|all, filter| binary(BinaryOp::And, all, filter))
+        own.reduce(|all, filter| Expr::binary(BinaryOp::And, all, filter))
     };
     let mut filters: Vec<Expr> = ours.iter().filter(|filter| theirs.contains(filter)).cloned().collect();
     // Where one has no filter of its own, either is that one.
     if let Some((ours, theirs)) = of_one(ours, theirs).zip(of_one(theirs, ours)) {
-        filters.push(binary(BinaryOp::Or, ours, theirs));
+        filters.push(Expr::binary(BinaryOp::Or, ours, theirs));
     }
     filtered(a, filters)
 }
@@ -359,10 +358,6 @@ fn filtered(leaf: &Leaf, mut filters: Vec<Expr>) -> Leaf {
     let mut leaf = leaf.clone();
     leaf.relation.filters = filters;
     leaf
-}
-
-fn binary(op: BinaryOp, a: Expr, b: Expr) -> Expr {
-    Expr::new(ExprKind::Binary(op, a, b), At::default())
 }
 
 /// Whether two windows have a day in common.

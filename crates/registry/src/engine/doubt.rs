@@ -13,10 +13,8 @@ use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Owner, RelationSo
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::sample::{Input, InputId, LeftOut, Why};
 use goalpost_core::schema::Reference;
-use goalpost_core::source::At;
 
 use super::columns;
-use super::parts::{binary, null};
 use crate::catalogue::shape::Shapes;
 use crate::plan::Leaf;
 use crate::source::mark;
@@ -73,7 +71,7 @@ impl Doubts {
                 let perhaps = filters
                     .iter()
                     .map(|filter| match any(signs(filter).into_iter().map(|(_, sign)| sign)) {
-                        Some(doubtful) => binary(BinaryOp::Or, filter.clone(), doubtful),
+                        Some(doubtful) => Expr::binary(BinaryOp::Or, filter.clone(), doubtful),
                         None => filter.clone(),
                     })
                     .collect();
@@ -187,17 +185,17 @@ fn leads_nowhere(table: &TableName, before: &[ColumnName], name: &ColumnName, re
         path.extend(more.iter().map(|name| (*name).clone()));
         column(table, path)
     };
-    let has_key = binary(BinaryOp::NotEqual, path(&[&reference.on]), null());
-    let finds_none = binary(BinaryOp::Equal, path(&[name, &reference.key]), null());
-    binary(BinaryOp::And, has_key, finds_none)
+    let has_key = path(&[&reference.on]).is_known();
+    let finds_none = path(&[name, &reference.key]).is_null();
+    Expr::binary(BinaryOp::And, has_key, finds_none)
 }
 
 fn any(conditions: impl Iterator<Item = Expr>) -> Option<Expr> {
-    conditions.reduce(|a, b| binary(BinaryOp::Or, a, b))
+    conditions.reduce(|a, b| Expr::binary(BinaryOp::Or, a, b))
 }
 
 fn column(table: &TableName, path: Vec<ColumnName>) -> Expr {
-    Expr::new(ExprKind::Column(ColumnRef { owner: Owner::Table(table.clone()), path }), At::default())
+    Expr::column(ColumnRef { owner: Owner::Table(table.clone()), path })
 }
 
 fn dotted(path: &[ColumnName]) -> String {

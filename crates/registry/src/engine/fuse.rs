@@ -14,10 +14,9 @@ use goalpost_core::calendar::Window;
 use goalpost_core::expr::{Alive, BinaryOp, ColumnRef, Expr, ExprKind, Moment, Owner, RelationSource};
 use goalpost_core::name::TableName;
 use goalpost_core::sample::{Input, Why};
-use goalpost_core::source::At;
 
 use super::doubt::{Doubt, Doubts};
-use super::parts::{Parts, binary, null, parts};
+use super::parts::{Parts, parts};
 use super::scan::{Bucket, Output, Scan};
 use crate::catalogue::shape::Shapes;
 use crate::plan::windows::Demand;
@@ -304,8 +303,8 @@ impl Builder<'_> {
         let mut valid = filters.to_vec();
         let mut invalid = None;
         if let Some(until) = &alive.until {
-            let backwards = binary(BinaryOp::Less, until.clone(), alive.from.clone());
-            valid.push(Expr::new(ExprKind::Not(backwards.clone()), At::default()));
+            let backwards = Expr::binary(BinaryOp::Less, until.clone(), alive.from.clone());
+            valid.push(backwards.clone().negated());
             let leaf = self.leaves.get(place);
             let (scan, _) = self.cube(place, &leaf.relation.source, Some(&alive.from), &leaf.dimensions);
             let mut invalid_rows = filters.to_vec();
@@ -315,7 +314,7 @@ impl Builder<'_> {
         let from = self.in_cube(place, Some(&alive.from), &valid);
         let until = alive.until.as_ref().map(|until| {
             // A row that never began cannot end either.
-            let begun = binary(BinaryOp::NotEqual, alive.from.clone(), null());
+            let begun = alive.from.clone().is_known();
             valid.push(begun);
             self.in_cube(place, Some(until), &valid)
         });

@@ -2,9 +2,8 @@
 //! rows at a moment or in a window.
 
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{Alive, BinaryOp, Expr, ExprKind, Literal, Moment, PeriodBound, Step, StepUnit};
+use goalpost_core::expr::{Alive, BinaryOp, Expr, Literal, Moment, PeriodBound};
 use goalpost_core::measure::AggregateFunction;
-use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
 use super::doubt::Doubt;
@@ -77,7 +76,7 @@ fn doubtful(
         rows: count(&doubt.perhaps, vec![doubt.condition.clone()]),
         counted: count(filters, vec![doubt.condition.clone()]),
         nulls: argument.map(|argument| {
-            let blank = binary(BinaryOp::Equal, argument.clone(), null());
+            let blank = argument.clone().is_null();
             count(filters, vec![doubt.condition.clone(), blank])
         }),
     }
@@ -98,9 +97,9 @@ fn certain(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Option<Window
         let value = scan.output(count(with(argument.clone())));
         return Parts { value: Some(value), ..Parts::of_rows(rows) };
     }
-    let nulls = scan.output(count(with(binary(BinaryOp::Equal, argument.clone(), null()))));
+    let nulls = scan.output(count(with(argument.clone().is_null())));
     let negatives = (leaf.kind == Kind::DURATION).then(|| {
-        let negative = binary(BinaryOp::Less, argument.clone(), no_time());
+        let negative = Expr::binary(BinaryOp::Less, argument.clone(), Expr::literal(Literal::NO_TIME));
         scan.output(count(with(negative)))
     });
     let function = match leaf.function {
@@ -137,25 +136,13 @@ pub(super) fn without_negatives(leaf: &Leaf, mut filters: Vec<Expr>) -> Vec<Expr
         && leaf.function != AggregateFunction::CountDistinct
         && let Some(argument) = &leaf.argument
     {
-        filters.push(binary(BinaryOp::GreaterOrEqual, argument.clone(), no_time()));
+        filters.push(Expr::binary(
+            BinaryOp::GreaterOrEqual,
+            argument.clone(),
+            Expr::literal(Literal::NO_TIME),
+        ));
     }
     filters
-}
-
-pub(super) fn binary(op: BinaryOp, a: Expr, b: Expr) -> Expr {
-    Expr::new(ExprKind::Binary(op, a, b), At::default())
-}
-
-pub(super) fn null() -> Expr {
-    Expr::new(ExprKind::Literal(Literal::Null), At::default())
-}
-
-fn no_time() -> Expr {
-    Expr::new(ExprKind::Literal(Literal::Step(Step { count: 0, unit: StepUnit::Second })), At::default())
-}
-
-fn bound(bound: PeriodBound) -> Expr {
-    Expr::new(ExprKind::Period(bound), At::default())
 }
 
 /// The conditions of living at a moment of the period.
@@ -165,11 +152,11 @@ pub(crate) fn alive_filters(alive: &Alive) -> Vec<Expr> {
         Moment::End => (PeriodBound::Now, PeriodBound::Now),
         Moment::During => (PeriodBound::End, PeriodBound::Start),
     };
-    let mut filters = vec![binary(BinaryOp::Less, alive.from.clone(), bound(begun_before))];
+    let mut filters = vec![Expr::binary(BinaryOp::Less, alive.from.clone(), Expr::period(begun_before))];
     if let Some(until) = &alive.until {
-        for earlier in [alive.from.clone(), bound(not_ended_before)] {
-            let ended = binary(BinaryOp::Less, until.clone(), earlier);
-            filters.push(Expr::new(ExprKind::Not(ended), At::default()));
+        for earlier in [alive.from.clone(), Expr::period(not_ended_before)] {
+            let ended = Expr::binary(BinaryOp::Less, until.clone(), earlier);
+            filters.push(ended.negated());
         }
     }
     filters
@@ -177,7 +164,7 @@ pub(crate) fn alive_filters(alive: &Alive) -> Vec<Expr> {
 
 pub(super) fn within_window(time: &Expr) -> [Expr; 2] {
     [
-        binary(BinaryOp::GreaterOrEqual, time.clone(), bound(PeriodBound::Start)),
-        binary(BinaryOp::Less, time.clone(), bound(PeriodBound::End)),
+        Expr::binary(BinaryOp::GreaterOrEqual, time.clone(), Expr::period(PeriodBound::Start)),
+        Expr::binary(BinaryOp::Less, time.clone(), Expr::period(PeriodBound::End)),
     ]
 }

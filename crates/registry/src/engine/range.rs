@@ -8,11 +8,9 @@ use datafusion::arrow::record_batch::RecordBatch;
 use futures::{StreamExt, TryStreamExt, stream};
 use goalpost_core::calendar::Window;
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, PeriodBound};
-use goalpost_core::source::At;
+use goalpost_core::expr::{BinaryOp, Expr, PeriodBound};
 
 use super::bounded;
-use super::parts::binary;
 use super::run::holds_many_rows;
 use super::scan::{Bucket, Output, OutputFunction, Scan};
 use super::session::failed;
@@ -66,8 +64,8 @@ fn scans(context: &RowContext<'_>, leaves: &Leaves) -> Vec<Scan> {
         let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
         let Some(axis) = axis else { continue };
         // What happens after as-of is invisible.
-        let now = Expr::new(ExprKind::Period(PeriodBound::Now), At::default());
-        let visible = binary(BinaryOp::Less, axis.clone(), now);
+        let now = Expr::period(PeriodBound::Now);
+        let visible = Expr::binary(BinaryOp::Less, axis.clone(), now);
         let ends = [OutputFunction::Min, OutputFunction::Max].map(|function| Output {
             function,
             argument: Some(axis.clone()),

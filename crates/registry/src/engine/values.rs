@@ -11,14 +11,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind};
-use goalpost_core::source::At;
+use goalpost_core::expr::Expr;
 
 use super::doubt::Doubt;
 use super::fuse::{Builder, Fusion, Recipe};
-use super::parts::{
-    Parts, alive_filters, binary, null, parts, value_function, within_window, without_negatives,
-};
+use super::parts::{Parts, alive_filters, parts, value_function, within_window, without_negatives};
 use super::scan::{Bucket, Output, OutputFunction, Scan};
 use super::spans::Spans;
 use crate::plan::{Leaf, Undated, is_windowed_source};
@@ -138,9 +135,8 @@ impl Builder<'_> {
 fn without_time(leaf: &Leaf, doubts: &[Doubt]) -> Option<Vec<Expr>> {
     let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref())?;
     let mut filters = leaf.relation.filters.clone();
-    filters.push(binary(BinaryOp::Equal, axis.clone(), null()));
-    let certain = |doubt: &Doubt| Expr::new(ExprKind::Not(doubt.condition.clone()), At::default());
-    filters.extend(doubts.iter().map(certain));
+    filters.push(axis.clone().is_null());
+    filters.extend(doubts.iter().map(|doubt| doubt.condition.clone().negated()));
     Some(filters)
 }
 

@@ -7,8 +7,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn as aggregates;
 use datafusion::logical_expr::{Expr as Df, ExprSchemable, cast, lit, when};
 use goalpost_core::Decimal;
-use goalpost_core::expr::{Expr, ExprKind};
-use goalpost_core::source::At;
+use goalpost_core::expr::Expr;
 
 use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows, Wanted};
@@ -26,11 +25,7 @@ pub(crate) const BUCKET: &str = "bucket";
 pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let bounds_of =
         |output: &Output| output.window.map(|window| Bounds::of(window, context.calendar, context.as_of));
-    let dimensions: Vec<Expr> = scan
-        .dimensions
-        .iter()
-        .map(|column| Expr::new(ExprKind::Column(column.clone()), At::default()))
-        .collect();
+    let dimensions: Vec<Expr> = scan.dimensions.iter().cloned().map(Expr::column).collect();
     let mut wanted: Vec<Wanted<'_>> = Wanted::all(dimensions.iter().chain(&scan.axis), None).collect();
     for output in &scan.outputs {
         wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(output)));

@@ -12,7 +12,6 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
-use goalpost_core::source::At;
 
 use super::Bounds;
 use super::rows::Wanted;
@@ -378,7 +377,7 @@ impl Lowering<'_> {
                 wide / divisor
             }
         };
-        let whole = Expr::new(ExprKind::Binary(op, a.clone(), b.clone()), At::default());
+        let whole = Expr::binary(op, a.clone(), b.clone());
         let is_duration = self.type_of(&whole)? == RowType::Duration;
         Ok(if is_duration { cast(result, DataType::Int64) } else { result })
     }

@@ -3,9 +3,8 @@
 use datafusion::common::Result;
 use datafusion::functions_aggregate::expr_fn as aggregates;
 use datafusion::logical_expr::{Expr as Df, cast, lit};
-use goalpost_core::expr::{ColumnRef, Expr, ExprKind, GroupBy, Owner, RelationSource};
+use goalpost_core::expr::{ColumnRef, Expr, GroupBy, Literal, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp};
-use goalpost_core::source::At;
 
 use super::Bounds;
 use super::aggregate::{filtered, percentile, sum};
@@ -20,7 +19,7 @@ impl RowContext<'_> {
         for (_, measure) in &group.columns {
             aggregates_of(measure, &mut found);
         }
-        let key = Expr::new(ExprKind::Column(group.key.clone()), At::default());
+        let key = Expr::column(group.key.clone());
         let mut exprs: Vec<&Expr> = vec![&key];
         for aggregate in &found {
             exprs.extend(aggregate.relation.filters.iter().chain(&aggregate.argument));
@@ -43,10 +42,7 @@ impl RowContext<'_> {
         let mut scope = Scope::default();
         let names = group.columns.iter().map(|(name, _)| name.clone()).chain(group.key.path.last().cloned());
         for name in names {
-            let expr = Expr::new(
-                ExprKind::Column(ColumnRef { owner: owner.clone(), path: vec![name.clone()] }),
-                At::default(),
-            );
+            let expr = Expr::column(ColumnRef { owner: owner.clone(), path: vec![name.clone()] });
             scope.columns.insert(expr, name.as_str().to_owned());
         }
         Ok(Rows { frame, scope })
@@ -73,11 +69,7 @@ fn group_value(measure: &Measure, lowering: &Lowering<'_>, outputs: &mut Vec<Df>
         column(&format!("#{}", outputs.len() - 1))
     };
     match &*measure.kind {
-        MeasureKind::Number(value) => {
-            let literal =
-                Expr::new(ExprKind::Literal(goalpost_core::expr::Literal::Number(*value)), At::default());
-            lowering.value(&literal)
-        }
+        MeasureKind::Number(value) => lowering.value(&Expr::literal(Literal::Number(*value))),
         MeasureKind::Aggregate(aggregate) => {
             let filter = lowering.filters(&aggregate.relation.filters)?;
             let with = |df: Df| match &filter {

@@ -21,7 +21,6 @@ use datafusion::logical_expr::{
 };
 use datafusion::scalar::ScalarValue;
 use goalpost_core::expr::{Expr, ExprKind, HistoryCall, HistoryFunction, RelationSource};
-use goalpost_core::source::At;
 
 use super::aggregate::filtered;
 use super::expr::{Scope, column, defect, exact};
@@ -152,8 +151,7 @@ impl RowContext<'_> {
     /// What breaks ties of any order: the key, then all columns that are looked at,
     /// so that the order never depends on which thread came first.
     fn ties(&self, source: &RelationSource, scope: &Scope) -> Vec<Df> {
-        let keys =
-            self.shapes.keys(source).into_iter().map(|key| Expr::new(ExprKind::Column(key), At::default()));
+        let keys = self.shapes.keys(source).into_iter().map(Expr::column);
         let mut ties: Vec<Df> =
             keys.filter_map(|key| scope.columns.get(&key)).map(|name| column(name)).collect();
         let names: BTreeMap<&String, &Expr> = scope

@@ -18,7 +18,6 @@ use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, Relation, RelationSource};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::Table;
-use goalpost_core::source::At;
 
 use super::Bounds;
 use super::expr::{Lowering, Scope, column, defect};
@@ -149,12 +148,7 @@ impl<'a> RowContext<'a> {
             needs.gather(*wanted);
         }
         let default_time = self.default_time(source);
-        let keys: Vec<Expr> = self
-            .shapes
-            .keys(source)
-            .into_iter()
-            .map(|key| Expr::new(ExprKind::Column(key), At::default()))
-            .collect();
+        let keys: Vec<Expr> = self.shapes.keys(source).into_iter().map(Expr::column).collect();
         if needs.has_histories() {
             needs.columns.extend(default_time.iter().chain(&keys));
         }
@@ -168,8 +162,7 @@ impl<'a> RowContext<'a> {
                 let mut scope = Scope::default();
                 for name in names {
                     let column = ColumnRef { owner: owner.clone(), path: vec![name.clone()] };
-                    let expr = Expr::new(ExprKind::Column(column), At::default());
-                    scope.columns.insert(expr, name.as_str().to_owned());
+                    scope.columns.insert(Expr::column(column), name.as_str().to_owned());
                 }
                 Rows { frame: DataFrame::new(self.state.clone(), plan), scope }
             }
@@ -315,5 +308,5 @@ fn named(table: &TableName, name: &ColumnName) -> Df {
 
 /// A column of a table as an expression.
 pub(crate) fn column_of(table: &TableName, path: Vec<ColumnName>) -> Expr {
-    Expr::new(ExprKind::Column(ColumnRef { owner: Owner::Table(table.clone()), path }), At::default())
+    Expr::column(ColumnRef { owner: Owner::Table(table.clone()), path })
 }

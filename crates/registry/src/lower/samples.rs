@@ -13,9 +13,8 @@ use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn as aggregates;
 use datafusion::logical_expr::{Expr as Df, ExprFunctionExt, cast, lit, when};
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Literal, RelationSource, Step, StepUnit};
+use goalpost_core::expr::{Expr, RelationSource};
 use goalpost_core::measure::AggregateFunction;
-use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
 use super::aggregate::sum;
@@ -173,9 +172,7 @@ fn axis(leaf: &Leaf) -> Result<&Expr> {
 }
 
 fn cuts(leaf: &Leaf) -> Vec<Expr> {
-    let column =
-        |column: &goalpost_core::expr::ColumnRef| Expr::new(ExprKind::Column(column.clone()), At::default());
-    leaf.dimensions.iter().map(column).collect()
+    leaf.dimensions.iter().cloned().map(Expr::column).collect()
 }
 
 fn dimensions(leaf: &Leaf, lowering: &Lowering<'_>) -> Result<Vec<Df>> {
@@ -190,13 +187,9 @@ fn valid(leaf: &Leaf) -> Vec<Expr> {
     let Some(argument) = leaf.argument.as_ref().filter(|_| leaf.function != AggregateFunction::Share) else {
         return filters;
     };
-    let mut and = |op, literal| {
-        let literal = Expr::new(ExprKind::Literal(literal), At::default());
-        filters.push(Expr::new(ExprKind::Binary(op, argument.clone(), literal), At::default()));
-    };
-    and(BinaryOp::NotEqual, Literal::Null);
+    filters.push(argument.clone().is_known());
     if leaf.kind == Kind::DURATION {
-        and(BinaryOp::GreaterOrEqual, Literal::Step(Step { count: 0, unit: StepUnit::Second }));
+        filters.push(Leaf::has_value(argument, leaf.kind));
     }
     filters
 }

@@ -4,7 +4,7 @@
 use goalpost_core::Decimal;
 use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, RelationSource};
+use goalpost_core::expr::{ColumnRef, Expr, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::DimensionName;
 use goalpost_core::source::At;
@@ -176,9 +176,6 @@ impl Compiler<'_> {
             _ => return None,
         };
         let column = self.catalogue.schema.tables.get(name)?.time.clone()?;
-        Some(Expr::new(
-            ExprKind::Column(ColumnRef { owner: Owner::Table(name.clone()), path: vec![column] }),
-            At::default(),
-        ))
+        Some(Expr::column(ColumnRef { owner: Owner::Table(name.clone()), path: vec![column] }))
     }
 }

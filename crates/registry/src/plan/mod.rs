@@ -16,13 +16,10 @@ use std::collections::BTreeSet;
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{
-    BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, RelationSource, Step, StepUnit,
-};
+use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, RelationSource};
 use goalpost_core::measure::{
     AggregateFunction, FunctionCall, Measure, MeasureKind, MeasureOp, Shift, WindowShape,
 };
-use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
 /// A formula with resolved leaves.
@@ -145,13 +142,11 @@ impl Leaf {
     /// The condition that a row has a value that counts: one that is there, and no
     /// negative duration.
     pub(crate) fn has_value(argument: &Expr, kind: Kind) -> Expr {
-        let (op, bound) = if kind == Kind::DURATION {
-            (BinaryOp::GreaterOrEqual, Literal::Step(Step { count: 0, unit: StepUnit::Second }))
+        if kind == Kind::DURATION {
+            Expr::binary(BinaryOp::GreaterOrEqual, argument.clone(), Expr::literal(Literal::NO_TIME))
         } else {
-            (BinaryOp::NotEqual, Literal::Null)
-        };
-        let bound = Expr::new(ExprKind::Literal(bound), At::default());
-        Expr::new(ExprKind::Binary(op, argument.clone(), bound), At::default())
+            argument.clone().is_known()
+        }
     }
 
     /// Whether it is a stock that flows can add up to.

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{
-    BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Owner, PeriodBound, RelationSource, Step, StepUnit,
+    BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Owner, PeriodBound, RelationSource,
 };
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::name::ColumnName;
 use goalpost_core::schema::Reference;
-use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
 use crate::engine::listing::{Listing, RowValue};
@@ -57,14 +56,14 @@ impl Followed {
     fn column(&self, before: &[ColumnName], name: &ColumnName) -> Expr {
         let mut path = before.to_vec();
         path.push(name.clone());
-        column(ColumnRef { owner: self.owner.clone(), path })
+        Expr::column(ColumnRef { owner: self.owner.clone(), path })
     }
 
     /// That the reference leads nowhere, though it names something.
     fn unmatched(&self) -> [Expr; 2] {
         let on = self.column(&self.path[..self.path.len() - 1], &self.reference.on);
         let key = self.column(&self.path, &self.reference.key);
-        [not(is_null(on)), is_null(key)]
+        [on.is_null().negated(), key.is_null()]
     }
 
     fn is_in(&self, expr: &Expr) -> bool {
@@ -103,14 +102,14 @@ impl Layout {
             source => project.catalogue.shapes().keys(source),
         };
         for key in keys {
-            add(column(key), &mut shown);
+            add(Expr::column(key), &mut shown);
         }
         let mut looked_at = Vec::new();
         for expr in leaf.relation.filters.iter().chain(&leaf.argument) {
             columns_of(expr, &mut looked_at);
         }
         for found in looked_at.into_iter().chain(leaf.dimensions.iter().chain(by).cloned()) {
-            add(column(found), &mut shown);
+            add(Expr::column(found), &mut shown);
         }
         let (function, argument) = (leaf.function, leaf.argument.as_ref());
         let mut is_private: Vec<bool> =
@@ -163,7 +162,7 @@ impl Layout {
 
     /// The listing over a window.
     pub(super) fn listing(&self, leaf: &Leaf, window: Window, key: &SegmentKey, limit: usize) -> Listing {
-        let segment = self.segment.iter().cloned().map(column).zip(key.iter().cloned()).collect();
+        let segment = self.segment.iter().cloned().map(Expr::column).zip(key.iter().cloned()).collect();
         let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
         Listing {
             source: leaf.relation.source.clone(),
@@ -209,26 +208,26 @@ impl Layout {
                 if let Some(until) = &alive.until {
                     let mut backwards = filters.clone();
                     backwards.push(alive_filters(alive).swap_remove(0));
-                    backwards.push(binary(BinaryOp::Less, until.clone(), alive.from.clone()));
+                    backwards.push(Expr::binary(BinaryOp::Less, until.clone(), alive.from.clone()));
                     kinds.push((format!("{until} before {}", alive.from), backwards));
                 }
                 let mut unborn = filters.clone();
-                unborn.push(is_null(alive.from.clone()));
+                unborn.push(alive.from.clone().is_null());
                 kinds.push((format!("no {}", alive.from), unborn));
             }
             None => {
                 if let Some(time) = &leaf.time {
                     let mut undated = filters.clone();
-                    undated.push(is_null(time.clone()));
+                    undated.push(time.clone().is_null());
                     kinds.push((format!("no {time}"), undated));
                 }
             }
         }
         if let Some(argument) = argument {
-            kinds.push((format!("no {argument}"), with(&[is_null(argument.clone())])));
+            kinds.push((format!("no {argument}"), with(&[argument.clone().is_null()])));
             if is_duration {
-                let nothing = Literal::Step(Step { count: 0, unit: StepUnit::Second });
-                let negative = binary(BinaryOp::Less, argument.clone(), literal(nothing));
+                let nothing = Expr::literal(Literal::NO_TIME);
+                let negative = Expr::binary(BinaryOp::Less, argument.clone(), nothing);
                 kinds.push((format!("negative {argument}"), with(&[negative])));
             }
         }
@@ -242,12 +241,15 @@ fn inside(leaf: &Leaf, has_start: bool) -> Vec<Expr> {
         return alive_filters(alive);
     }
     let Some(time) = &leaf.time else { return Vec::new() };
-    let before_end = binary(BinaryOp::Less, time.clone(), bound(PeriodBound::End));
+    let before_end = Expr::binary(BinaryOp::Less, time.clone(), Expr::period(PeriodBound::End));
     if has_start {
-        return vec![binary(BinaryOp::GreaterOrEqual, time.clone(), bound(PeriodBound::Start)), before_end];
+        return vec![
+            Expr::binary(BinaryOp::GreaterOrEqual, time.clone(), Expr::period(PeriodBound::Start)),
+            before_end,
+        ];
     }
     match leaf.undated {
-        Undated::Counted => vec![binary(BinaryOp::Or, before_end, is_null(time.clone()))],
+        Undated::Counted => vec![Expr::binary(BinaryOp::Or, before_end, time.clone().is_null())],
         Undated::LeftOut => vec![before_end],
     }
 }
@@ -305,28 +307,4 @@ fn name_of(expr: &Expr, source: &RelationSource) -> String {
 
 fn dotted(path: &[ColumnName]) -> String {
     path.iter().map(ColumnName::as_str).collect::<Vec<_>>().join(".")
-}
-
-fn column(column: ColumnRef) -> Expr {
-    Expr::new(ExprKind::Column(column), At::default())
-}
-
-fn literal(literal: Literal) -> Expr {
-    Expr::new(ExprKind::Literal(literal), At::default())
-}
-
-fn binary(op: BinaryOp, a: Expr, b: Expr) -> Expr {
-    Expr::new(ExprKind::Binary(op, a, b), At::default())
-}
-
-fn is_null(expr: Expr) -> Expr {
-    binary(BinaryOp::Equal, expr, literal(Literal::Null))
-}
-
-fn not(expr: Expr) -> Expr {
-    Expr::new(ExprKind::Not(expr), At::default())
-}
-
-fn bound(bound: PeriodBound) -> Expr {
-    Expr::new(ExprKind::Period(bound), At::default())
 }
