@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::Decimal;
 use crate::measure::Measure;
 use crate::name::{ColumnName, TableName};
+use crate::row_type::Typing;
 use crate::source::At;
 
 /// Which rows: a source, the conditions on it, and the moment they are alive at.
@@ -90,12 +91,14 @@ pub struct Expr {
     pub kind: Arc<ExprKind>,
     /// Where the script made it.
     pub at: At,
+    /// Its type, where it was checked.
+    pub ty: Typing,
 }
 
 impl Expr {
     /// An expression made at a place.
     pub fn new(kind: ExprKind, at: impl Into<At>) -> Self {
-        Self { kind: Arc::new(kind), at: at.into() }
+        Self { kind: Arc::new(kind), at: at.into(), ty: Typing::default() }
     }
 
     /// A column, made by nobody's script.
@@ -159,6 +162,14 @@ impl Expr {
                 all
             }
         }
+    }
+
+    /// The rows that its first column is of.
+    pub fn rows(&self) -> Option<RelationSource> {
+        if let ExprKind::Column(column) = &*self.kind {
+            return Some(column.owner.rows());
+        }
+        self.children().into_iter().find_map(Self::rows)
     }
 
     /// Whether this expression or one below it satisfies the predicate.
@@ -241,6 +252,16 @@ pub enum Owner {
     Table(TableName),
     /// A grouping or a query.
     Derived(RelationSource),
+}
+
+impl Owner {
+    /// All its rows.
+    pub fn rows(&self) -> RelationSource {
+        match self {
+            Self::Table(table) => RelationSource::Table(table.clone()),
+            Self::Derived(source) => source.clone(),
+        }
+    }
 }
 
 /// A column of other rows, the right side of a semi-join.

@@ -11,7 +11,7 @@
 //! 2. [`name`], [`unit`], [`segment`], [`schema`], [`canonical`], [`preset`]: the vocabulary of data.
 //! 3. [`calendar`]: grains, periods, windows, moments.
 //! 4. [`config`]: `goalpost.toml`, read and validated.
-//! 5. [`expr`], [`measure`], [`formula`]: symbolic values per row and per period.
+//! 5. [`expr`], [`row_type`], [`measure`], [`formula`], [`rewrite`]: symbolic values per row and per period.
 //! 6. [`definition`], [`documentation`], [`goal`], [`case`]: what scripts declare.
 //! 7. [`number`], [`sample`], [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
 //!    says, and what an earlier one said.
@@ -37,6 +37,8 @@ pub mod outcome;
 pub mod preset;
 pub mod report;
 pub mod review;
+pub mod rewrite;
+pub mod row_type;
 pub mod sample;
 pub mod schema;
 pub mod segment;

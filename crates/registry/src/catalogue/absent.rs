@@ -13,16 +13,11 @@
 //! unavailable: a formula that wants the column, and not a stand-in for it, says
 //! `when(t.c != null, t.c)`.
 
-use std::sync::Arc;
-
 use goalpost_core::canonical;
-use goalpost_core::definition::Metric;
 use goalpost_core::expr::{
-    Alive, BinaryOp, ColumnOfRows, ColumnRef, Expr, ExprKind, Function, GroupBy, HistoryCall, Join, Literal,
-    Owner, Relation, RelationSource,
+    BinaryOp, ColumnRef, Expr, ExprKind, Function, Literal, Owner, Relation, RelationSource,
 };
-use goalpost_core::goal::{Goal, Level, Rule};
-use goalpost_core::measure::{Aggregate, FunctionCall, Measure, MeasureKind};
+use goalpost_core::rewrite::Rewrite;
 use goalpost_core::schema::{Schema, Unresolved};
 
 /// Puts what takes its place where an absent column stands.
@@ -31,104 +26,18 @@ pub(super) struct Absent<'a> {
     pub(super) schema: &'a Schema,
 }
 
-impl Absent<'_> {
-    /// Changes all formulas of a metric.
-    pub(super) fn in_metric(self, metric: &mut Metric) {
-        metric.value = self.measure(&metric.value);
-        metric.time = metric.time.as_ref().map(|time| self.expr(time));
-        for dimension in &mut metric.by {
-            dimension.column = dimension.column.as_ref().map(|column| self.column(column));
+impl Rewrite for Absent<'_> {
+    fn relation(&self, relation: &Relation) -> Relation {
+        let mut found = self.below_relation(relation);
+        found.filters.retain(|filter| !self.is_open_guard(filter));
+        if let Some(alive) = &mut found.alive {
+            alive.until = alive.until.take().filter(|until| !self.is_absent(until));
         }
-    }
-
-    /// Changes all formulas of a goal.
-    pub(super) fn in_goal(self, goal: &mut Goal) {
-        let levels: Vec<&mut Level> = match &mut goal.rule {
-            Rule::Levels { target, limit, stretch } => {
-                std::iter::once(target).chain(limit).chain(stretch).collect()
-            }
-            Rule::Between { low, high } => vec![low, high],
-            Rule::Check(_) => Vec::new(),
-        };
-        for level in levels.into_iter().chain(&mut goal.whole) {
-            if let Level::Measure(measure) = level {
-                *measure = self.measure(measure);
-            }
-        }
-        for (_, part) in &mut goal.parts {
-            *part = self.measure(part);
-        }
-    }
-
-    /// The measure without absent columns where a blank has a meaning.
-    fn measure(self, measure: &Measure) -> Measure {
-        let of = |inner: &Measure| self.measure(inner);
-        let kind = match &*measure.kind {
-            MeasureKind::Aggregate(aggregate) => MeasureKind::Aggregate(Aggregate {
-                relation: self.relation(&aggregate.relation),
-                function: aggregate.function,
-                argument: aggregate.argument.as_ref().map(|argument| self.expr(argument)),
-                time: aggregate.time.as_ref().map(|time| self.expr(time)),
-            }),
-            MeasureKind::Binary(op, a, b) => MeasureKind::Binary(*op, of(a), of(b)),
-            MeasureKind::Coalesce(a, b) => MeasureKind::Coalesce(of(a), of(b)),
-            MeasureKind::Window(a, shape) => MeasureKind::Window(of(a), *shape),
-            MeasureKind::InPeriod(a, period) => MeasureKind::InPeriod(of(a), Arc::clone(period)),
-            MeasureKind::Growth(a, shift) => MeasureKind::Growth(of(a), *shift),
-            MeasureKind::Total(a) => MeasureKind::Total(of(a)),
-            MeasureKind::DailyAverage(a) => MeasureKind::DailyAverage(of(a)),
-            MeasureKind::Split(a, dimension) => MeasureKind::Split(of(a), dimension.clone()),
-            MeasureKind::Function(call) => MeasureKind::Function(FunctionCall {
-                parts: call.parts.iter().map(|(name, part)| (name.clone(), of(part))).collect(),
-                function: call.function.clone(),
-            }),
-            MeasureKind::Number(_) | MeasureKind::Duration(_) | MeasureKind::Metric(_) => {
-                return measure.clone();
-            }
-        };
-        Measure::new(kind, measure.at.clone())
-    }
-
-    fn relation(self, relation: &Relation) -> Relation {
-        Relation {
-            source: self.source(&relation.source),
-            filters: relation
-                .filters
-                .iter()
-                .map(|filter| self.expr(filter))
-                .filter(|filter| !self.is_open_guard(filter))
-                .collect(),
-            alive: relation.alive.as_ref().map(|alive| Alive {
-                from: self.expr(&alive.from),
-                until: alive
-                    .until
-                    .as_ref()
-                    .map(|until| self.expr(until))
-                    .filter(|until| !self.is_absent(until)),
-                moment: alive.moment,
-            }),
-            at: relation.at.clone(),
-        }
-    }
-
-    fn source(self, source: &RelationSource) -> RelationSource {
-        match source {
-            RelationSource::Join(join) => RelationSource::Join(Arc::new(Join {
-                left: self.relation(&join.left),
-                right: self.relation(&join.right),
-                on: self.expr(&join.on),
-            })),
-            RelationSource::GroupBy(group) => RelationSource::GroupBy(Arc::new(GroupBy {
-                input: self.relation(&group.input),
-                key: self.column(&group.key),
-                columns: group.columns.iter().map(|(name, of)| (name.clone(), self.measure(of))).collect(),
-            })),
-            RelationSource::Table(_) | RelationSource::Sql(_) => source.clone(),
-        }
+        found
     }
 
     /// The column of what its owner becomes.
-    fn column(self, column: &ColumnRef) -> ColumnRef {
+    fn column(&self, column: &ColumnRef) -> ColumnRef {
         match &column.owner {
             Owner::Table(_) => column.clone(),
             Owner::Derived(source) => {
@@ -138,51 +47,26 @@ impl Absent<'_> {
     }
 
     /// The expression without absent columns where a blank has a meaning.
-    fn expr(self, expr: &Expr) -> Expr {
-        let of = |inner: &Expr| self.expr(inner);
-        let kind = match &*expr.kind {
-            ExprKind::Binary(op @ (BinaryOp::Coalesce | BinaryOp::And | BinaryOp::Or), a, b) => {
-                let (a, b) = (of(a), of(b));
-                let is_nothing = |side: &Expr| match op {
-                    BinaryOp::Coalesce => self.is_absent(side),
-                    BinaryOp::And => self.is_open_guard(side),
-                    _ => self.never_holds(side),
-                };
-                match (is_nothing(&a), is_nothing(&b)) {
-                    (true, false) => return b,
-                    (false, true) => return a,
-                    _ => ExprKind::Binary(*op, a, b),
-                }
-            }
-            ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, of(a), of(b)),
-            ExprKind::Not(a) => ExprKind::Not(of(a)),
-            ExprKind::Negate(a) => ExprKind::Negate(of(a)),
-            ExprKind::InList(a, list) => ExprKind::InList(of(a), list.clone()),
-            ExprKind::InRows(a, rows) => ExprKind::InRows(
-                of(a),
-                ColumnOfRows { relation: self.relation(&rows.relation), column: of(&rows.column) },
-            ),
-            ExprKind::Matches(a, pattern) => ExprKind::Matches(of(a), Arc::clone(pattern)),
-            ExprKind::Call(function, arguments) => {
-                ExprKind::Call(*function, arguments.iter().map(of).collect())
-            }
-            ExprKind::Case { arms, otherwise } => ExprKind::Case {
-                arms: arms.iter().map(|(condition, value)| (of(condition), of(value))).collect(),
-                otherwise: otherwise.as_ref().map(of),
-            },
-            ExprKind::History(call) => ExprKind::History(Arc::new(HistoryCall {
-                relation: self.relation(&call.relation),
-                key: of(&call.key),
-                order: call.order.as_ref().map(of),
-                function: call.function,
-                argument: call.argument.as_ref().map(of),
-            })),
-            ExprKind::Column(column) => ExprKind::Column(self.column(column)),
-            ExprKind::Literal(_) | ExprKind::Period(_) => return expr.clone(),
+    fn expr(&self, expr: &Expr, rows: &RelationSource) -> Expr {
+        let found = self.below_expr(expr, rows);
+        let ExprKind::Binary(op @ (BinaryOp::Coalesce | BinaryOp::And | BinaryOp::Or), a, b) = &*found.kind
+        else {
+            return found;
         };
-        Expr::new(kind, expr.at.clone())
+        let is_nothing = |side: &Expr| match op {
+            BinaryOp::Coalesce => self.is_absent(side),
+            BinaryOp::And => self.is_open_guard(side),
+            _ => self.never_holds(side),
+        };
+        match (is_nothing(a), is_nothing(b)) {
+            (true, false) => b.clone(),
+            (false, true) => a.clone(),
+            _ => found,
+        }
     }
+}
 
+impl Absent<'_> {
     /// Whether this is a column that a canonical table may have and this
     /// project's does not, or one behind a reference over such a column.
     fn is_absent(self, expr: &Expr) -> bool {

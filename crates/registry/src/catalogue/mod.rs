@@ -33,6 +33,7 @@ use goalpost_core::expr::RelationSource;
 use goalpost_core::goal::{Goal, Policies, Waiver};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::name::{DimensionName, GoalName, MetricName};
+use goalpost_core::rewrite::Rewrite;
 use goalpost_core::schema::Schema;
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Kind, TimeUnit, Unit};
@@ -115,8 +116,8 @@ impl Catalogue {
             &mut diagnostics,
         );
         let absent = Absent { schema };
-        metrics.iter_mut().for_each(|metric| absent.in_metric(&mut metric.definition));
-        goals.iter_mut().for_each(|goal| absent.in_goal(&mut goal.definition));
+        metrics.iter_mut().for_each(|metric| absent.metric(&mut metric.definition));
+        goals.iter_mut().for_each(|goal| absent.goal(&mut goal.definition));
         let mut catalogue = Self {
             schema: schema.clone(),
             calendar: config.calendar,

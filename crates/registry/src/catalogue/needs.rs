@@ -16,7 +16,7 @@ use goalpost_core::schema::{ColumnType, Unresolved};
 
 use super::measure_check::{belongs_to, time_of};
 use super::row_type::{Checker, Problem};
-use super::{Catalogue, dimension, offers, order};
+use super::{Catalogue, dimension, order};
 
 /// Whether a project can compute a metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Catalogue {
         mut checker: Checker<'_>,
     ) -> (Vec<Missing>, Vec<Diagnostic>) {
         if let Some(time) = &metric.time
-            && let Some(rows) = offers::rows_of(time)
+            && let Some(rows) = time.rows()
             && aggregates(&metric.value).into_iter().any(|aggregate| goes_by(aggregate, time))
         {
             checker.time(time, &rows);

@@ -7,7 +7,7 @@
 use goalpost_core::canonical;
 use goalpost_core::definition::{Layer, Metric};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
-use goalpost_core::expr::{Expr, ExprKind, Owner, RelationSource};
+use goalpost_core::expr::RelationSource;
 use goalpost_core::name::DimensionName;
 
 use super::Catalogue;
@@ -18,14 +18,14 @@ impl Catalogue {
     pub(super) fn check_offers(&self, metric: &Metric, diagnostics: &mut Vec<Diagnostic>) {
         let mut checker = Checker::new(self.shapes(), &self.calendar);
         if let Some(time) = &metric.time
-            && let Some(rows) = rows_of(time)
+            && let Some(rows) = time.rows()
         {
             checker.time(time, &rows);
         }
         for dimension in &metric.by {
             match &dimension.column {
                 Some(column) => {
-                    checker.column(column, &source_of(&column.owner), &dimension.at);
+                    checker.column(column, &column.owner.rows(), &dimension.at);
                 }
                 None if metric.layer == Layer::Project && !self.is_known(metric, &dimension.name) => {
                     let declared = self.dimensions.iter().map(|dimension| dimension.name.as_str());
@@ -62,20 +62,5 @@ impl Catalogue {
                 }),
                 _ => false,
             })
-    }
-}
-
-/// The rows that an expression's first column is of.
-pub(super) fn rows_of(expr: &Expr) -> Option<RelationSource> {
-    if let ExprKind::Column(column) = &*expr.kind {
-        return Some(source_of(&column.owner));
-    }
-    expr.children().into_iter().find_map(rows_of)
-}
-
-fn source_of(owner: &Owner) -> RelationSource {
-    match owner {
-        Owner::Table(table) => RelationSource::Table(table.clone()),
-        Owner::Derived(source) => source.clone(),
     }
 }
