@@ -8,7 +8,7 @@ use std::ops::{Add, Mul, Sub};
 
 use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::Decimal;
 
@@ -51,6 +51,12 @@ impl Exact {
             let scaled = rounded(&(numerator * BigInt::from(10).pow(places)), denominator);
             Decimal::try_from_i128_with_scale(scaled.to_i128()?, places).ok()
         })
+    }
+
+    /// Whether the two differ by less than one in the given decimal.
+    pub fn agrees_to(&self, other: &Self, decimals: u32) -> bool {
+        let difference = (&self.0 - &other.0).abs();
+        difference * BigInt::from(10).pow(decimals) < BigRational::one()
     }
 
     /// Whether the two differ by so little, beside their size, that a script's

@@ -60,6 +60,7 @@ pub(crate) async fn check(
                 owner: Owner::Table(table.clone()),
                 path: vec![ColumnName::from(CURRENCY)],
             }],
+            divisor: None,
             bucket: Bucket::Whole,
             undated: crate::plan::Undated::Counted,
             outputs: vec![Output::count(Vec::new())],

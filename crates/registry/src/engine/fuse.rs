@@ -19,6 +19,7 @@ use super::doubt::{Doubt, Doubts};
 use super::parts::{Parts, parts};
 use super::scan::{Bucket, Output, Scan};
 use crate::catalogue::shape::Shapes;
+use crate::plan::divided::Divided;
 use crate::plan::windows::Demand;
 use crate::plan::{Leaf, Leaves, Undated};
 
@@ -54,6 +55,8 @@ pub(crate) enum Recipe {
 pub(crate) struct InCube {
     pub(crate) scan: usize,
     pub(crate) parts: Parts,
+    /// What its sums are divided by after they are added up.
+    pub(crate) divided: Option<Divided>,
     /// Where the leaf's dimensions are among the cube's.
     pub(crate) positions: Vec<usize>,
 }
@@ -80,7 +83,8 @@ pub(crate) fn fuse(
             builder.result.elsewhere.insert(*leaf, elsewhere);
         }
         if let Some((source, time)) = table_reach(leaves.get(*leaf)) {
-            let (scan, _) = builder.cube(*leaf, &source, Some(&time), &[]);
+            let over = builder.range_over(*leaf, source, Some(time));
+            let (scan, _) = builder.cube(*leaf, &over);
             builder.result.table_ranges.insert(*leaf, scan);
         }
         builder.result.recipes.insert(*leaf, recipe);
@@ -128,13 +132,44 @@ pub enum Fusion {
     Separate,
 }
 
-struct Cube {
+/// What a cube groups: two that are equal are one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Over {
     source: RelationSource,
     axis: Option<Expr>,
     dimensions: Vec<ColumnRef>,
-    windows: Vec<Window>,
+    divisor: Option<Expr>,
     /// Set for one leaf only without fusion.
     only_for: Option<usize>,
+}
+
+impl Over {
+    /// Whether this one's groups are parts of the other's.
+    fn is_finer_than(&self, other: &Self) -> bool {
+        self.source == other.source
+            && self.axis == other.axis
+            && self.only_for == other.only_for
+            && (other.divisor.is_none() || self.divisor == other.divisor)
+            && other.dimensions.iter().all(|dimension| self.dimensions.contains(dimension))
+    }
+
+    fn scan(&self, windows: &[Window], visible_end: NaiveDate) -> Scan {
+        Scan {
+            source: self.source.clone(),
+            axis: self.axis.clone(),
+            dimensions: self.dimensions.clone(),
+            divisor: self.divisor.clone(),
+            bucket: bucket_for(windows, self.axis.is_some(), visible_end),
+            undated: Undated::Counted,
+            // How far the data reaches, whatever the filters.
+            outputs: vec![Output::count(Vec::new())],
+        }
+    }
+}
+
+struct Cube {
+    over: Over,
+    windows: Vec<Window>,
     scan: usize,
 }
 
@@ -150,65 +185,73 @@ pub(super) struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// The sources and axes that a leaf needs a cube over, with the dimensions wanted there.
-    fn axes(&self, leaf: &Leaf) -> Vec<(RelationSource, Option<Expr>, Vec<ColumnRef>)> {
-        let own = |axis: Option<Expr>, dimensions| (leaf.relation.source.clone(), axis, dimensions);
+    /// What a leaf needs cubes over.
+    fn axes(&self, place: usize) -> Vec<Over> {
+        let leaf = self.leaves.get(place);
         let windowed = leaf.depends_on_window();
         match &leaf.relation.alive {
-            Some(alive) if windowed || !leaf.is_additive() => vec![own(Some(alive.from.clone()), Vec::new())],
+            Some(alive) if windowed || !leaf.is_additive() => {
+                vec![self.range_over(place, leaf.relation.source.clone(), Some(alive.from.clone()))]
+            }
             Some(alive) => [Some(&alive.from), alive.until.as_ref()]
                 .into_iter()
                 .flatten()
-                .map(|axis| own(Some(axis.clone()), leaf.dimensions.clone()))
+                .map(|axis| self.own_over(place, Some(axis.clone())))
                 .collect(),
             None => {
-                let dimensions = if windowed { Vec::new() } else { leaf.dimensions.clone() };
-                let reach = table_reach(leaf).map(|(source, time)| (source, Some(time), Vec::new()));
-                std::iter::once(own(leaf.time.clone(), dimensions)).chain(reach).collect()
+                let own = match windowed {
+                    true => self.range_over(place, leaf.relation.source.clone(), leaf.time.clone()),
+                    false => self.own_over(place, leaf.time.clone()),
+                };
+                let reach =
+                    table_reach(leaf).map(|(source, time)| self.range_over(place, source, Some(time)));
+                std::iter::once(own).chain(reach).collect()
             }
         }
+    }
+
+    fn only_for(&self, place: usize) -> Option<usize> {
+        (self.fusion == Fusion::Separate).then_some(place)
+    }
+
+    /// What tells the values of a leaf on an axis.
+    fn own_over(&self, place: usize, axis: Option<Expr>) -> Over {
+        let leaf = self.leaves.get(place);
+        Over {
+            source: leaf.relation.source.clone(),
+            axis,
+            dimensions: leaf.dimensions.clone(),
+            divisor: leaf.divided().and_then(|divided| divided.divisor),
+            only_for: self.only_for(place),
+        }
+    }
+
+    /// What tells how far rows reach on an axis, and no values.
+    pub(super) fn range_over(&self, place: usize, source: RelationSource, axis: Option<Expr>) -> Over {
+        Over { source, axis, dimensions: Vec::new(), divisor: None, only_for: self.only_for(place) }
     }
 
     fn plan_cubes(&mut self, place: usize) {
-        let leaf = self.leaves.get(place);
-        let only_for = (self.fusion == Fusion::Separate).then_some(place);
-        for (source, axis, dimensions) in self.axes(leaf) {
+        for over in self.axes(place) {
             let windows = self.demand[&place].iter().copied();
-            let known = self.cubes.iter_mut().find(|cube| {
-                cube.source == source
-                    && cube.axis == axis
-                    && cube.dimensions == dimensions
-                    && cube.only_for == only_for
-            });
-            match known {
+            match self.cubes.iter_mut().find(|cube| cube.over == over) {
                 Some(cube) => cube.windows.extend(windows),
-                None => self.cubes.push(Cube {
-                    source,
-                    axis,
-                    dimensions,
-                    windows: windows.collect(),
-                    only_for,
-                    scan: usize::MAX,
-                }),
+                None => self.cubes.push(Cube { over, windows: windows.collect(), scan: usize::MAX }),
             }
         }
     }
 
-    /// Lets a cube whose segments are finer serve the coarser ones too.
+    /// Lets a cube whose groups are finer serve the coarser ones too.
     fn host_cubes(&mut self) {
         let mut order: Vec<usize> = (0..self.cubes.len()).collect();
-        order.sort_by_key(|cube| std::cmp::Reverse(self.cubes[*cube].dimensions.len()));
+        order.sort_by_key(|cube| {
+            let over = &self.cubes[*cube].over;
+            std::cmp::Reverse((over.dimensions.len(), over.divisor.is_some()))
+        });
         let mut hosts: Vec<usize> = Vec::new();
         for cube in order {
-            let here = &self.cubes[cube];
-            let host = hosts.iter().copied().find(|host| {
-                let host = &self.cubes[*host];
-                host.source == here.source
-                    && host.axis == here.axis
-                    && host.only_for == here.only_for
-                    && here.dimensions.iter().all(|dimension| host.dimensions.contains(dimension))
-            });
-            match host {
+            let here = &self.cubes[cube].over;
+            match hosts.iter().copied().find(|host| self.cubes[*host].over.is_finer_than(here)) {
                 Some(host) => {
                     let windows = std::mem::take(&mut self.cubes[cube].windows);
                     self.cubes[host].windows.extend(windows);
@@ -222,15 +265,7 @@ impl Builder<'_> {
         for host in hosts {
             let cube = &self.cubes[host];
             scan_of.insert(host, self.result.scans.len());
-            self.result.scans.push(Scan {
-                source: cube.source.clone(),
-                axis: cube.axis.clone(),
-                dimensions: cube.dimensions.clone(),
-                bucket: bucket_for(&cube.windows, cube.axis.is_some(), self.visible_end),
-                undated: Undated::Counted,
-                // How far the data reaches, whatever the filters.
-                outputs: vec![Output::count(Vec::new())],
-            });
+            self.result.scans.push(cube.over.scan(&cube.windows, self.visible_end));
         }
         for index in 0..self.cubes.len() {
             let host = match self.cubes[index].scan {
@@ -241,35 +276,33 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn cube(
-        &self,
-        place: usize,
-        source: &RelationSource,
-        axis: Option<&Expr>,
-        dimensions: &[ColumnRef],
-    ) -> (usize, Vec<usize>) {
-        let only_for = (self.fusion == Fusion::Separate).then_some(place);
-        let found = self.cubes.iter().find(|cube| {
-            cube.source == *source
-                && cube.axis.as_ref() == axis
-                && cube.dimensions == dimensions
-                && cube.only_for == only_for
+    /// The scan of a cube, and where its dimensions are among the scan's. One that
+    /// was not planned gets a scan of its own: slower, and never another's figures.
+    pub(super) fn cube(&mut self, place: usize, over: &Over) -> (usize, Vec<usize>) {
+        let planned = self.cubes.iter().find(|cube| cube.over == *over).and_then(|cube| {
+            let hosted = &self.result.scans[cube.scan].dimensions;
+            let position = |dimension| hosted.iter().position(|known| known == dimension);
+            let positions: Option<Vec<usize>> = over.dimensions.iter().map(position).collect();
+            Some((cube.scan, positions?))
         });
-        let scan = found.map_or(0, |cube| cube.scan);
-        let hosted = &self.result.scans[scan].dimensions;
-        let positions = dimensions
-            .iter()
-            .filter_map(|dimension| hosted.iter().position(|known| known == dimension))
-            .collect();
-        (scan, positions)
+        planned.unwrap_or_else(|| {
+            let windows: Vec<Window> = self.demand[&place].iter().copied().collect();
+            let scan = self.result.scans.len();
+            self.result.scans.push(over.scan(&windows, self.visible_end));
+            self.cubes.push(Cube { over: over.clone(), windows, scan });
+            (scan, (0..over.dimensions.len()).collect())
+        })
     }
 
     fn in_cube(&mut self, place: usize, axis: Option<&Expr>, filters: &[Expr]) -> InCube {
         let leaf = self.leaves.get(place);
-        let (scan, positions) = self.cube(place, &leaf.relation.source, axis, &leaf.dimensions);
+        let over = self.own_over(place, axis.cloned());
+        let (scan, positions) = self.cube(place, &over);
         let doubts = self.doubtful(place, filters);
-        let parts = parts(&mut self.result.scans[scan], leaf, filters, &doubts, None);
-        InCube { scan, parts, positions }
+        let divided = leaf.divided();
+        let numerator = divided.as_ref().map(|divided| &divided.numerator);
+        let parts = parts(&mut self.result.scans[scan], leaf, numerator, filters, &doubts, None);
+        InCube { scan, parts, divided, positions }
     }
 
     /// Why rows of a leaf under these conditions are doubtful; noted for its report.
@@ -305,8 +338,8 @@ impl Builder<'_> {
         if let Some(until) = &alive.until {
             let backwards = Expr::binary(BinaryOp::Less, until.clone(), alive.from.clone());
             valid.push(backwards.clone().negated());
-            let leaf = self.leaves.get(place);
-            let (scan, _) = self.cube(place, &leaf.relation.source, Some(&alive.from), &leaf.dimensions);
+            let over = self.own_over(place, Some(alive.from.clone()));
+            let (scan, _) = self.cube(place, &over);
             let mut invalid_rows = filters.to_vec();
             invalid_rows.push(backwards);
             invalid = Some(self.result.scans[scan].output(Output::count(invalid_rows)));

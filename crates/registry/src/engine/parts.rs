@@ -45,15 +45,17 @@ impl Parts {
 }
 
 /// Adds what a leaf is made of to a scan: in a cube without a window, where what
-/// does not add up has no value; for a window with the value of any function.
+/// does not add up has no value; for a window with the value of any function. Of
+/// an argument that is divided afterwards, the `numerator` is added up.
 pub(super) fn parts(
     scan: &mut Scan,
     leaf: &Leaf,
+    numerator: Option<&Expr>,
     filters: &[Expr],
     doubts: &[Doubt],
     window: Option<Window>,
 ) -> Parts {
-    let mut found = certain(scan, leaf, filters, window);
+    let mut found = certain(scan, leaf, numerator, filters, window);
     for (place, doubt) in found.doubtful.iter_mut().zip(doubts) {
         *place = Some(doubtful(scan, leaf, filters, doubt, window));
     }
@@ -82,7 +84,13 @@ fn doubtful(
     }
 }
 
-fn certain(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Option<Window>) -> Parts {
+fn certain(
+    scan: &mut Scan,
+    leaf: &Leaf,
+    numerator: Option<&Expr>,
+    filters: &[Expr],
+    window: Option<Window>,
+) -> Parts {
     let with = |more: Expr| {
         let mut filters = filters.to_vec();
         filters.push(more);
@@ -115,8 +123,13 @@ fn certain(scan: &mut Scan, leaf: &Leaf, filters: &[Expr], window: Option<Window
         AggregateFunction::Count | AggregateFunction::Share => None,
     };
     let value = function.map(|function| {
-        let filters = without_negatives(leaf, filters.to_vec());
-        scan.output(Output { function, argument: Some(argument.clone()), filters, window })
+        let mut filters = without_negatives(leaf, filters.to_vec());
+        if numerator.is_some() {
+            // What is divided by nothing has no value, whatever is above the line.
+            filters.push(argument.clone().is_known());
+        }
+        let argument = Some(numerator.unwrap_or(argument).clone());
+        scan.output(Output { function, argument, filters, window })
     });
     Parts { nulls: Some(nulls), negatives, value, ..Parts::of_rows(rows) }
 }

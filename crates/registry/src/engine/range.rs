@@ -76,6 +76,7 @@ fn scans(context: &RowContext<'_>, leaves: &Leaves) -> Vec<Scan> {
             source: leaf.relation.source.clone(),
             axis: None,
             dimensions: Vec::new(),
+            divisor: None,
             bucket: Bucket::Whole,
             undated: Undated::Counted,
             outputs: ends.into(),

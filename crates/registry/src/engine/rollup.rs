@@ -17,10 +17,11 @@ use super::parts::{Parts, REASONS};
 use super::read::Group;
 use super::scan::Bucket;
 use crate::plan::align::{BySegment, SegmentKey};
+use crate::plan::divided::{Divided, settled};
 use crate::plan::{Leaf, Leaves, Undated};
 
 /// What was read for a leaf in one window and segment.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Raw {
     rows: Decimal,
     nulls: Decimal,
@@ -29,6 +30,10 @@ struct Raw {
     /// Rows without a time: they may belong to the window, and are not in `rows`.
     undated: Decimal,
     value: Option<Decimal>,
+    /// The values that are still to be divided, by what.
+    to_divide: BTreeMap<Decimal, Decimal>,
+    /// Whether a sum on the way was larger than an exact number can be.
+    too_large: bool,
     /// Rows that may belong to it, by reason of doubt; of them those in `rows`; of
     /// those the ones in `nulls`.
     doubtful: [Doubted; REASONS],
@@ -88,7 +93,15 @@ impl Range {
 }
 
 /// The groups of a scan by segment, each in the order of buckets.
-type Cube = BTreeMap<SegmentKey, Vec<(Option<NaiveDate>, Vec<Option<Decimal>>)>>;
+type Cube = BTreeMap<SegmentKey, Vec<InBucket>>;
+
+/// One group of a scan.
+#[derive(Debug)]
+struct InBucket {
+    bucket: Option<NaiveDate>,
+    divisor: Option<Decimal>,
+    values: Vec<Option<Decimal>>,
+}
 
 /// The answers to a demand.
 pub(crate) struct Answers<'a> {
@@ -116,7 +129,8 @@ impl<'a> Answers<'a> {
             .map(|groups| {
                 let mut cube = Cube::new();
                 for group in groups {
-                    cube.entry(group.segment).or_default().push((group.bucket, group.values));
+                    let Group { segment, bucket, divisor, values } = group;
+                    cube.entry(segment).or_default().push(InBucket { bucket, divisor, values });
                 }
                 cube
             })
@@ -146,8 +160,8 @@ impl<'a> Answers<'a> {
         self.cubes[cube.scan]
             .values()
             .flatten()
-            .filter(|(bucket, _)| bucket.is_none())
-            .filter_map(|(_, values)| values[cube.parts.rows])
+            .filter(|group| group.bucket.is_none())
+            .filter_map(|group| group.values[cube.parts.rows])
             .filter_map(|rows| u64::try_from(rows).ok())
             .sum()
     }
@@ -177,6 +191,7 @@ impl<'a> Answers<'a> {
                     let whole = InCube {
                         scan: *scan,
                         parts: *parts,
+                        divided: None,
                         positions: (0..leaf.dimensions.len()).collect(),
                     };
                     let mut segments = self.summed(&whole, leaf, |_| true);
@@ -188,8 +203,9 @@ impl<'a> Answers<'a> {
             },
         };
         let doubts = self.fused.doubts.get(&place).map_or(&[][..], Vec::as_slice);
+        let arithmetic = Arithmetic::of(leaf);
         let of = |raw: &Raw| {
-            let mut found = computed(place, leaf, window, raw, doubts);
+            let mut found = computed(place, leaf, &arithmetic, window, raw, doubts);
             let elsewhere = self.fused.elsewhere.get(&place);
             found.sample.inputs.extend(elsewhere.into_iter().flatten().cloned());
             found
@@ -253,9 +269,9 @@ impl<'a> Answers<'a> {
         let mut segments: BTreeMap<SegmentKey, Raw> = BTreeMap::new();
         for (segment, buckets) in &self.cubes[cube.scan] {
             let mut found: Option<Raw> = None;
-            for (bucket, values) in buckets {
-                if wanted(*bucket) {
-                    let raw = read(&cube.parts, values);
+            for group in buckets {
+                if wanted(group.bucket) {
+                    let raw = read(cube, group);
                     found = Some(match found {
                         Some(before) => before.with(&raw, leaf.function),
                         None => raw,
@@ -331,7 +347,7 @@ impl<'a> Answers<'a> {
         self.note_undated(&mut alive, from, leaf, window);
         if let Some(invalid) = invalid {
             let parts = Parts::of_rows(invalid);
-            let cube = InCube { scan: from.scan, parts, positions: from.positions.clone() };
+            let cube = InCube { scan: from.scan, parts, divided: None, positions: from.positions.clone() };
             for (segment, raw) in self.summed(&cube, leaf, before(begun)) {
                 alive.entry(segment).or_default().backwards = raw.rows;
             }
@@ -342,14 +358,18 @@ impl<'a> Answers<'a> {
                 raw.rows -= gone.rows;
                 raw.nulls -= gone.nulls;
                 raw.negatives -= gone.negatives;
+                raw.too_large |= gone.too_large;
+                for (divisor, value) in gone.to_divide {
+                    let known = raw.to_divide.entry(divisor).or_default();
+                    *known = noted(known.checked_sub(value), &mut raw.too_large);
+                }
                 for (alive, gone) in raw.doubtful.iter_mut().zip(gone.doubtful) {
                     *alive = alive.less(gone);
                 }
-                raw.value = match (raw.value, gone.value) {
-                    (Some(value), Some(gone)) => value.checked_sub(gone),
-                    (value, None) => value,
-                    (None, Some(gone)) => Decimal::ZERO.checked_sub(gone),
-                };
+                if let Some(gone) = gone.value {
+                    let known = raw.value.unwrap_or_default();
+                    raw.value = Some(noted(known.checked_sub(gone), &mut raw.too_large));
+                }
             }
         }
         alive
@@ -369,13 +389,13 @@ impl<'a> Answers<'a> {
         let is_by_window = matches!(self.fused.scans[scan].bucket, Bucket::Windows(_));
         let is_count = leaf.function == AggregateFunction::CountDistinct;
         for (segment, buckets) in &self.cubes[scan] {
-            for (bucket, values) in buckets {
-                let Some(value) = values[output] else { continue };
+            for group in buckets {
+                let Some(value) = group.values[output] else { continue };
                 // Where the scan is shared, a segment may be there for the sake of another.
                 if is_count && value.is_zero() {
                     continue;
                 }
-                if !is_by_window || *bucket == window.start {
+                if !is_by_window || group.bucket == window.start {
                     segments.entry(segment.clone()).or_default().value = Some(value);
                 }
             }
@@ -387,7 +407,7 @@ impl<'a> Answers<'a> {
 /// How far the rows of a cube reach, whatever the filters.
 fn reach(cube: &Cube, bucket: &Bucket) -> Range {
     let mut range = Range::default();
-    for (day, values) in cube.values().flatten() {
+    for InBucket { bucket: day, values, .. } in cube.values().flatten() {
         if values.first().copied().flatten().is_some_and(|rows| !rows.is_zero()) {
             let end = day.map(|day| bucket.end(day));
             range = range.with(Range { any: true, first: *day, last: *day, end });
@@ -405,7 +425,14 @@ fn in_window(bucket: Option<NaiveDate>, window: Window, undated: Undated) -> boo
     }
 }
 
-fn read(parts: &Parts, values: &[Option<Decimal>]) -> Raw {
+fn read(cube: &InCube, group: &InBucket) -> Raw {
+    let (parts, values) = (&cube.parts, &group.values);
+    let value = parts.value.and_then(|place| values[place]);
+    let (value, to_divide) = match cube.divided.as_ref().and_then(|divided| divided.divisor.as_ref()) {
+        // Where the divisor is blank no value is.
+        Some(_) => (None, group.divisor.zip(value).into_iter().collect()),
+        None => (value, BTreeMap::new()),
+    };
     let count = |place: Option<usize>| place.and_then(|place| values[place]).unwrap_or_default();
     Raw {
         rows: count(Some(parts.rows)),
@@ -413,7 +440,9 @@ fn read(parts: &Parts, values: &[Option<Decimal>]) -> Raw {
         negatives: count(parts.negatives),
         backwards: Decimal::ZERO,
         undated: count(parts.undated),
-        value: parts.value.and_then(|place| values[place]),
+        value,
+        to_divide,
+        too_large: false,
         doubtful: parts.doubtful.map(|doubtful| {
             doubtful.map_or_else(Doubted::default, |doubtful| Doubted {
                 rows: count(Some(doubtful.rows)),
@@ -426,14 +455,20 @@ fn read(parts: &Parts, values: &[Option<Decimal>]) -> Raw {
 
 impl Raw {
     fn with(&self, other: &Self, function: AggregateFunction) -> Self {
+        let mut too_large = self.too_large || other.too_large;
         let value = match (self.value, other.value) {
-            (Some(a), Some(b)) => match function {
-                AggregateFunction::Min => Some(a.min(b)),
-                AggregateFunction::Max => Some(a.max(b)),
-                _ => a.checked_add(b),
-            },
+            (Some(a), Some(b)) => Some(match function {
+                AggregateFunction::Min => a.min(b),
+                AggregateFunction::Max => a.max(b),
+                _ => noted(a.checked_add(b), &mut too_large),
+            }),
             (a, b) => a.or(b),
         };
+        let mut to_divide = self.to_divide.clone();
+        for (divisor, value) in &other.to_divide {
+            let known = to_divide.entry(*divisor).or_default();
+            *known = noted(known.checked_add(*value), &mut too_large);
+        }
         Self {
             rows: self.rows + other.rows,
             nulls: self.nulls + other.nulls,
@@ -441,23 +476,68 @@ impl Raw {
             backwards: self.backwards + other.backwards,
             undated: self.undated + other.undated,
             value,
+            to_divide,
+            too_large,
             doubtful: std::array::from_fn(|reason| self.doubtful[reason].plus(other.doubtful[reason])),
         }
     }
 }
 
+/// A sum, or the note that it is none.
+fn noted(sum: Option<Decimal>, too_large: &mut bool) -> Decimal {
+    *too_large |= sum.is_none();
+    sum.unwrap_or_default()
+}
+
+/// The value of a leaf, in the engine's units.
+fn value_of(raw: &Raw, arithmetic: &Arithmetic) -> Option<Exact> {
+    let read = |sum: Decimal| {
+        if arithmetic.adds_rounded { settled(sum, raw.rows) } else { Exact::from(sum) }
+    };
+    let Some(divided) = &arithmetic.divided else { return raw.value.map(read) };
+    let sum = match divided.divisor {
+        None => raw.value.map(read)?,
+        Some(_) if raw.to_divide.is_empty() => return None,
+        Some(_) => raw
+            .to_divide
+            .iter()
+            // The engine has no value where the divisor is 0.
+            .filter_map(|(divisor, sum)| read(*sum).checked_div(&Exact::from(*divisor)))
+            .fold(Exact::zero(), |sum, part| &sum + &part),
+    };
+    Some(&sum * &divided.factor)
+}
+
+/// How the sums of a leaf become its value.
+struct Arithmetic {
+    divided: Option<Divided>,
+    adds_rounded: bool,
+}
+
+impl Arithmetic {
+    fn of(leaf: &Leaf) -> Self {
+        Self { divided: leaf.divided(), adds_rounded: leaf.adds_rounded() }
+    }
+}
+
 /// What was read as a value, with its rows and what was left out of them.
-fn computed(place: usize, leaf: &Leaf, window: Window, raw: &Raw, doubts: &[(Why, String)]) -> Computed {
+fn computed(
+    place: usize,
+    leaf: &Leaf,
+    arithmetic: &Arithmetic,
+    window: Window,
+    raw: &Raw,
+    doubts: &[(Why, String)],
+) -> Computed {
     let known = raw.rows - raw.nulls - raw.negatives;
     let micros = Exact::from(1_000_000_u64);
-    let scaled = |value: Decimal| {
-        let value = Exact::from(value);
+    let scaled = |value: Exact| {
         if leaf.kind == Kind::DURATION { value.checked_div(&micros).unwrap_or(value) } else { value }
     };
     let nothing = || Outcome::Undefined(format!("no {}", leaf.relation));
     let over =
         |value: Exact, rows: Decimal| value.checked_div(&Exact::from(rows)).map_or_else(nothing, Outcome::of);
-    let value = raw.value.map(scaled);
+    let value = value_of(raw, arithmetic).map(scaled);
     let mut interval = None;
     let (outcome, n) = match leaf.function {
         AggregateFunction::Count => (Outcome::of(raw.rows), count(raw.rows)),
@@ -475,6 +555,10 @@ fn computed(place: usize, leaf: &Leaf, window: Window, raw: &Raw, doubts: &[(Why
         }
         AggregateFunction::Mean => (value.map_or_else(nothing, |value| over(value, known)), count(known)),
         _ => (value.map_or_else(nothing, Outcome::of), count(known)),
+    };
+    let outcome = match raw.too_large {
+        true => Outcome::Undefined("its sum has more than 28 digits; measure in a larger unit".to_owned()),
+        false => outcome,
     };
     let input = Input {
         id: InputId::Aggregate(place, window),

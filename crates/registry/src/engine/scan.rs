@@ -21,6 +21,9 @@ pub(crate) struct Scan {
     /// Rows at or after as-of on this axis are invisible.
     pub(crate) axis: Option<Expr>,
     pub(crate) dimensions: Vec<ColumnRef>,
+    /// A whole number of each row by which its groups are told apart further, so
+    /// that sums can be divided by it after they are added up.
+    pub(crate) divisor: Option<Expr>,
     pub(crate) bucket: Bucket,
     /// What becomes of rows without a time on the axis, where a window has no start.
     pub(crate) undated: Undated,
@@ -116,6 +119,7 @@ impl Scan {
         self.source == other.source
             && self.axis == other.axis
             && self.dimensions == other.dimensions
+            && self.divisor == other.divisor
             && self.bucket == other.bucket
             && self.undated == other.undated
     }

@@ -90,8 +90,10 @@ impl Builder<'_> {
     pub(super) fn per_window(&mut self, place: usize) -> Recipe {
         let leaf = self.leaves.get(place);
         let wanted = scan_of(leaf, Bucket::Whole, Undated::Counted);
-        let range =
-            wanted.axis.as_ref().map(|axis| self.cube(place, &leaf.relation.source, Some(axis), &[]).0);
+        let range = wanted.axis.clone().map(|axis| {
+            let over = self.range_over(place, leaf.relation.source.clone(), Some(axis));
+            self.cube(place, &over).0
+        });
         let mut filters = leaf.relation.filters.clone();
         filters.extend(match &leaf.relation.alive {
             Some(alive) => alive_filters(alive),
@@ -107,7 +109,7 @@ impl Builder<'_> {
             });
             let doubts = self.doubtful(place, &filters);
             let scan = &mut self.result.scans[index];
-            let mut parts = parts(scan, leaf, &filters, &doubts, Some(*window));
+            let mut parts = parts(scan, leaf, None, &filters, &doubts, Some(*window));
             parts.undated = without_time(leaf, &doubts)
                 .map(|filters| scan.output(Output { window: Some(*window), ..Output::count(filters) }));
             scans.insert(*window, (index, parts));
@@ -150,6 +152,7 @@ fn scan_of(leaf: &Leaf, bucket: Bucket, undated: Undated) -> Scan {
         source: leaf.relation.source.clone(),
         axis,
         dimensions: leaf.dimensions.clone(),
+        divisor: None,
         bucket,
         undated,
         outputs: Vec::new(),

@@ -20,13 +20,17 @@ use crate::plan::{Undated, is_windowed};
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";
 
+/// The name of the divisor's column in the result.
+pub(crate) const DIVISOR: &str = "divisor";
+
 /// Lowers a scan. The columns of the result are the dimensions `d0…`, the
-/// bucket, and the outputs `o0…`.
+/// bucket, the divisor, and the outputs `o0…`.
 pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let bounds_of =
         |output: &Output| output.window.map(|window| Bounds::of(window, context.calendar, context.as_of));
     let dimensions: Vec<Expr> = scan.dimensions.iter().cloned().map(Expr::column).collect();
-    let mut wanted: Vec<Wanted<'_>> = Wanted::all(dimensions.iter().chain(&scan.axis), None).collect();
+    let mut wanted: Vec<Wanted<'_>> =
+        Wanted::all(dimensions.iter().chain(&scan.axis).chain(&scan.divisor), None).collect();
     for output in &scan.outputs {
         wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(output)));
     }
@@ -62,6 +66,9 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
         keys.push(lowering.value(dimension)?.alias(format!("d{place}")));
     }
     keys.extend(bucket(scan, &lowering)?.map(|bucket| bucket.alias(BUCKET)));
+    if let Some(divisor) = &scan.divisor {
+        keys.push(cast(lowering.value(divisor)?, DataType::Int64).alias(DIVISOR));
+    }
     let own = |output: &Output| -> Vec<Expr> {
         output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect()
     };

@@ -9,6 +9,7 @@
 
 pub(crate) mod align;
 pub(crate) mod compile;
+pub(crate) mod divided;
 pub(crate) mod evaluate;
 pub(crate) mod windows;
 

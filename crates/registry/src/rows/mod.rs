@@ -429,6 +429,9 @@ fn called(window: Window, calendar: &Calendar) -> String {
     known.map_or_else(|| format!("{start} to {last}"), |period| period.label)
 }
 
+/// Decimals to which the sum of listed quotients is compared with the value.
+const LISTED_DECIMALS: u32 = 6;
+
 /// Whether the listed rows give the value that a run gives.
 fn agrees(leaf: &Leaf, value: &Computed, count: u64, sum: Option<Decimal>) -> bool {
     let rows = Exact::from(count);
@@ -446,7 +449,12 @@ fn agrees(leaf: &Leaf, value: &Computed, count: u64, sum: Option<Decimal>) -> bo
         AggregateFunction::CountDistinct => return value.n() <= count,
         _ => return value.n() == count,
     };
-    expected.as_ref() == Some(value_of_run)
+    // Quotients are listed rounded, and added up as fractions.
+    let is_rounded = leaf.divided().is_some() || leaf.adds_rounded();
+    expected.is_some_and(|expected| match is_rounded {
+        true => expected.agrees_to(value_of_run, LISTED_DECIMALS),
+        false => expected == *value_of_run,
+    })
 }
 
 /// The unit of an aggregate's value, and that of what a row adds to it.
