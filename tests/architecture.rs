@@ -213,3 +213,14 @@ fn the_top_level_holds_only_what_belongs_there() {
         );
     }
 }
+
+#[test]
+fn unsafe_code_is_in_one_place() {
+    let allowed = BTreeSet::from(["crates/cli/src/streams.rs".to_owned()]);
+    let files = rust_files("crates").into_iter().chain(rust_files("tests"));
+    let found: BTreeSet<String> = files
+        .filter(|(path, text)| !path.ends_with("architecture.rs") && code(text).contains("unsafe"))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(found, allowed, "only the look at the streams before the runtime may be unsafe");
+}

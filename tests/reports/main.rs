@@ -8,3 +8,5 @@ mod decoders;
 mod formats;
 mod incomplete;
 mod project;
+#[cfg(target_os = "linux")]
+mod streams;

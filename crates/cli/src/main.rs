@@ -7,7 +7,7 @@
 //! 2. [`project`], [`places`], [`baseline`]: the project it is asked of, and a run recorded before.
 //! 3. [`commands`]: one file per command; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
-//! 5. [`output`]: where text goes.
+//! 5. [`output`], [`streams`]: where text goes, and whether anybody is there.
 //!
 //! [`clock`] is the only place that reads the time. Metrics are computed
 //! elsewhere, in `goalpost-registry`.
@@ -28,6 +28,7 @@ mod question;
 mod render;
 mod reports;
 mod settings;
+mod streams;
 mod windows;
 
 use std::ffi::OsString;

@@ -11,8 +11,17 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 
 /// Writes a result to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Box<Diagnostic>> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let written = match crate::streams::output_was_closed() {
+        true => Err(std::io::Error::other("standard output is closed")),
+        false => {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+        }
+    };
+    match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             let message = format!("the result could not be written: {error}");
             Err(Box::new(Diagnostic::error(Code::WriteFailed, message)))

@@ -3,7 +3,8 @@
 //! 1. [`fuse`] lays out [`scan`]s.
 //! 2. [`run`] runs them in a [`session`], as many at once as its memory allows.
 //! 3. [`read`] turns the results into exact numbers.
-//! 4. [`rollup`] adds buckets up to windows and answers for each leaf.
+//! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
+//!    what a sum and its counts come to.
 
 pub(crate) mod bounded;
 pub(crate) mod columns;
@@ -20,6 +21,7 @@ pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod session;
 pub(crate) mod spans;
+mod value;
 mod values;
 
 use std::path::PathBuf;
