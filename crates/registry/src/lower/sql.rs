@@ -51,7 +51,9 @@ pub(crate) fn arrow_type(ty: ColumnType) -> DataType {
         ColumnType::Text => DataType::Utf8View,
         ColumnType::Bool => DataType::Boolean,
         ColumnType::Integer => DataType::Int64,
-        ColumnType::Decimal(scale) | ColumnType::Money(scale) => DataType::Decimal128(18, scale as i8),
+        ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
+            DataType::Decimal128(ColumnType::WHOLE_DIGITS + scale, scale as i8)
+        }
         ColumnType::Date => DataType::Date32,
         ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
     }
@@ -179,13 +181,19 @@ impl RowContext<'_> {
         let state = context.state();
         let written = admitted(&state, self.shapes.schema, text).map_err(DataFusionError::Plan)?;
         let frame = DataFrame::new(self.state.clone(), checked::checked(&state, written)?);
+        // Numbers may have turned out to have more decimals than their columns
+        // were thought to keep when the query was looked at.
+        let found: Vec<Option<ColumnType>> =
+            frame.schema().fields().iter().map(|field| column_type(field.data_type())).collect();
         let select: Vec<Df> = query
             .columns
             .iter()
-            .map(|(name, ty)| {
-                let ty = match ty {
-                    ColumnType::Decimal(scale) => DataType::Decimal128(28, *scale as i8),
-                    other => arrow_type(*other),
+            .zip(found)
+            .map(|((name, ty), found)| {
+                let ty = match (*ty, found) {
+                    (ColumnType::Decimal(_), Some(ColumnType::Decimal(scale)))
+                    | (ColumnType::Decimal(scale), _) => DataType::Decimal128(28, scale as i8),
+                    (other, _) => arrow_type(other),
                 };
                 cast(column(name.as_str()), ty).alias(name.as_str())
             })
