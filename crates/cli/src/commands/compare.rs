@@ -8,9 +8,9 @@ use goalpost_registry::compare::{CompareRequest, compare};
 
 use super::run::{Wanted, metrics};
 use super::{Answer, Asked, Named, ask};
-use crate::args::{CompareArgs, RunFormat};
+use crate::args::CompareArgs;
 use crate::question;
-use crate::render::{compare_csv, compare_grid, compare_json, markdown};
+use crate::render::compare as render;
 use crate::settings::Settings;
 use crate::windows;
 
@@ -32,12 +32,8 @@ pub(crate) fn answer(args: &CompareArgs, settings: &Settings, problems: Vec<Diag
     });
     let Some(mut report) = report else { return failed(args, problems) };
     report.diagnostics.append(&mut problems);
-    let text = match args.format {
-        RunFormat::Table => compare_grid::table(&report, settings.surface(args.output.as_ref()).width),
-        RunFormat::Json => compare_json::compare(&report),
-        RunFormat::Csv => compare_csv::compare(&report),
-        RunFormat::Markdown => markdown::grid(&compare_grid::grid(&report)),
-    };
+    let width = settings.surface(args.output.as_ref()).width;
+    let text = render::written(args.format, &report, width);
     let exit = exit(&report);
     Answer { destination: args.output.clone(), exit, ..Answer::new(text, report.diagnostics) }
 }
@@ -51,12 +47,7 @@ fn exit(report: &ComparisonReport) -> ExitCode {
     }
 }
 
-/// A document without rows where documents are wanted, so that an earlier one is
-/// not taken for this run's; nothing otherwise.
 fn failed(args: &CompareArgs, problems: Vec<Diagnostic>) -> Answer {
-    let text = match args.format {
-        RunFormat::Json => compare_json::failed(&problems),
-        RunFormat::Table | RunFormat::Csv | RunFormat::Markdown => String::new(),
-    };
+    let text = render::failed(args.format, &problems);
     Answer { destination: args.output.clone(), exit: ExitCode::Data, ..Answer::new(text, problems) }
 }

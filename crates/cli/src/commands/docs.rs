@@ -17,7 +17,7 @@ use crate::diagnostics::has_errors;
 use crate::escape::visible;
 use crate::output;
 use crate::project::{Loaded, Tests};
-use crate::render::docs::{MARK, Page, Pages};
+use crate::render::list::docs::{MARK, Page, Pages};
 use crate::settings::Settings;
 
 /// Answers the command.

@@ -8,7 +8,7 @@ use goalpost_registry::run::RunRequest;
 use super::{Answer, Asked, Named, ask, select};
 use crate::args::ExplainArgs;
 use crate::diagnostics::has_errors;
-use crate::render::explanation;
+use crate::render::list::explanation;
 use crate::settings::Settings;
 
 /// Answers the command.

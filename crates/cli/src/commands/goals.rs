@@ -9,7 +9,7 @@ use goalpost_registry::review::review;
 use super::{Answer, Asked, Named, ask, select};
 use crate::args::{GoalsArgs, ListWhat};
 use crate::diagnostics::has_errors;
-use crate::render::{listing, review as rendered};
+use crate::render::list::{human, review as rendered};
 use crate::settings::Settings;
 
 /// Answers the command.
@@ -27,9 +27,9 @@ pub(crate) fn answer(args: &GoalsArgs, settings: &Settings, problems: Vec<Diagno
     }
     if !args.review {
         let text = if args.goals.is_empty() {
-            listing::list(project, &BTreeMap::new(), &[ListWhat::Goals])
+            human::list(project, &BTreeMap::new(), &[ListWhat::Goals])
         } else {
-            listing::selected_goals(project, &goals)
+            human::selected_goals(project, &goals)
         };
         return Answer::new(text, problems);
     }

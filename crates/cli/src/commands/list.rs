@@ -12,7 +12,7 @@ use goalpost_registry::inspect::inspect;
 use super::{Answer, engine_options, load};
 use crate::args::{ListArgs, ListFormat, ListWhat};
 use crate::project::Tests;
-use crate::render::{list_json, listing};
+use crate::render::list::{human, json};
 use crate::settings::Settings;
 
 /// Answers the command.
@@ -33,8 +33,8 @@ pub(crate) fn answer(args: &ListArgs, settings: &Settings, problems: Vec<Diagnos
         problems.extend(findings);
     }
     let text = match args.format {
-        ListFormat::Table => listing::list(project, &states, &wanted),
-        ListFormat::Json => list_json::list(project, &states, &wanted, &problems),
+        ListFormat::Table => human::list(project, &states, &wanted),
+        ListFormat::Json => json::list(project, &states, &wanted, &problems),
     };
     Answer::new(text, problems)
 }

@@ -10,7 +10,7 @@ use goalpost_registry::rows::{RowSection, RowsReport, RowsRequest, rows};
 use super::{Answer, Asked, Named, ask, select};
 use crate::args::{ExplainArgs, RowsFormat};
 use crate::diagnostics::has_errors;
-use crate::render::{rows_csv, rows_human, rows_json};
+use crate::render::rows as render;
 use crate::settings::Settings;
 
 /// Rows listed of each kind when nothing is said.
@@ -51,19 +51,13 @@ pub(crate) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diag
     });
     let format = args.format.unwrap_or(RowsFormat::Table);
     let Some(mut report) = report else {
-        let text = if format == RowsFormat::Json { rows_json::failed(&problems) } else { String::new() };
-        return Answer::new(text, problems);
+        return Answer::new(render::failed(format, &problems), problems);
     };
     report.diagnostics.append(&mut problems);
-    let text = match format {
-        RowsFormat::Table => rows_human::rows(&report),
-        RowsFormat::Json => rows_json::rows(&report),
-        RowsFormat::Csv => {
-            report.diagnostics.extend(unlisted(&report));
-            rows_csv::rows(&report)
-        }
-    };
-    Answer::new(text, report.diagnostics)
+    if format == RowsFormat::Csv {
+        report.diagnostics.extend(unlisted(&report));
+    }
+    Answer::new(render::written(format, &report), report.diagnostics)
 }
 
 /// A table says below what it does not list, and JSON beside; lines of CSV cannot.

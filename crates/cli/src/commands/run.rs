@@ -9,10 +9,10 @@ use goalpost_registry::catalogue::{Catalogue, Missing, needs};
 use goalpost_registry::run::{RunRequest, run};
 
 use super::{Answer, Asked, Named, ask, select};
-use crate::args::{RunArgs, RunFormat};
+use crate::args::RunArgs;
 use crate::diagnostics::has_errors;
 use crate::question;
-use crate::render::{csv, markdown, run_json, table};
+use crate::render::run as render;
 use crate::settings::Settings;
 
 /// Answers the command.
@@ -38,22 +38,13 @@ pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnost
     });
     let Some(mut report) = report else { return failed(args, problems) };
     report.diagnostics.append(&mut problems);
-    let text = match args.format {
-        RunFormat::Table => table::run(&report, settings.surface(args.output.as_ref()).width),
-        RunFormat::Json => run_json::run(&report),
-        RunFormat::Csv => csv::run(&report),
-        RunFormat::Markdown => markdown::run(&report),
-    };
+    let width = settings.surface(args.output.as_ref()).width;
+    let text = render::written(args.format, &report, width);
     Answer { destination: args.output.clone(), ..Answer::new(text, report.diagnostics) }
 }
 
-/// A document without cells where documents are wanted, so that an earlier one
-/// is not taken for this run's; nothing otherwise.
 fn failed(args: &RunArgs, problems: Vec<Diagnostic>) -> Answer {
-    let text = match args.format {
-        RunFormat::Json => run_json::failed(&problems),
-        RunFormat::Table | RunFormat::Csv | RunFormat::Markdown => String::new(),
-    };
+    let text = render::failed(args.format, &problems);
     Answer { destination: args.output.clone(), exit: ExitCode::Data, ..Answer::new(text, problems) }
 }
 

@@ -7,7 +7,7 @@ use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::unit::Direction;
 use serde_json::{Value, json};
 
-use super::json::{Field, amount, diagnostics, document, float, inputs, number, segment, shown};
+use crate::render::json::{Field, amount, diagnostics, document, float, inputs, number, segment, shown};
 
 /// A comparison.
 pub(crate) fn compare(report: &ComparisonReport) -> String {

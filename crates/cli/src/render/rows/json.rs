@@ -6,8 +6,8 @@ use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_registry::rows::{ListedRow, RowCell, RowSection, RowsReport};
 use serde_json::{Map, Value, json};
 
-use super::json::{Field, diagnostics, document, number, period, segment, shown};
-use super::rows_human::PRIVATE;
+use super::human::PRIVATE;
+use crate::render::json::{Field, diagnostics, document, number, period, segment, shown};
 
 /// A listing.
 pub(crate) fn rows(report: &RowsReport) -> String {

@@ -4,7 +4,8 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::report::{Cell, RunReport};
 use serde_json::{Value, json};
 
-use super::json::{Field, amount, diagnostics, document, float, inputs, period, segment, shown, status};
+use super::status;
+use crate::render::json::{Field, amount, diagnostics, document, float, inputs, period, segment, shown};
 
 /// A run.
 pub(crate) fn run(report: &RunReport) -> String {

@@ -7,10 +7,10 @@ use goalpost_core::verdict::ExitCode;
 use goalpost_registry::catalogue::needs;
 use goalpost_registry::explain::Explanation;
 
-use super::grid::{Column, Grid};
-use super::listing::{direction, layer};
-use super::table;
+use super::human::{direction, layer};
 use crate::escape::{visible, visible_lines};
+use crate::render::grid::{Column, Grid};
+use crate::render::table;
 
 /// Explanations one below the other.
 pub(crate) fn explain(found: &[Explanation]) -> String {

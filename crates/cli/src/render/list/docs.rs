@@ -16,10 +16,10 @@ use goalpost_core::name::MetricName;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::catalogue::Entry;
 
-use super::listing::{direction, needs};
-use super::markdown::escaped;
+use super::human::{direction, layer, needs};
 use crate::escape::visible;
 use crate::project::Loaded;
+use crate::render::markdown::escaped;
 
 /// The first line of each page that is written to a folder.
 pub(crate) const MARK: &str = "<!-- Written by `goalpost docs`: changes here are lost. -->";
@@ -137,7 +137,7 @@ impl<'a> Pages<'a> {
             "{} · [{}](../{INDEX}) · {}",
             code(metric.name.as_str()),
             escaped(&area(entry)),
-            escaped(&super::listing::layer(&metric.layer, &entry.replaces))
+            escaped(&layer(&metric.layer, &entry.replaces))
         );
         section(&mut text, "Definition", &self.paragraphs(&documentation.summary));
         for (word, heading) in HEADINGS {

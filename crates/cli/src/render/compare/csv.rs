@@ -8,7 +8,7 @@ use goalpost_core::comparison::{ComparisonReport, ComparisonRow, Movement, Span,
 use goalpost_core::report::PartEffect;
 use goalpost_core::segment::label;
 
-use super::csv::text;
+use crate::render::csv::{document, text};
 
 const AFTER_SEGMENT: [&str; 25] = [
     "before_start",
@@ -40,18 +40,11 @@ const AFTER_SEGMENT: [&str; 25] = [
 
 /// A comparison.
 pub(crate) fn compare(report: &ComparisonReport) -> String {
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     let segment = report.rows.first().map(|row| &row.segment);
     let mut header = vec!["metric".to_owned()];
     header.extend(segment.into_iter().flatten().map(|(name, _)| text(name.as_str())));
     header.extend(AFTER_SEGMENT.map(String::from));
-    // Writing to memory cannot fail, and every record has the header's length.
-    let _ = writer.write_record(&header);
-    for row in &report.rows {
-        let _ = writer.write_record(record(report, row));
-    }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+    document(header, report.rows.iter().map(|row| record(report, row)))
 }
 
 fn record(report: &ComparisonReport, row: &ComparisonRow) -> Vec<String> {

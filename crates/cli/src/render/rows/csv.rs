@@ -6,8 +6,8 @@
 
 use goalpost_registry::rows::{ListedRow, RowCell, RowSection, RowsReport};
 
-use super::csv::text;
-use super::rows_human::plain;
+use super::human::plain;
+use crate::render::csv::{document, text};
 
 /// A listing.
 pub(crate) fn rows(report: &RowsReport) -> String {
@@ -17,24 +17,17 @@ pub(crate) fn rows(report: &RowsReport) -> String {
             columns.push(name);
         }
     }
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     let mut header: Vec<String> = ["aggregate", "start", "end", "left_out"].map(String::from).into();
     header.extend(columns.iter().map(|name| text(name)));
     header.extend(["adds", "unit"].map(String::from));
-    // Writing to memory cannot fail, and every record has the header's length.
-    let _ = writer.write_record(&header);
+    let mut records = Vec::new();
     for section in &report.sections {
-        for row in &section.rows {
-            let _ = writer.write_record(record(section, row, "", &columns));
-        }
+        records.extend(section.rows.iter().map(|row| record(section, row, "", &columns)));
         for left_out in &section.left_out {
-            for row in &left_out.rows {
-                let _ = writer.write_record(record(section, row, &left_out.reason, &columns));
-            }
+            records.extend(left_out.rows.iter().map(|row| record(section, row, &left_out.reason, &columns)));
         }
     }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+    document(header, records.into_iter())
 }
 
 fn record(section: &RowSection, row: &ListedRow, left_out: &str, columns: &[&String]) -> Vec<String> {

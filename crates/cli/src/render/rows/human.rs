@@ -8,10 +8,10 @@ use goalpost_core::segment::label;
 use goalpost_core::unit::Unit;
 use goalpost_registry::rows::{ListedRow, RowCell, RowSection, RowsReport};
 
-use super::grid::{Column, Grid};
-use super::table;
 use crate::escape::visible;
 use crate::format::{self, Format};
+use crate::render::grid::{Column, Grid};
+use crate::render::table;
 
 /// How a column that is marked private is shown.
 pub(crate) const PRIVATE: &str = "(private)";

@@ -10,10 +10,10 @@ use goalpost_core::report::PartEffect;
 use goalpost_core::segment::label;
 use goalpost_core::unit::Unit;
 
-use super::grid::{Align, Column, Grid};
-use super::table;
 use crate::escape::visible;
 use crate::format::{Format, count};
+use crate::render::grid::{Align, Column, Grid};
+use crate::render::table;
 
 /// Rows whose parts are still read below a table.
 const MOST_PARTS: usize = 12;

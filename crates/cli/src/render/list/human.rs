@@ -14,11 +14,11 @@ use goalpost_registry::catalogue::{Entry, GoalEntry};
 use goalpost_registry::inspect::TableState;
 use goalpost_registry::source::{ColumnDescription, PresetDescription, TableDescription};
 
-use super::grid::{Align, Column, Grid};
-use super::table;
 use crate::args::ListWhat;
 use crate::escape::visible;
 use crate::format::{self, Format};
+use crate::render::grid::{Align, Column, Grid};
+use crate::render::table;
 
 /// What reading each table has shown.
 pub(super) type States = BTreeMap<TableName, TableState>;

@@ -8,9 +8,9 @@ use goalpost_registry::inspect::TableState;
 use goalpost_registry::source::{PresetDescription, TableDescription};
 use serde_json::{Map, Value, json};
 
-use super::json::{Field, diagnostics, document, number};
-use super::listing::{States, direction, role};
+use super::human::{States, direction, role};
 use crate::args::ListWhat;
+use crate::render::json::{Field, diagnostics, document, number};
 
 /// The parts asked for.
 pub(crate) fn list(project: &Project, states: &States, wanted: &[ListWhat], found: &[Diagnostic]) -> String {
