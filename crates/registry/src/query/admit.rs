@@ -190,7 +190,7 @@ const AGGREGATE: [&str; 34] = [
 ];
 
 /// A session in which a query finds the functions that it may use, and no others.
-pub(super) fn functions(state: SessionStateBuilder) -> SessionState {
+pub(crate) fn functions(state: SessionStateBuilder) -> SessionState {
     let known = state.build();
     let of_rows: BTreeSet<&str> = SCALAR.into_iter().collect();
     let of_groups: BTreeSet<&str> = AGGREGATE.into_iter().collect();

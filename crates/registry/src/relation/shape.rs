@@ -6,10 +6,10 @@ use std::sync::Arc;
 use goalpost_core::expr::{ColumnRef, GroupBy, Owner, RelationSource};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::row_type::RowType;
 use goalpost_core::schema::{Schema, Table, Unresolved};
 
-use super::row_type::RowType;
-use crate::lower::sql::Queries;
+use crate::query::Queries;
 
 /// Looks columns up in the tables of a project and in derived relations.
 #[derive(Clone, Copy)]
@@ -127,7 +127,7 @@ impl<'a> Shapes<'a> {
                 AggregateFunction::Count | AggregateFunction::CountDistinct => RowType::Integer,
                 AggregateFunction::Share => RowType::Decimal,
                 _ => {
-                    let mut checker = super::row_type::Checker::new(*self, &UTC);
+                    let mut checker = crate::catalogue::row_type::Checker::new(*self, &UTC);
                     let ty = aggregate
                         .argument
                         .as_ref()

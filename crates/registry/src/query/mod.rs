@@ -1,4 +1,4 @@
-//! `sql("…")`: a query over the project's tables, as rows.
+//! `sql("…")`: what a query over the project's tables is.
 //!
 //! Queries may only read, and only with functions whose value depends on
 //! nothing but their arguments: a query that asks for the time of day could not
@@ -11,24 +11,20 @@ mod checked;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub(crate) use admit::functions;
 use datafusion::arrow::datatypes::{DataType, Field, Schema as ArrowSchema, TimeUnit};
-use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result};
-use datafusion::dataframe::DataFrame;
-use datafusion::datasource::ViewTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{Expr as Df, LogicalPlan, LogicalPlanBuilder, cast};
+use datafusion::logical_expr::LogicalPlan;
 use goalpost_core::diagnostic::did_you_mean;
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::{ColumnType, Schema};
+use goalpost_core::schema::{ColumnType, ColumnsByTable, Schema};
 
-use super::expr::{Scope, column};
-use super::rows::{RowContext, column_of};
-use crate::engine::bounded::QUERY;
-use crate::engine::columns::Wanted;
+/// The name that a query has in plans.
+pub(crate) const QUERY: &str = "query";
 
 /// What is known of a query without running it.
 #[derive(Clone, Debug)]
@@ -36,7 +32,7 @@ pub(crate) struct Query {
     /// Its columns.
     pub(crate) columns: Vec<(ColumnName, ColumnType)>,
     /// What it reads.
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: ColumnsByTable,
 }
 
 /// The stack of the thread that reads a query.
@@ -85,9 +81,8 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
         context.register_table(table.name.as_str(), Arc::new(empty)).map_err(|error| error.to_string())?;
     }
     let state = context.state();
-    let written = admitted(&state, schema, text)?;
     let failed = |error: DataFusionError| said(schema, &error);
-    let plan = checked::checked(&state, written).map_err(failed)?;
+    let plan = checked::checked(&state, admitted(&state, schema, text)?).map_err(failed)?;
     let mut columns = Vec::new();
     for field in plan.schema().fields() {
         let ty = column_type(field.data_type()).ok_or_else(|| {
@@ -101,7 +96,7 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
     }
     let plan = state.optimize(&plan).map_err(failed)?;
     admit::pairs(&plan)?;
-    let mut wanted = Wanted::new();
+    let mut wanted = ColumnsByTable::new();
     plan.apply(|node| {
         if let LogicalPlan::TableScan(scan) = node {
             let names: BTreeSet<ColumnName> = scan
@@ -157,83 +152,8 @@ fn admitted(state: &SessionState, schema: &Schema, text: &str) -> std::result::R
     })
 }
 
-impl RowContext<'_> {
-    /// The rows of a query, over tables cut off at as-of.
-    pub(crate) fn query(&self, text: &Arc<str>) -> Result<(LogicalPlan, Vec<ColumnName>)> {
-        let query = self
-            .shapes
-            .queries
-            .get(text)
-            .ok_or_else(|| super::expr::defect("a query that was not described"))?;
-        // The tables of one query are nobody else's: another may be asked at once.
-        let config = self.state.config().clone().with_create_default_catalog_and_schema(true);
-        let state = SessionStateBuilder::new_from_existing(self.state.clone())
-            .with_config(config)
-            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()));
-        let state = admit::functions(state);
-        let context = SessionContext::new_with_state(state);
-        for (name, columns) in &query.wanted {
-            let visible = self.visible_table(name, columns)?;
-            context.register_table(name.as_str(), visible)?;
-        }
-        let state = context.state();
-        let written = admitted(&state, self.shapes.schema, text).map_err(DataFusionError::Plan)?;
-        let frame = DataFrame::new(self.state.clone(), checked::checked(&state, written)?);
-        let select: Vec<Df> = query
-            .columns
-            .iter()
-            .map(|(name, ty)| {
-                let ty = match ty {
-                    ColumnType::Decimal(scale) => DataType::Decimal128(28, *scale as i8),
-                    other => arrow_type(*other),
-                };
-                cast(column(name.as_str()), ty).alias(name.as_str())
-            })
-            .collect();
-        let plan = frame.alias(QUERY)?.select(select)?.into_unoptimized_plan();
-        Ok((plan, query.columns.iter().map(|(name, _)| name.clone()).collect()))
-    }
-
-    /// A table without the rows that lie after as-of by its default time, with the
-    /// columns that a query looks at: what else was loaded is not for `select *`.
-    fn visible_table(
-        &self,
-        name: &TableName,
-        columns: &BTreeSet<ColumnName>,
-    ) -> Result<Arc<dyn TableProvider>> {
-        let provider = self
-            .providers
-            .get(name)
-            .ok_or_else(|| super::expr::defect(format!("table {name} was not loaded")))?;
-        let source = goalpost_core::expr::RelationSource::Table(name.clone());
-        let schema = provider.schema();
-        let mut scope = Scope::default();
-        for field in schema.fields() {
-            let path = vec![ColumnName::from(field.name().as_str())];
-            scope.columns.insert(column_of(name, path), field.name().clone());
-        }
-        let select: Vec<Df> = schema
-            .fields()
-            .iter()
-            .map(|field| {
-                Df::Column(datafusion::common::Column::new(Some(name.as_str()), field.name()))
-                    .alias(field.name())
-            })
-            .collect();
-        let plan = LogicalPlanBuilder::scan(
-            name.as_str(),
-            datafusion::datasource::provider_as_source(Arc::clone(provider)),
-            None,
-        )?
-        .project(select)?
-        .build()?;
-        let mut frame = DataFrame::new(self.state.clone(), plan);
-        if let Some(time) = self.default_time(&source) {
-            frame = frame.filter(self.lowering(&source, &scope, None).visible(&time)?)?;
-        }
-        if !columns.is_empty() {
-            frame = frame.select(columns.iter().map(|name| column(name.as_str())).collect::<Vec<_>>())?;
-        }
-        Ok(Arc::new(ViewTable::new(frame.into_unoptimized_plan(), None)))
-    }
+/// The plan of a query over the tables of a session, with arithmetic that fails
+/// rather than wraps.
+pub(crate) fn planned(state: &SessionState, schema: &Schema, text: &str) -> Result<LogicalPlan> {
+    checked::checked(state, admitted(state, schema, text).map_err(DataFusionError::Plan)?)
 }
