@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::source::At;
-use goalpost_registry::sink::Format;
+use goalpost_registry::write::Format;
 
 use super::Answer;
 use crate::demo::{self, DemoOptions, DemoSummary};
