@@ -2,10 +2,9 @@
 //!
 //! In reading order:
 //!
-//! 1. [`args`], [`command_line`], [`settings`], [`question`], [`windows`], [`reports`]: what was
-//!    asked, resolved once.
-//! 2. [`project`], [`places`], [`baseline`]: the project it is asked of, and a run recorded before.
-//! 3. [`commands`]: one file per command; [`demo`] invents a project.
+//! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
+//! 2. [`project`], [`places`]: the project it is asked of.
+//! 3. [`commands`]: one file or folder per command, with what it takes; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
 //! 5. [`output`], [`streams`]: where text goes, and whether anybody is there.
 //!
@@ -13,7 +12,6 @@
 //! elsewhere, in `goalpost-registry`.
 
 mod args;
-mod baseline;
 mod clock;
 mod command_line;
 mod commands;
@@ -26,10 +24,8 @@ mod places;
 mod project;
 mod question;
 mod render;
-mod reports;
 mod settings;
 mod streams;
-mod windows;
 
 use std::ffi::OsString;
 use std::path::Path;

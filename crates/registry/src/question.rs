@@ -26,7 +26,7 @@ use crate::engine::{EngineOptions, currency, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
-use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
+use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaf, Leaves, Node};
 use crate::project::Project;
 use crate::source::{LoadOptions, LoadedTable};
@@ -253,7 +253,7 @@ impl<'a> Loaded<'a> {
                 demand(&question.node, *window, &context, &mut needs);
             }
         }
-        let end = visible_end(&self.project.config.calendar, &self.as_of);
+        let end = self.as_of.visible_end(&self.project.config.calendar);
         fuse(self.leaves, &needs, self.options.fusion, end, (&self.doubts, self.project.catalogue.shapes()))
     }
 
@@ -271,7 +271,7 @@ impl<'a> Loaded<'a> {
             .block_on(run::run(&rows, &fused.scans, self.options.threads()))
             .map_err(|error| self.told(error))?;
         let calendar = &self.project.config.calendar;
-        let end = visible_end(calendar, &self.as_of);
+        let end = self.as_of.visible_end(calendar);
         let mut answers = Answers::new(self.leaves, &fused, groups, calendar, end);
         let mut diagnostics = self.warnings.clone();
         let mut values = Vec::new();

@@ -23,15 +23,14 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 
+use crate::query::QUERY;
+
 /// Pairs of rows that a join without an equality may look at.
 const MOST_PAIRS: usize = 2_000_000_000;
 
 /// The time of a scan of a query, as the session knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueryTime(pub(crate) Duration);
-
-/// The name that a query has in plans.
-pub(crate) const QUERY: &str = "query";
 
 /// Runs a plan; one that a query is part of, unless it takes too long. An
 /// operator that fails in an unforeseen way, as readers of damaged files do, is

@@ -15,7 +15,8 @@ use super::read::Group;
 use super::scan::Bucket;
 use super::value::{Arithmetic, Doubted, Raw, computed, noted};
 use crate::plan::align::{BySegment, SegmentKey};
-use crate::plan::{Leaf, Leaves, Undated};
+use crate::plan::{Leaf, Leaves};
+use crate::relation::window::Undated;
 
 /// How far data reaches in time.
 #[derive(Clone, Copy, Debug, Default)]
