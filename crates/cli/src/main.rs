@@ -49,11 +49,14 @@ const FAULT: &str = "goalpost stopped because of a fault in itself, not in your 
 const STACK: usize = 64 << 20;
 
 fn main() -> std::process::ExitCode {
+    quiet_panics();
     let work = std::thread::Builder::new().stack_size(STACK).spawn(answer_words);
     let code = match work.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => {
-            output::notify(&format!("{FAULT}. Please report it.\n"));
+            output::notify(&format!(
+                "{FAULT}. Please report it, with what it says when RUST_BACKTRACE=1 is set.\n"
+            ));
             let words: Vec<OsString> = std::env::args_os().skip(1).collect();
             say_in_reports(&words, Diagnostic::error(Code::EngineFailed, FAULT), ColorWhen::Auto);
             ExitCode::Data
@@ -64,6 +67,14 @@ fn main() -> std::process::ExitCode {
         }
     };
     std::process::ExitCode::from(code as u8)
+}
+
+/// Lets panics be told as diagnostics only: readers of files catch those of their
+/// libraries and name the file. With RUST_BACKTRACE they are shown as they come.
+fn quiet_panics() {
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
 }
 
 fn answer_words() -> ExitCode {
