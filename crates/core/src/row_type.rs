@@ -55,7 +55,8 @@ impl RowType {
         matches!(self, Self::Date | Self::DateTime)
     }
 
-    const fn is_plain_number(self) -> bool {
+    /// Whether it is a number without a unit.
+    pub const fn is_plain_number(self) -> bool {
         matches!(self, Self::Integer | Self::Decimal)
     }
 

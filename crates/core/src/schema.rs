@@ -1,9 +1,12 @@
 //! Tables as the project knows them: columns with types, keys, references.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::name::{ColumnName, TableName};
+
+/// Columns by table, for instance those that a question reads.
+pub type ColumnsByTable = BTreeMap<TableName, BTreeSet<ColumnName>>;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -63,6 +63,11 @@ impl AsOf {
         calendar.day(before)
     }
 
+    /// The first local day of which nothing has happened.
+    pub fn visible_end(&self, calendar: &Calendar) -> NaiveDate {
+        Calendar::next_day(self.last_day(calendar))
+    }
+
     /// The moment in the project's zone, RFC 3339.
     pub fn shown(&self, calendar: &Calendar) -> String {
         self.at.with_timezone(&calendar.time_zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)

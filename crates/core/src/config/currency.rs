@@ -3,7 +3,7 @@
 use crate::schema::ColumnType;
 
 /// Whether a text is the code of a currency, in use or lately retired.
-pub(super) fn is_known(code: &str) -> bool {
+pub fn is_currency(code: &str) -> bool {
     codes().any(|known| known == code)
 }
 
@@ -41,7 +41,7 @@ mod tests {
         let all: Vec<&str> = codes().collect();
         assert!(all.is_sorted());
         assert!(all.iter().all(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())));
-        assert!(is_known("EUR") && !is_known("eur") && !is_known("EUROS"));
+        assert!(is_currency("EUR") && !is_currency("eur") && !is_currency("EUROS"));
     }
 
     #[test]

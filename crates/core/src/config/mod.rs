@@ -22,7 +22,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use currency::money_scale;
+pub use currency::{is_currency, money_scale};
 pub use defaults::{
     ColumnOutline, DefaultOr, ReferenceOutline, TableOutline, canonical_type, schema, with_canonical_defaults,
 };

@@ -129,7 +129,7 @@ pub(super) fn bad_location(path: &str) -> Option<(Code, String, &'static str)> {
 
 fn check_currency(code: &Spanned<&str>, problems: &mut Problems<'_>) {
     let written = *code.get_ref();
-    if currency::is_known(written) {
+    if currency::is_currency(written) {
         return;
     }
     let message = format!("`project.currency`: `{written}` is not a currency code of ISO 4217");

@@ -17,7 +17,6 @@ mod order;
 mod queries;
 pub(crate) mod row_type;
 mod select;
-pub(crate) mod shape;
 mod waivers;
 
 pub use filter::{GoalFilter, Wanted};
@@ -42,9 +41,9 @@ use absent::Absent;
 use layers::{InForce, in_force};
 use measure_check::Kinds;
 use row_type::Checker;
-use shape::Shapes;
 
-use crate::lower::sql::{self, Queries};
+use crate::query::{self, Queries};
+use crate::relation::shape::Shapes;
 
 /// The metrics and goals in force.
 #[derive(Debug)]
@@ -193,7 +192,7 @@ impl Catalogue {
                 if self.queries.contains_key(&text) {
                     continue;
                 }
-                match sql::describe(&self.schema, &text) {
+                match query::describe(&self.schema, &text) {
                     Ok(query) => {
                         self.queries.insert(text, query);
                     }

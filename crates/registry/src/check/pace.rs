@@ -20,7 +20,6 @@ use super::goal::Judged;
 use super::levels::{Bar, levels};
 use super::{Court, judge, segments};
 use crate::plan::align::SegmentKey;
-use crate::plan::windows::visible_end;
 use crate::plan::{Leaves, Node};
 
 /// How a goal's running period is paced.
@@ -57,7 +56,7 @@ impl PacePlan {
 fn curve(running: &Period, as_of: &AsOf, calendar: &Calendar) -> Option<(Window, Window)> {
     let year = WindowShape::Previous(Shift { count: 1, unit: Some(StepUnit::Year) });
     let whole = running.window().reshaped(year, running.grain, calendar);
-    let passed = (visible_end(calendar, as_of) - running.start?).num_days();
+    let passed = (as_of.visible_end(calendar) - running.start?).num_days();
     let days = Days::new(u64::try_from(passed).ok()?);
     let end = whole.start?.checked_add_days(days)?.min(whole.end);
     Some((Window { start: whole.start, end }, whole))

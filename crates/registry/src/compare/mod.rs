@@ -33,7 +33,7 @@ use goalpost_core::statistics::holm::holm;
 use crate::catalogue::Entry;
 use crate::engine::EngineOptions;
 use crate::plan::align::{BySegment, SegmentKey};
-use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
+use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Loaded, Question};
@@ -119,7 +119,7 @@ pub fn compare(
     }
     parts.explain(&loaded, &keys, &mut rows)?;
     let tests = adjust(&mut rows, judged);
-    let end = visible_end(calendar, &request.as_of);
+    let end = request.as_of.visible_end(calendar);
     let mut diagnostics = answered.diagnostics.clone();
     diagnostics.extend(undated(&leaves, &questions[..2 * nodes.len()], &answered));
     let caveats = coverage::caveats(&request.before, &request.after, end, &rows);

@@ -12,7 +12,7 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{ColumnRef, Expr, RelationSource};
 
-use crate::plan::Undated;
+use crate::relation::window::Undated;
 
 /// One grouped aggregation over one source.
 #[derive(Clone, Debug, PartialEq, Eq)]

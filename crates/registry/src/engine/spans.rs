@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use goalpost_core::calendar::Window;
 
-use crate::plan::Undated;
+use crate::relation::window::Undated;
 
 /// Spans that the bits of a 64-bit integer tell apart, the sign left out.
 const MOST: usize = 62;

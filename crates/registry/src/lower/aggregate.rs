@@ -9,14 +9,14 @@ use datafusion::functions_aggregate::expr_fn as aggregates;
 use datafusion::logical_expr::{Expr as Df, ExprSchemable, cast, lit, when};
 use goalpost_core::Decimal;
 use goalpost_core::expr::Expr;
+use goalpost_core::row_type::RowType;
 
 use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows, Wanted};
 use super::{Bounds, distinct};
-use crate::catalogue::row_type::RowType;
 use crate::engine::scan::{Bucket, Output, OutputFunction, Scan};
 use crate::engine::spans::Spans;
-use crate::plan::{Undated, is_windowed};
+use crate::relation::window::{Undated, is_windowed};
 
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";

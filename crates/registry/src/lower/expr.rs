@@ -12,12 +12,13 @@ use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
+use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::rows::Wanted;
 use super::time::{moment_of, moved_bound_of, moved_period};
-use crate::catalogue::row_type::{Checker, RowType};
-use crate::catalogue::shape::Shapes;
+use crate::catalogue::row_type::Checker;
+use crate::relation::shape::Shapes;
 
 /// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
 const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
@@ -117,9 +118,7 @@ impl Lowering<'_> {
     pub(crate) fn visible(&self, axis: &Expr) -> Result<Df> {
         let value = self.value(axis)?;
         let before = match self.type_of(axis)? {
-            RowType::Date => {
-                value.clone().lt(day_literal(crate::plan::windows::visible_end(self.calendar, self.as_of)))
-            }
+            RowType::Date => value.clone().lt(day_literal(self.as_of.visible_end(self.calendar))),
             _ => value.clone().lt(instant(self.as_of.at)),
         };
         Ok(before.or(value.is_null()))

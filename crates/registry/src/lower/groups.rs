@@ -5,12 +5,12 @@ use datafusion::functions_aggregate::expr_fn as aggregates;
 use datafusion::logical_expr::{Expr as Df, cast, lit};
 use goalpost_core::expr::{ColumnRef, Expr, GroupBy, Literal, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp};
+use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::aggregate::{filtered, percentile, sum};
 use super::expr::{Lowering, Scope, column, defect, exact};
 use super::rows::{RowContext, Rows};
-use crate::catalogue::row_type::RowType;
 
 impl RowContext<'_> {
     /// The rows of a grouping.

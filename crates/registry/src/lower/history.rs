@@ -21,12 +21,12 @@ use datafusion::logical_expr::{
 };
 use datafusion::scalar::ScalarValue;
 use goalpost_core::expr::{Expr, ExprKind, HistoryCall, HistoryFunction, RelationSource};
+use goalpost_core::row_type::RowType;
 
 use super::aggregate::filtered;
 use super::expr::{Scope, column, defect, exact};
 use super::rows::{RowContext, Rows, Wanted, existing};
-use crate::catalogue::row_type::RowType;
-use crate::engine::parts::alive_filters;
+use crate::relation::window::alive_filters;
 
 /// A history on its way to a column.
 struct Column<'e> {

@@ -8,7 +8,7 @@ use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Join, RelationSource};
 use super::Bounds;
 use super::expr::{Lowering, Scope, column};
 use super::rows::{RowContext, Rows};
-use crate::catalogue::measure_check::belongs_to;
+use crate::relation::owner::belongs_to;
 
 impl RowContext<'_> {
     /// The pairs of a join, with the columns that expressions over them need.

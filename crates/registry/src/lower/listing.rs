@@ -8,12 +8,12 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::conditional_expressions::CaseBuilder;
 use datafusion::logical_expr::{Expr as Df, cast, lit, when};
 use goalpost_core::expr::Expr;
+use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::aggregate::sum;
 use super::expr::{Lowering, column, defect};
 use super::rows::{RowContext, Rows, Wanted};
-use crate::catalogue::row_type::RowType;
 use crate::engine::listing::{Listing, RowValue};
 
 /// The column that says of which kind a row is.

@@ -21,9 +21,8 @@ use goalpost_core::schema::Table;
 
 use super::Bounds;
 use super::expr::{Lowering, Scope, column, defect};
-use crate::catalogue::shape::Shapes;
-use crate::engine::parts::alive_filters;
-use crate::plan::is_windowed;
+use crate::relation::shape::Shapes;
+use crate::relation::window::{alive_filters, is_windowed};
 
 /// What rows are made from.
 pub(crate) struct RowContext<'a> {

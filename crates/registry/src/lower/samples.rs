@@ -15,12 +15,12 @@ use datafusion::logical_expr::{Expr as Df, ExprFunctionExt, cast, lit, when};
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{Expr, RelationSource};
 use goalpost_core::measure::AggregateFunction;
+use goalpost_core::row_type::RowType;
 use goalpost_core::unit::Kind;
 
 use super::aggregate::sum;
 use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows, Wanted};
-use crate::catalogue::row_type::RowType;
 use crate::plan::Leaf;
 
 /// Decimals kept of values whose squares are added up.

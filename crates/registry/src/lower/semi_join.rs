@@ -13,8 +13,7 @@ use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, Relation, RelationSource
 use super::Bounds;
 use super::expr::{Lowering, column};
 use super::rows::{RowContext, Rows, Wanted, existing};
-use crate::engine::parts::alive_filters;
-use crate::plan::is_windowed_source;
+use crate::relation::window::{alive_filters, is_windowed_source};
 
 /// Semi-joins that look for the same value in the same column.
 struct Alike<'e> {

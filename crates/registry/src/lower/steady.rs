@@ -9,7 +9,7 @@ use goalpost_core::expr::{Expr, ExprKind};
 
 use super::rows::{RowContext, Rows, existing};
 use crate::engine::scan::Scan;
-use crate::plan::is_windowed;
+use crate::relation::window::is_windowed;
 
 impl RowContext<'_> {
     /// Adds the steady parts of a scan's outputs as columns, where it has several windows.

@@ -10,9 +10,9 @@ use datafusion::functions::expr_fn as functions;
 use datafusion::logical_expr::{Expr as Df, cast, lit, try_cast, when};
 use goalpost_core::calendar::{AsOf, add_step};
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Literal, PeriodBound, Step, StepUnit};
+use goalpost_core::row_type::RowType;
 
 use super::expr::{Lowering, defect, exact};
-use crate::catalogue::row_type::RowType;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -33,7 +33,7 @@ impl Lowering<'_> {
             _ => Some(self.calendar.local(add_step(wall.date(), step).and_time(wall.time()))),
         };
         let moment = moment.ok_or_else(|| defect("a step beyond the calendar"))?;
-        Ok((crate::plan::windows::visible_end(self.calendar, &AsOf { at: moment }), moment))
+        Ok((AsOf { at: moment }.visible_end(self.calendar), moment))
     }
 
     /// A date plus or minus a calendar step.

@@ -7,14 +7,16 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnRef, Expr, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::DimensionName;
+use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::{Leaf, Leaves, Node, Undated, in_order};
+use super::{Leaf, Leaves, Node, in_order};
 use crate::catalogue::Catalogue;
 use crate::catalogue::dimension::column_for;
 use crate::catalogue::measure_check::time_of;
-use crate::catalogue::row_type::{Checker, RowType};
+use crate::catalogue::row_type::Checker;
+use crate::relation::window::Undated;
 
 /// A question's way into the catalogue, and what it gathers.
 pub(crate) struct Compiler<'a> {

@@ -12,7 +12,7 @@ use goalpost_core::segment::label;
 
 use super::Checked;
 use super::words::problem;
-use crate::render::csv::text;
+use crate::render::csv::{document, text};
 
 const HEADER: [&str; 26] = [
     "goal", "metric", "grain", "period", "start", "end", "segment", "verdict", "gate", "severity", "value",
@@ -22,17 +22,9 @@ const HEADER: [&str; 26] = [
 
 /// A check.
 pub(crate) fn check(checked: &Checked<'_>) -> String {
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    // Writing to memory cannot fail, and every record has the header's length.
-    let _ = writer.write_record(HEADER);
-    for diagnostic in checked.errors() {
-        let _ = writer.write_record(error(diagnostic));
-    }
-    for verdict in checked.verdicts() {
-        let _ = writer.write_record(record(verdict, checked.currency()));
-    }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+    let errors = checked.errors().into_iter().map(error);
+    let verdicts = checked.verdicts().iter().map(|verdict| record(verdict, checked.currency()));
+    document(HEADER.map(String::from).into(), errors.chain(verdicts).map(Vec::from))
 }
 
 fn record(verdict: &Verdict, currency: &str) -> [String; 26] {

@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::basic::Type;
 use parquet::errors::ParquetError;
 
+use super::damage::guarded;
 use super::fields::{self, Field};
 use crate::source::bind::naming::folded;
 use crate::source::find::file::DataFile;
@@ -56,7 +57,7 @@ pub(in crate::source) fn open(file: &DataFile) -> Result<Contents, Diagnostic> {
         let metadata = far_reaching(ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())?)?;
         Ok(Contents { fields: fields::of(&input, &metadata), metadata })
     };
-    read().map_err(|error| unreadable(file, &error))
+    guarded(file, || read().map_err(|error| unreadable(file, &error)))
 }
 
 /// The same, with the oldest form of moments read as microseconds: it reaches
@@ -111,16 +112,18 @@ pub(in crate::source) fn sample_texts(
     mut see: impl FnMut(&str),
 ) -> Result<(), Diagnostic> {
     let Some(field) = contents.fields.get(column) else { return Ok(()) };
-    let reader = reader(file, contents, &[field.root])?.with_limit(rows).build();
-    for batch in reader.map_err(|error| unreadable(file, &error))? {
-        let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
-        let values = field.values(batch.column(0));
-        // Bytes that are no text become null.
-        let texts = values.and_then(|values| cast(&values, &DataType::Utf8View));
-        let texts = texts.map_err(|error| unreadable(file, &error))?;
-        texts.as_string_view().iter().flatten().for_each(&mut see);
-    }
-    Ok(())
+    guarded(file, || {
+        let reader = reader(file, contents, &[field.root])?.with_limit(rows).build();
+        for batch in reader.map_err(|error| unreadable(file, &error))? {
+            let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
+            let values = field.values(batch.column(0));
+            // Bytes that are no text become null.
+            let texts = values.and_then(|values| cast(&values, &DataType::Utf8View));
+            let texts = texts.map_err(|error| unreadable(file, &error))?;
+            texts.as_string_view().iter().flatten().for_each(&mut see);
+        }
+        Ok(())
+    })
 }
 
 /// An error about a file that cannot be read.
