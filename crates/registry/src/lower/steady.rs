@@ -25,7 +25,7 @@ impl RowContext<'_> {
         if parts.is_empty() {
             return Ok(Rows { frame, scope });
         }
-        let lowering = self.lowering(&scan.source, &scope, None);
+        let lowering = self.lowering(&scope, None);
         let mut select = existing(&frame);
         for (place, part) in parts.iter().enumerate() {
             select.push(lowering.value(part)?.alias(name(place)));
