@@ -13,9 +13,9 @@ use goalpost_core::row_type::RowType;
 use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows, Wanted};
 use super::{Bounds, distinct};
-use crate::engine::scan::{Bucket, Output, OutputFunction, Scan};
-use crate::engine::spans::Spans;
 use crate::relation::window::{Undated, is_windowed};
+use crate::scan::spans::Spans;
+use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";

@@ -14,7 +14,7 @@ use super::Bounds;
 use super::aggregate::sum;
 use super::expr::{Lowering, column, defect};
 use super::rows::{RowContext, Rows, Wanted};
-use crate::engine::listing::{Listing, RowValue};
+use crate::scan::listing::{Listing, RowValue};
 
 /// The column that says of which kind a row is.
 pub(crate) const CLASS: &str = "class";

@@ -8,8 +8,8 @@ use datafusion::common::Result;
 use goalpost_core::expr::{Expr, ExprKind};
 
 use super::rows::{RowContext, Rows, existing};
-use crate::engine::scan::Scan;
 use crate::relation::window::is_windowed;
+use crate::scan::Scan;
 
 impl RowContext<'_> {
     /// Adds the steady parts of a scan's outputs as columns, where it has several windows.
