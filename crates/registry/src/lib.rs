@@ -7,7 +7,7 @@
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
 //! questions [`run`], [`check`] (with `cause`), [`compare`], [`lint`], [`review`],
-//! [`explain`], [`inspect`], [`rows`], [`case`].
+//! [`explain`], [`inspect`], [`rows`], [`case`]; [`mod@write`] writes the tables of `goalpost demo`.
 
 pub mod case;
 pub mod catalogue;
@@ -29,8 +29,8 @@ pub mod review;
 pub mod rows;
 pub mod run;
 mod scan;
-pub mod sink;
 pub mod source;
+pub mod write;
 
 pub use engine::{EngineOptions, Fusion};
 pub use project::Project;

@@ -1,19 +1,18 @@
-//! The commands: each turns what was asked into an [`Answer`].
+//! The commands: each says what it takes, and turns what was asked into an [`Answer`].
 //!
 //! A command prints nothing and exits nowhere, so that all of them deliver
 //! their results and their exit codes by the same rules.
 
 pub(crate) mod check;
-mod compare;
-mod demo;
-mod docs;
-mod explain;
-mod goals;
-mod lint;
-mod list;
-mod rows;
-mod run;
-mod test;
+pub(crate) mod compare;
+pub(crate) mod demo;
+pub(crate) mod docs;
+pub(crate) mod explain;
+pub(crate) mod goals;
+pub(crate) mod lint;
+pub(crate) mod list;
+pub(crate) mod run;
+pub(crate) mod test;
 
 use std::path::PathBuf;
 
@@ -80,7 +79,6 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::List(args) => list::answer(args, settings, problems),
         Command::Lint(args) => lint::answer(args, settings, problems),
         Command::Goals(args) => goals::answer(args, settings, problems),
-        Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Docs(args) => docs::answer(args, settings, problems),

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use chrono::{Datelike, NaiveDate};
-use goalpost_registry::sink::Format;
+use goalpost_registry::write::Format;
 
 use super::company::{CLOSER, SLOW};
 use super::dirt;

@@ -7,7 +7,7 @@ use chrono::Datelike;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::name::ColumnName;
 use goalpost_core::schema::ColumnType;
-use goalpost_registry::sink::{Format, TableWriter, Values, Written};
+use goalpost_registry::write::{Format, TableWriter, Values, Written};
 
 use super::timeline::{Day, date};
 

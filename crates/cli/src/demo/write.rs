@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_registry::sink::{Format, Written};
+use goalpost_registry::write::{Format, Written};
 
 use super::options::{DemoOptions, DemoSummary};
 use super::project;

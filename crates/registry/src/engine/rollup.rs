@@ -8,7 +8,6 @@ use goalpost_core::calendar::{Calendar, Window};
 use goalpost_core::expr::Moment;
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::outcome::{Computed, Outcome};
-use goalpost_core::sample::Why;
 
 use super::fuse::{Fused, InCube, Recipe, table_reach};
 use super::parts::Parts;

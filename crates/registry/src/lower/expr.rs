@@ -16,7 +16,7 @@ use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::rows::Wanted;
-use super::time::{moved_bound_of, moved_period};
+use super::time::{moment_of, moved_bound_of, moved_period};
 
 /// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
 const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
@@ -356,8 +356,7 @@ impl Lowering<'_> {
                 |df: Df, ty: RowType| if ty == RowType::DateTime { cast(df, DataType::Int64) } else { df };
             let wide = |df: Df| exact(df, RowType::Integer);
             let (x, y) = (wide(micros(x, left)), wide(micros(y, right)));
-            let sum = cast(if op == BinaryOp::Subtract { x - y } else { x + y }, DataType::Int64);
-            return Ok(cast(sum, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))));
+            return moment_of(if op == BinaryOp::Subtract { x - y } else { x + y });
         }
         // Integers and durations are 64 bits wide and would wrap in silence.
         let (x, y) = (exact(x, left), exact(y, right));

@@ -14,7 +14,7 @@ use goalpost_registry::catalogue::{Entry, GoalEntry};
 use goalpost_registry::inspect::TableState;
 use goalpost_registry::source::{ColumnDescription, PresetDescription, TableDescription};
 
-use crate::args::ListWhat;
+use crate::commands::list::ListWhat;
 use crate::escape::visible;
 use crate::format::{self, Format};
 use crate::render::grid::{Align, Column, Grid};

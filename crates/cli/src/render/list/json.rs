@@ -9,7 +9,7 @@ use goalpost_registry::source::{PresetDescription, TableDescription};
 use serde_json::{Map, Value, json};
 
 use super::human::{States, direction, role};
-use crate::args::ListWhat;
+use crate::commands::list::ListWhat;
 use crate::render::json::{Field, diagnostics, document, number};
 
 /// The parts asked for.

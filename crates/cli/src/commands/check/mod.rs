@@ -1,4 +1,11 @@
 //! `goalpost check`: goals judged, the gate, and the reports of both.
+//!
+//! `args` is what it takes, `reports` which reports that asks for, `baseline` the
+//! file of an earlier run.
+
+mod args;
+mod baseline;
+mod reports;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -14,15 +21,15 @@ use goalpost_core::verdict::{ExitCode, Strictness, exit_code};
 use goalpost_registry::catalogue::{Catalogue, GoalFilter, Wanted};
 use goalpost_registry::check::{CheckRequest, check};
 
+use self::args::Narrowed;
+pub(crate) use self::args::{CheckArgs, CheckFormat};
+use self::reports::Report;
 use super::{Answer, Asked, Named, Output, ask, select};
-use crate::args::{CheckArgs, CheckFormat, Narrowed};
-use crate::diagnostics::has_errors;
+use crate::diagnostics::{self, has_errors};
 use crate::output::{self, Reserved};
 use crate::places::Places;
 use crate::render::check::{Checked, markdown, written};
-use crate::reports::{self, Report};
 use crate::settings::{Colour, Settings, Surface};
-use crate::{baseline, diagnostics};
 
 /// Answers the command.
 pub(crate) fn answer(args: &CheckArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {

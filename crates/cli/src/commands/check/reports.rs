@@ -12,21 +12,21 @@ use clap::ValueEnum;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::source::At;
 
-use crate::args::{CheckFormat, ReportArgs};
+use super::args::{CheckFormat, ReportArgs};
 use crate::command_line::CommandLine;
 
 /// A report that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Report {
+pub(super) struct Report {
     /// How it is written.
-    pub(crate) format: CheckFormat,
+    pub(super) format: CheckFormat,
     /// Its file; standard output otherwise.
-    pub(crate) file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
 }
 
 /// Resolves what is asked for; problems come back beside what could be resolved.
 /// No report goes to the file that a baseline is recorded in.
-pub(crate) fn asked(
+pub(super) fn asked(
     args: &ReportArgs,
     baseline: Option<&Path>,
     line: &CommandLine,
@@ -122,7 +122,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// The reports that a command line asks for that could not be parsed: they
 /// have to say so, or one of an earlier run would be taken for this one's.
-pub(crate) fn of_words(words: &[OsString]) -> Vec<Report> {
+pub(super) fn of_words(words: &[OsString]) -> Vec<Report> {
     let texts: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     if !texts.iter().any(|text| text == "check") {
         return Vec::new();

@@ -4,25 +4,31 @@
 //! business of the sources. A writer keeps no more than a chunk (CSV) or a row
 //! group (Parquet) in memory, whatever the number of rows, and the same chunks
 //! always give the same bytes. It knows nothing of what the columns mean.
+//!
+//! It is here and not beside the demo because only this crate knows Parquet.
 
-use std::fmt::{self, Write as _};
+mod arrays;
+mod cells;
+mod values;
+
+use std::fmt;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike};
-use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
-};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::ColumnName;
 use goalpost_core::schema::ColumnType;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+
+use self::arrays::{array, arrow_schema};
+use self::cells::csv_cell;
+pub use self::values::{TextValues, Values};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,110 +49,6 @@ impl Format {
     }
 }
 
-/// The values of one column in one chunk; `None` is null.
-#[derive(Clone, Debug)]
-pub enum Values {
-    /// For [`ColumnType::Text`].
-    Text(TextValues),
-    /// For [`ColumnType::Bool`].
-    Bool(Vec<Option<bool>>),
-    /// For [`ColumnType::Integer`].
-    Integer(Vec<Option<i64>>),
-    /// For [`ColumnType::Decimal`] and [`ColumnType::Money`]: units of the last decimal.
-    Scaled(Vec<Option<i64>>),
-    /// For [`ColumnType::Date`]: days since 1970-01-01.
-    Date(Vec<Option<i32>>),
-    /// For [`ColumnType::DateTime`]: microseconds since 1970-01-01T00:00:00Z.
-    DateTime(Vec<Option<i64>>),
-}
-
-impl Values {
-    /// No values yet, of the kind that a column of this type takes.
-    pub fn empty(ty: ColumnType) -> Self {
-        match ty {
-            ColumnType::Text => Self::Text(TextValues::default()),
-            ColumnType::Bool => Self::Bool(Vec::new()),
-            ColumnType::Integer => Self::Integer(Vec::new()),
-            ColumnType::Decimal(_) | ColumnType::Money(_) => Self::Scaled(Vec::new()),
-            ColumnType::Date => Self::Date(Vec::new()),
-            ColumnType::DateTime => Self::DateTime(Vec::new()),
-        }
-    }
-
-    /// How many values there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Text(values) => values.cells.len(),
-            Self::Bool(values) => values.len(),
-            Self::Integer(values) | Self::Scaled(values) | Self::DateTime(values) => values.len(),
-            Self::Date(values) => values.len(),
-        }
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Forgets the values and keeps their memory.
-    pub fn clear(&mut self) {
-        match self {
-            Self::Text(values) => {
-                values.text.clear();
-                values.cells.clear();
-            }
-            Self::Bool(values) => values.clear(),
-            Self::Integer(values) | Self::Scaled(values) | Self::DateTime(values) => values.clear(),
-            Self::Date(values) => values.clear(),
-        }
-    }
-
-    fn fits(&self, ty: ColumnType) -> bool {
-        matches!(
-            (self, ty),
-            (Self::Text(_), ColumnType::Text)
-                | (Self::Bool(_), ColumnType::Bool)
-                | (Self::Integer(_), ColumnType::Integer)
-                | (Self::Scaled(_), ColumnType::Decimal(_) | ColumnType::Money(_))
-                | (Self::Date(_), ColumnType::Date)
-                | (Self::DateTime(_), ColumnType::DateTime)
-        )
-    }
-}
-
-/// Texts side by side in one buffer, so that a cell costs no allocation.
-#[derive(Clone, Debug, Default)]
-pub struct TextValues {
-    text: String,
-    cells: Vec<Option<std::ops::Range<usize>>>,
-}
-
-impl TextValues {
-    /// Adds a text, or null.
-    pub fn push(&mut self, text: Option<&str>) {
-        let start = self.text.len();
-        self.text.push_str(text.unwrap_or_default());
-        self.cells.push(text.map(|_| start..self.text.len()));
-    }
-
-    /// Adds a text that is still to be put together.
-    pub fn push_format(&mut self, text: fmt::Arguments<'_>) {
-        let start = self.text.len();
-        // Writing to a `String` does not fail; a failing `Display` leaves what it wrote.
-        let _ = self.text.write_fmt(text);
-        self.cells.push(Some(start..self.text.len()));
-    }
-
-    /// The texts in order.
-    pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
-        self.cells.iter().map(|cell| cell.clone().and_then(|range| self.text.get(range)))
-    }
-
-    fn get(&self, row: usize) -> Option<&str> {
-        self.cells.get(row).cloned().flatten().and_then(|range| self.text.get(range))
-    }
-}
-
 /// What a finished file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -161,10 +63,10 @@ pub struct TableWriter {
     path: PathBuf,
     columns: Vec<(ColumnName, ColumnType)>,
     rows: u64,
-    file: Sink,
+    file: Output,
 }
 
-enum Sink {
+enum Output {
     Csv { writer: Box<csv::Writer<BufWriter<File>>>, cell: String },
     Parquet { writer: Box<ArrowWriter<BufWriter<File>>>, schema: SchemaRef },
 }
@@ -191,7 +93,7 @@ impl TableWriter {
                 writer
                     .write_record(columns.iter().map(|(name, _)| name.as_str()))
                     .map_err(|error| failed(&error))?;
-                Sink::Csv { writer, cell: String::new() }
+                Output::Csv { writer, cell: String::new() }
             }
             Format::Parquet => {
                 let schema = arrow_schema(columns);
@@ -202,7 +104,7 @@ impl TableWriter {
                     .build();
                 let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))
                     .map_err(|error| failed(&error))?;
-                Sink::Parquet { writer: Box::new(writer), schema }
+                Output::Parquet { writer: Box::new(writer), schema }
             }
         };
         Ok(Self { path: path.to_owned(), columns: columns.to_vec(), rows: 0, file })
@@ -223,7 +125,7 @@ impl TableWriter {
             return Err(failed(&self.path, &"the chunk does not have the shape of the table"));
         }
         match &mut self.file {
-            Sink::Csv { writer, cell } => {
+            Output::Csv { writer, cell } => {
                 for row in 0..rows {
                     for (values, (_, ty)) in chunk.iter().zip(&self.columns) {
                         cell.clear();
@@ -233,7 +135,7 @@ impl TableWriter {
                     writer.write_record(None::<&[u8]>).map_err(|error| failed(&self.path, &error))?;
                 }
             }
-            Sink::Parquet { writer, schema } => {
+            Output::Parquet { writer, schema } => {
                 let arrays = chunk
                     .iter()
                     .zip(&self.columns)
@@ -256,8 +158,8 @@ impl TableWriter {
     pub fn finish(self) -> Result<Written, Box<Diagnostic>> {
         let failed = |error: &dyn fmt::Display| failed(&self.path, error);
         let mut file = match self.file {
-            Sink::Csv { writer, .. } => writer.into_inner().map_err(|error| failed(&error))?,
-            Sink::Parquet { writer, .. } => writer.into_inner().map_err(|error| failed(&error))?,
+            Output::Csv { writer, .. } => writer.into_inner().map_err(|error| failed(&error))?,
+            Output::Parquet { writer, .. } => writer.into_inner().map_err(|error| failed(&error))?,
         };
         file.flush().map_err(|error| failed(&error))?;
         let bytes = file.get_ref().metadata().map_err(|error| failed(&error))?.len();
@@ -270,116 +172,10 @@ fn failed(path: &Path, error: &dyn fmt::Display) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::WriteFailed, message).help("check that the folder exists and has room"))
 }
 
-fn arrow_schema(columns: &[(ColumnName, ColumnType)]) -> SchemaRef {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, ty)| {
-            let ty = match *ty {
-                ColumnType::Text => DataType::Utf8,
-                ColumnType::Bool => DataType::Boolean,
-                ColumnType::Integer => DataType::Int64,
-                ColumnType::Decimal(scale) | ColumnType::Money(scale) => decimal(scale),
-                ColumnType::Date => DataType::Date32,
-                ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            };
-            Field::new(name.as_str(), ty, true)
-        })
-        .collect();
-    Arc::new(Schema::new(fields))
-}
-
-/// 18 digits, as everywhere in Goalpost.
-fn decimal(scale: u8) -> DataType {
-    DataType::Decimal128(18, i8::try_from(scale).unwrap_or(i8::MAX))
-}
-
-fn array(values: &Values, ty: ColumnType) -> Result<ArrayRef, datafusion::arrow::error::ArrowError> {
-    Ok(match values {
-        Values::Text(values) => Arc::new(values.iter().collect::<StringArray>()),
-        Values::Bool(values) => Arc::new(values.iter().copied().collect::<BooleanArray>()),
-        Values::Integer(values) => Arc::new(values.iter().copied().collect::<Int64Array>()),
-        Values::Scaled(values) => {
-            let (ColumnType::Decimal(scale) | ColumnType::Money(scale)) = ty else {
-                return Ok(Arc::new(values.iter().copied().collect::<Int64Array>()));
-            };
-            let wide = values.iter().map(|value| value.map(i128::from)).collect::<Decimal128Array>();
-            Arc::new(wide.with_data_type(decimal(scale)))
-        }
-        Values::Date(values) => Arc::new(values.iter().copied().collect::<Date32Array>()),
-        Values::DateTime(values) => {
-            let moments = values.iter().copied().collect::<TimestampMicrosecondArray>();
-            Arc::new(moments.with_timezone("UTC"))
-        }
-    })
-}
-
-/// The text of a cell: the text itself, or what is written into the buffer. Null is empty.
-fn csv_cell<'a>(values: &'a Values, ty: ColumnType, row: usize, buffer: &'a mut String) -> &'a str {
-    match values {
-        Values::Text(values) => return values.get(row).unwrap_or_default(),
-        Values::Bool(values) => match values.get(row).copied().flatten() {
-            Some(true) => return "true",
-            Some(false) => return "false",
-            None => return "",
-        },
-        Values::Integer(values) => {
-            if let Some(value) = values.get(row).copied().flatten() {
-                let _ = write!(buffer, "{value}");
-            }
-        }
-        Values::Scaled(values) => {
-            let scale = match ty {
-                ColumnType::Decimal(scale) | ColumnType::Money(scale) => scale,
-                _ => 0,
-            };
-            if let Some(value) = values.get(row).copied().flatten() {
-                write_scaled(buffer, value, scale);
-            }
-        }
-        Values::Date(values) => {
-            let day = values.get(row).copied().flatten();
-            if let Some(date) = day.and_then(NaiveDate::from_epoch_days) {
-                write_date(buffer, date);
-            }
-        }
-        Values::DateTime(values) => {
-            let moment = values.get(row).copied().flatten();
-            if let Some(moment) = moment.and_then(DateTime::from_timestamp_micros) {
-                write_date(buffer, moment.date_naive());
-                let (hour, minute, second) = (moment.hour(), moment.minute(), moment.second());
-                let _ = write!(buffer, "T{hour:02}:{minute:02}:{second:02}");
-                match moment.timestamp_subsec_micros() {
-                    0 => {}
-                    micros => {
-                        let _ = write!(buffer, ".{micros:06}");
-                    }
-                }
-                buffer.push('Z');
-            }
-        }
-    }
-    buffer
-}
-
-fn write_date(buffer: &mut String, date: NaiveDate) {
-    let _ = write!(buffer, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
-}
-
-/// `-1205` with two decimals is `-12.05`.
-fn write_scaled(buffer: &mut String, value: i64, scale: u8) {
-    let one = 10_u64.saturating_pow(u32::from(scale));
-    let size = value.unsigned_abs();
-    let sign = if value < 0 { "-" } else { "" };
-    let _ = write!(buffer, "{sign}{}", size / one);
-    if scale > 0 {
-        let _ = write!(buffer, ".{:0width$}", size % one, width = usize::from(scale));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use datafusion::arrow::array::{Array, AsArray};
-    use datafusion::arrow::datatypes::TimestampMicrosecondType;
+    use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType};
     use datafusion::arrow::util::pretty::pretty_format_batches;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 

@@ -1,5 +1,10 @@
-//! `goalpost run`: metrics by period and segment.
+//! `goalpost run`: metrics by period and segment. `range` reads from when to when.
 
+mod range;
+
+use std::path::PathBuf;
+
+use clap::Args;
 use goalpost_core::calendar::Grain;
 use goalpost_core::diagnostic::{Code, Diagnostic, listed};
 use goalpost_core::name::{DimensionName, MetricName};
@@ -9,16 +14,58 @@ use goalpost_registry::catalogue::{Catalogue, Missing, needs};
 use goalpost_registry::run::{RunRequest, run};
 
 use super::{Answer, Asked, Named, ask, select};
-use crate::args::RunArgs;
+use crate::args::{GrainArg, Question, RunFormat};
 use crate::diagnostics::has_errors;
 use crate::question;
 use crate::render::run as render;
 use crate::settings::Settings;
 
+/// `goalpost run`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct RunArgs {
+    /// Metrics by name or pattern (*, ?, [a-z]); every available one otherwise
+    #[arg(value_name = "METRIC")]
+    pub(crate) metrics: Vec<String>,
+    /// The size of the periods: day, week, month, quarter, year or all
+    #[arg(long, value_name = "GRAIN", default_value = "month", hide_possible_values = true)]
+    pub(crate) grain: GrainArg,
+    /// Periods from this day on
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// Periods up to, not including, this day
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    /// Only the last N periods
+    #[arg(long, value_name = "N")]
+    pub(crate) last: Option<String>,
+    /// Dimensions to cut by, by comma: owner,rep.manager
+    #[arg(long, value_name = "DIM,…", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// What the run speaks for.
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// How to write the result: table, json, csv or markdown
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_possible_values = true)]
+    pub(crate) format: RunFormat,
+    /// Write the result to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  goalpost run                                      every available metric, by month
+  goalpost run close_rate won_revenue --last 6
+  goalpost run 'churn*' --grain quarter --as-of 2026-04-01
+  goalpost run close_rate --by owner,region --from 2026-01-01 --to 2026-04-01
+  goalpost run --grain all --format json -o metrics.json
+  goalpost run net_new_revenue --param new_customer_months=6";
+
 /// Answers the command.
 pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
-    let range = question::range(args, &settings.line, &mut problems);
+    let range = range::range(args, &settings.line, &mut problems);
     let asked = ask(&args.question, Named::Metrics(&args.metrics), settings, &mut problems);
     let by = question::dimensions(&args.by, &settings.line, &mut problems);
     let report = asked.and_then(|Asked { loaded, as_of, options }| {

@@ -11,7 +11,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{Step, StepUnit};
 use goalpost_core::source::At;
 
-use crate::args::CompareArgs;
+use super::CompareArgs;
 use crate::command_line::CommandLine;
 
 /// Both ways of saying which windows are meant.
@@ -19,7 +19,7 @@ const FORMS: &str = "write --at 2026-01-01 --window 6mo, \
                      or --before 2025-01-01..2025-07-01 --after 2026-01-01..2026-07-01";
 
 /// Checks that exactly one way of saying the windows is used, and whole.
-pub(crate) fn check(args: &CompareArgs, line: &CommandLine, problems: &mut Vec<Diagnostic>) {
+pub(super) fn check(args: &CompareArgs, line: &CommandLine, problems: &mut Vec<Diagnostic>) {
     let given = |option: &Option<String>| option.is_some();
     let (day, pair) = ([given(&args.at), given(&args.window)], [given(&args.before), given(&args.after)]);
     let mut problem = |message: &str, option: &str| {
@@ -42,7 +42,7 @@ pub(crate) fn check(args: &CompareArgs, line: &CommandLine, problems: &mut Vec<D
 
 /// Reads the windows, after [`check`]; nothing where there is a problem, which
 /// is reported.
-pub(crate) fn read(
+pub(super) fn read(
     args: &CompareArgs,
     calendar: &Calendar,
     as_of: &AsOf,

@@ -7,8 +7,8 @@ use goalpost_core::segment::of_label;
 use goalpost_core::source::At;
 use goalpost_registry::rows::{RowSection, RowsReport, RowsRequest, rows};
 
-use super::{Answer, Asked, Named, ask, select};
-use crate::args::{ExplainArgs, RowsFormat};
+use super::{ExplainArgs, RowsFormat};
+use crate::commands::{Answer, Asked, Named, ask, select};
 use crate::diagnostics::has_errors;
 use crate::render::rows as render;
 use crate::settings::Settings;
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 const USUAL_LIMIT: usize = 20;
 
 /// Answers the command.
-pub(crate) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
+pub(super) fn answer(args: &ExplainArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
     let mut problems = problems;
     let limit = limit(args, settings, &mut problems);
     let segment = segment(args, settings, &mut problems);

@@ -25,7 +25,7 @@ const SCHEMA: &str = "goalpost/baseline/2";
 const SCHEMAS: [&str; 2] = [SCHEMA, "goalpost/baseline/1"];
 
 /// A baseline as a file.
-pub(crate) fn written(baseline: &Baseline) -> String {
+pub(super) fn written(baseline: &Baseline) -> String {
     let record = |(subject, recorded): (&Subject, &Recorded)| {
         json!({
             "goal": subject.goal.as_str(),
@@ -47,7 +47,7 @@ pub(crate) fn written(baseline: &Baseline) -> String {
 /// # Errors
 /// A diagnostic that says what to do: a gate without its baseline is not the
 /// gate that was asked for.
-pub(crate) fn read(path: &Path, at: At) -> Result<Baseline, Box<Diagnostic>> {
+pub(super) fn read(path: &Path, at: At) -> Result<Baseline, Box<Diagnostic>> {
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
