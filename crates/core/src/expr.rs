@@ -380,6 +380,19 @@ impl StepUnit {
     }
 }
 
+impl Step {
+    /// Whether it leads from some date to another: dates are in the years 1 to 9999.
+    pub fn is_within_calendar(self) -> bool {
+        const MONTHS: i64 = 12 * 9_999;
+        const SECONDS: i64 = 366 * 9_999 * 86_400;
+        let (unit, most) = match (self.unit.months(), self.unit.seconds()) {
+            (Some(months), _) => (months, MONTHS),
+            (None, seconds) => (seconds.unwrap_or(1), SECONDS),
+        };
+        self.count.checked_mul(unit).is_some_and(|length| length.unsigned_abs() <= most.unsigned_abs())
+    }
+}
+
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let plural = if self.count == 1 { "" } else { "s" };

@@ -8,7 +8,7 @@ use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::expr::{
     BinaryOp, ColumnRef, Expr, ExprKind, Function, HistoryFunction, Join, Literal, Owner, Relation,
-    RelationSource,
+    RelationSource, Step,
 };
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::row_type::RowType;
@@ -347,6 +347,16 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Notes a step that leads from no date to another; `None` where it does.
+    fn within_calendar(&mut self, step: Step, at: &At) -> Option<()> {
+        if step.is_within_calendar() {
+            return Some(());
+        }
+        let message = format!("{step} lead beyond every date: they are in the years 1 to 9999");
+        self.wrong(Code::TypeMismatch, at, message, "write a shorter one");
+        None
+    }
+
     fn binary(
         &mut self,
         op: BinaryOp,
@@ -363,7 +373,8 @@ impl<'a> Checker<'a> {
         }
         // A calendar step is no value of its own, only something to add to a date.
         // Where the other side is unknown, its problem is the one to report.
-        if let (Add | Subtract, ExprKind::Literal(Literal::Step(_))) = (op, &*right.kind) {
+        if let (Add | Subtract, ExprKind::Literal(Literal::Step(step))) = (op, &*right.kind) {
+            self.within_calendar(*step, &right.at)?;
             let ty = self.expr(left, rows)?;
             if ty == RowType::Duration {
                 self.expr(right, rows)?;
@@ -372,7 +383,8 @@ impl<'a> Checker<'a> {
                 return Some(ty);
             }
         }
-        if let (Add, ExprKind::Literal(Literal::Step(_))) = (op, &*left.kind) {
+        if let (Add, ExprKind::Literal(Literal::Step(step))) = (op, &*left.kind) {
+            self.within_calendar(*step, &left.at)?;
             let ty = self.expr(right, rows)?;
             if ty.is_time() {
                 return Some(ty);

@@ -16,7 +16,7 @@ use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::rows::Wanted;
-use super::time::{moved_bound_of, moved_period};
+use super::time::{moment_of, moved_bound_of, moved_period};
 use crate::catalogue::row_type::Checker;
 use crate::relation::shape::Shapes;
 
@@ -361,8 +361,7 @@ impl Lowering<'_> {
                 |df: Df, ty: RowType| if ty == RowType::DateTime { cast(df, DataType::Int64) } else { df };
             let wide = |df: Df| exact(df, RowType::Integer);
             let (x, y) = (wide(micros(x, left)), wide(micros(y, right)));
-            let sum = cast(if op == BinaryOp::Subtract { x - y } else { x + y }, DataType::Int64);
-            return Ok(cast(sum, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))));
+            return moment_of(if op == BinaryOp::Subtract { x - y } else { x + y });
         }
         // Integers and durations are 64 bits wide and would wrap in silence.
         let (x, y) = (exact(x, left), exact(y, right));

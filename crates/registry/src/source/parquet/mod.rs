@@ -8,6 +8,7 @@ mod fields;
 mod fit;
 mod ingest;
 mod open;
+mod times;
 mod words;
 
 pub(super) use fit::in_place;
