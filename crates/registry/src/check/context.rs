@@ -7,8 +7,8 @@ use goalpost_core::measure::{PartContent, PartValue};
 use goalpost_core::outcome::{Computed, Outcome};
 
 use super::Court;
-use super::goal::Judged;
 use super::periods::a_year_before;
+use super::prepared::Judged;
 use crate::plan::align::SegmentKey;
 use crate::plan::evaluate::segments_of;
 use crate::run::named;

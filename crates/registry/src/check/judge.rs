@@ -19,8 +19,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::Court;
 use super::context::context;
-use super::goal::{Judged, blank};
 use super::levels::{Bar, Seen, levels};
+use super::prepared::{Judged, blank};
 use crate::plan::align::SegmentKey;
 use crate::run::named;
 

@@ -11,7 +11,7 @@ use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 
 use super::Court;
-use super::goal::{Judged, keyed_levels};
+use super::prepared::{Judged, keyed_levels};
 use crate::plan::align::SegmentKey;
 
 /// What a level is for a segment.

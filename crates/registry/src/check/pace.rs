@@ -16,8 +16,8 @@ use goalpost_core::report::{Aim, Paced, Verdict};
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::VerdictKind;
 
-use super::goal::Judged;
 use super::levels::{Bar, levels};
+use super::prepared::Judged;
 use super::{Court, judge, segments};
 use crate::plan::align::SegmentKey;
 use crate::plan::{Leaves, Node};

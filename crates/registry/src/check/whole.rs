@@ -10,8 +10,8 @@ use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
 
-use super::goal::{Judged, blank, keyed_levels};
 use super::levels::{Found, fixed_or_measured};
+use super::prepared::{Judged, blank, keyed_levels};
 use super::{Court, segments};
 use crate::plan::align::SegmentKey;
 

@@ -149,14 +149,14 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn what_is_written_is_read_again() {
-        let baseline = Baseline::record(&sample::hostile().verdicts);
+        let baseline = Baseline::record(&fixture::hostile().verdicts);
         let text = written(&baseline);
         assert_eq!(parse(&text), Ok(baseline));
-        let short = written(&Baseline::record(&sample::check().verdicts));
+        let short = written(&Baseline::record(&fixture::check().verdicts));
         assert_snapshot!(short, @r#"
         {
           "schema": "goalpost/baseline/2",
