@@ -199,9 +199,7 @@ pub fn rows(
         node
     };
     let (whole, cut) = (compile(&fixed), compile(&both));
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let (Some(whole), Some(cut), true) = (whole, cut, problems.is_empty()) else { return Err(problems) };
     let calendar = &project.config.calendar;
     let context = TimeContext { calendar, as_of: request.as_of, grain: request.period.grain };
     let window = request.period.window();
