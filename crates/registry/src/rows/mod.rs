@@ -273,19 +273,9 @@ fn pair(whole: &Node, cut: &Node, found: &mut BTreeMap<usize, usize>) {
         (Node::Leaf(whole), Node::Leaf(cut)) => {
             found.insert(*whole, *cut);
         }
-        (Node::Binary(_, a, b) | Node::Coalesce(a, b), Node::Binary(_, c, d) | Node::Coalesce(c, d)) => {
-            pair(a, c, found);
-            pair(b, d, found);
-        }
-        (Node::Window(a, _), Node::Window(b, _))
-        | (Node::InPeriod(a, _), Node::InPeriod(b, _))
-        | (Node::Growth(a, _), Node::Growth(b, _))
-        | (Node::DailyAverage(a), Node::DailyAverage(b)) => pair(a, b, found),
-        (Node::Function(_, a), Node::Function(_, b)) => {
-            a.iter().zip(b).for_each(|(a, b)| pair(a, b, found));
-        }
         // Totals are not cut, and a split has a dimension of its own in the way.
-        _ => {}
+        (Node::Total(_) | Node::Split(_), _) => {}
+        _ => whole.children().into_iter().zip(cut.children()).for_each(|(a, b)| pair(a, b, found)),
     }
 }
 
