@@ -19,7 +19,7 @@ use crate::engine::bounded;
 use crate::engine::columns::wanted;
 use crate::engine::doubt::Doubts;
 use crate::engine::fuse::{Fused, fuse};
-use crate::engine::listing::{self, Class, Listing};
+use crate::engine::listing::{self, Class};
 use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
 use crate::engine::{EngineOptions, currency, references, run, session};
@@ -29,6 +29,7 @@ use crate::plan::evaluate::Evaluator;
 use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaf, Leaves, Node};
 use crate::project::Project;
+use crate::scan::listing::Listing;
 use crate::source::{LoadOptions, LoadedTable};
 
 /// A measure over windows.
@@ -275,10 +276,11 @@ impl<'a> Loaded<'a> {
         let mut answers = Answers::new(self.leaves, &fused, groups, calendar, end);
         let mut diagnostics = self.warnings.clone();
         let mut values = Vec::new();
+        let mut answer = |place, window| answers.get(place, window);
         for question in questions {
             let context = self.time(question.grain);
             let mut evaluator =
-                Evaluator { leaves: self.leaves, answers: &mut answers, context, diagnostics: Vec::new() };
+                Evaluator { leaves: self.leaves, answer: &mut answer, context, diagnostics: Vec::new() };
             values.push(
                 question.windows.iter().map(|window| evaluator.evaluate(&question.node, *window)).collect(),
             );

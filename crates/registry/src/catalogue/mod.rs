@@ -44,6 +44,7 @@ use row_type::Checker;
 
 use crate::query::{self, Queries};
 use crate::relation::shape::Shapes;
+use crate::relation::typed::Typed;
 
 /// The metrics and goals in force.
 #[derive(Debug)]
@@ -133,6 +134,9 @@ impl Catalogue {
             queries: Queries::new(),
         };
         catalogue.describe_queries(&metrics, &mut diagnostics);
+        let typed = Typed(catalogue.shapes());
+        metrics.iter_mut().for_each(|metric| typed.metric(&mut metric.definition));
+        goals.iter_mut().for_each(|goal| typed.goal(&mut goal.definition));
         catalogue.add_metrics(metrics, &mut diagnostics);
         for InForce { definition, replaces } in goals {
             catalogue.check_goal(&definition, &mut diagnostics);

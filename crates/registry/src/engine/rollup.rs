@@ -12,11 +12,11 @@ use goalpost_core::outcome::{Computed, Outcome};
 use super::fuse::{Fused, InCube, Recipe, table_reach};
 use super::parts::Parts;
 use super::read::Group;
-use super::scan::Bucket;
 use super::value::{Arithmetic, Doubted, Raw, computed, noted};
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::{Leaf, Leaves};
 use crate::relation::window::Undated;
+use crate::scan::Bucket;
 
 /// How far data reaches in time.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,7 +4,7 @@
 //!    leaves know their time column and the columns they are cut by.
 //! 2. [`windows`] walks a node for a window and notes which leaf is needed over
 //!    which windows: the demand.
-//! 3. The engine computes the demand ([`crate::engine`]).
+//! 3. The engine computes the demand.
 //! 4. [`evaluate`] walks the node again and does the arithmetic.
 
 pub(crate) mod align;
