@@ -111,10 +111,7 @@ fn damaged_files_are_named() {
             Ok(Ok(_)) => {}
             Ok(Err(found)) => {
                 refused += 1;
-                // Days that a bit made impossible still reach the engine.
-                let is_impossible_day = |found: &Diagnostic| found.message.contains("Cannot cast Date32");
-                let is_of_program =
-                    found.iter().any(|found| found.code == Code::EngineFailed && !is_impossible_day(found));
+                let is_of_program = found.iter().any(|found| found.code == Code::EngineFailed);
                 let named = found.iter().any(|found| {
                     found.code != Code::UnreadableFile || found.message.contains("deals.parquet")
                 });

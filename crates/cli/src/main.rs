@@ -3,7 +3,7 @@
 //! In reading order:
 //!
 //! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
-//! 2. [`project`], [`places`]: the project it is asked of.
+//! 2. [`load`], [`places`]: the project it is asked of.
 //! 3. [`commands`]: one file or folder per command, with what it takes; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
 //! 5. [`output`], [`streams`]: where text goes, and whether anybody is there.
@@ -19,9 +19,9 @@ mod demo;
 mod diagnostics;
 mod escape;
 mod format;
+mod load;
 mod output;
 mod places;
-mod project;
 mod question;
 mod render;
 mod settings;

@@ -28,6 +28,7 @@ mod relation;
 pub mod review;
 pub mod rows;
 pub mod run;
+mod scan;
 pub mod source;
 pub mod write;
 

@@ -13,13 +13,14 @@ use goalpost_core::calendar::{AsOf, Grain, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::RelationSource;
 use goalpost_core::name::TableName;
+use goalpost_core::outcome::{Computed, Outcome};
 use tokio::runtime::Runtime;
 
 use crate::engine::bounded;
 use crate::engine::columns::wanted;
 use crate::engine::doubt::Doubts;
 use crate::engine::fuse::{Fused, fuse};
-use crate::engine::listing::{self, Class, Listing};
+use crate::engine::listing::{self, Class};
 use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
 use crate::engine::{EngineOptions, currency, references, run, session};
@@ -29,6 +30,7 @@ use crate::plan::evaluate::Evaluator;
 use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaf, Leaves, Node};
 use crate::project::Project;
+use crate::scan::listing::Listing;
 use crate::source::{LoadOptions, LoadedTable};
 
 /// A measure over windows.
@@ -275,10 +277,19 @@ impl<'a> Loaded<'a> {
         let mut answers = Answers::new(self.leaves, &fused, groups, calendar, end);
         let mut diagnostics = self.warnings.clone();
         let mut values = Vec::new();
+        let mut defects: Vec<Diagnostic> = Vec::new();
+        let mut answer = |place, window| {
+            answers.get(place, window).unwrap_or_else(|| {
+                let leaf = self.leaves.get(place);
+                let what = format!("the {} of {} was not computed", leaf.function.name(), leaf.relation);
+                defects.push(Diagnostic::defect(what).at(leaf.relation.at.clone()));
+                BySegment::everywhere(Computed::without(Outcome::NoData(String::new())))
+            })
+        };
         for question in questions {
             let context = self.time(question.grain);
             let mut evaluator =
-                Evaluator { leaves: self.leaves, answers: &mut answers, context, diagnostics: Vec::new() };
+                Evaluator { leaves: self.leaves, answer: &mut answer, context, diagnostics: Vec::new() };
             values.push(
                 question.windows.iter().map(|window| evaluator.evaluate(&question.node, *window)).collect(),
             );
@@ -287,6 +298,9 @@ impl<'a> Loaded<'a> {
                     diagnostics.push(found);
                 }
             }
+        }
+        if !defects.is_empty() {
+            return Err(defects);
         }
         let undated = self.leaves.iter().map(|(place, _)| (place, answers.undated(place))).collect();
         Ok(Answered { values, undated, diagnostics })

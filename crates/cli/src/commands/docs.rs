@@ -16,8 +16,8 @@ use super::{Answer, load};
 use crate::args::Params;
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
+use crate::load::{Loaded, Tests};
 use crate::output;
-use crate::project::{Loaded, Tests};
 use crate::render::list::docs::{MARK, Page, Pages};
 use crate::settings::Settings;
 

@@ -9,7 +9,7 @@ use goalpost_registry::lint::lint;
 
 use super::{Answer, load};
 use crate::args::Question;
-use crate::project::Tests;
+use crate::load::Tests;
 use crate::question;
 use crate::settings::Settings;
 

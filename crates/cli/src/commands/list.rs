@@ -12,7 +12,7 @@ use goalpost_registry::inspect::inspect;
 
 use super::{Answer, engine_options, load};
 use crate::args::Params;
-use crate::project::Tests;
+use crate::load::Tests;
 use crate::render::list::{human, json};
 use crate::settings::Settings;
 

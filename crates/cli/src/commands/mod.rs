@@ -24,8 +24,8 @@ use goalpost_registry::EngineOptions;
 use goalpost_registry::catalogue::GoalFilter;
 
 use crate::args::{Command, Params, Question};
+use crate::load::{self, Loaded, Tests};
 use crate::output::Reserved;
-use crate::project::{self, Loaded, Tests};
 use crate::settings::Settings;
 use crate::{diagnostics, question};
 
@@ -158,7 +158,7 @@ fn load(
 ) -> Option<Loaded> {
     let params = question::params(params, &settings.line, problems);
     let root = settings.find_project().map_err(|problem| problems.push(*problem)).ok()?;
-    project::load(&root, params, tests, problems)
+    load::project(&root, params, tests, problems)
 }
 
 fn engine_options(loaded: &Loaded, settings: &Settings) -> EngineOptions {

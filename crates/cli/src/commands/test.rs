@@ -18,7 +18,7 @@ use super::{Answer, engine_options, load};
 use crate::args::Params;
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
-use crate::project::{Loaded, Tests};
+use crate::load::{Loaded, Tests};
 use crate::settings::Settings;
 
 /// `goalpost test`.

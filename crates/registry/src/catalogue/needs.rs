@@ -332,7 +332,7 @@ impl Catalogue {
             MeasureKind::Split(inner, _) => inner,
             _ => measure,
         };
-        checker.measure(whole, &self.kinds());
+        checker.measure(whole, &self.kinds);
         let mut missing = Vec::new();
         let mut others = Vec::new();
         for problem in checker.problems {

@@ -392,14 +392,10 @@ impl<'a> Checker<'a> {
         }
         let (a, b) = (self.expr(left, rows), self.expr(right, rows));
         let (a, b) = (a?, b?);
-        let result = match op {
-            Add | Subtract | Multiply | Divide => arithmetic(op, a, b),
-            Coalesce => unify_texts(left, a, right, b),
-            _ => {
-                self.comparable(left, a, right, b, whole);
-                Some(RowType::Bool)
-            }
-        };
+        if !matches!(op, Add | Subtract | Multiply | Divide | Coalesce) {
+            self.comparable(left, a, right, b, whole);
+        }
+        let result = whole.row_type();
         if result.is_none() {
             let message = format!(
                 "`{left}` is {} and `{right}` is {}: `{}` makes no sense between them",
@@ -446,35 +442,5 @@ fn period_in(expr: &Expr) -> Option<At> {
         ExprKind::Period(_) => Some(expr.at.clone()),
         ExprKind::InRows(_, rows) if rows.relation.alive.is_some() => Some(expr.at.clone()),
         _ => expr.children().into_iter().find_map(period_in),
-    }
-}
-
-fn unify_texts(left: &Expr, a: RowType, right: &Expr, b: RowType) -> Option<RowType> {
-    let is_text = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(Literal::Text(_)));
-    match (a, b) {
-        (time, RowType::Text) if time.is_time() && is_text(right) => Some(time),
-        (RowType::Text, time) if time.is_time() && is_text(left) => Some(time),
-        (RowType::Date, RowType::DateTime) | (RowType::DateTime, RowType::Date) => Some(RowType::DateTime),
-        _ => a.unified(b),
-    }
-}
-
-fn arithmetic(op: BinaryOp, a: RowType, b: RowType) -> Option<RowType> {
-    use BinaryOp::{Add, Divide, Multiply, Subtract};
-    use RowType::{Decimal, Duration, Money, Null};
-    match (op, a, b) {
-        (_, Null, other) | (_, other, Null) => Some(other),
-        (Subtract, a, b) if a.is_time() && b.is_time() => Some(Duration),
-        (Add | Subtract, time, Duration) if time == RowType::DateTime => Some(time),
-        (Add, Duration, time) if time == RowType::DateTime => Some(time),
-        (Add | Subtract, Money, Money) => Some(Money),
-        (Add | Subtract, Duration, Duration) => Some(Duration),
-        (Multiply, Money, n) | (Multiply, n, Money) if n.is_plain_number() => Some(Money),
-        (Multiply, Duration, n) | (Multiply, n, Duration) if n.is_plain_number() => Some(Duration),
-        (Divide, Money, n) if n.is_plain_number() => Some(Money),
-        (Divide, Duration, n) if n.is_plain_number() => Some(Duration),
-        (Divide, Money, Money) | (Divide, Duration, Duration) => Some(Decimal),
-        (_, a, b) if a.is_plain_number() && b.is_plain_number() => Some(Decimal),
-        _ => None,
     }
 }

@@ -13,11 +13,12 @@ use goalpost_core::goal::{Pacing, Rule};
 use goalpost_core::measure::{AggregateFunction, MeasureOp, Shift, WindowShape};
 use goalpost_core::number::Exact;
 use goalpost_core::report::{Aim, Paced, Verdict};
+use goalpost_core::sample::Sample;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::VerdictKind;
 
-use super::goal::Judged;
 use super::levels::{Bar, levels};
+use super::prepared::Judged;
 use super::{Court, judge, segments};
 use crate::plan::align::SegmentKey;
 use crate::plan::{Leaves, Node};
@@ -164,6 +165,10 @@ fn paced(
         return verdict;
     }
     let pending = |reason: String| Verdict { kind: VerdictKind::Pending, reason, ..verdict.clone() };
+    if let Some((sample, reason)) = curve_is_incomplete(court, judged, plan, running, key) {
+        let sample = Sample { n: verdict.sample.n, ..verdict.sample.with(&sample) };
+        return Verdict { kind: VerdictKind::Incomplete, reason, sample, ..verdict };
+    }
     let elapsed = match elapsed(court, judged, plan, running, key) {
         Ok(elapsed) => elapsed,
         Err(reason) => return pending(reason),
@@ -250,6 +255,25 @@ fn elapsed(
             }
         }
     }
+}
+
+/// Why a curve of the year before says nothing: too many of its rows are missing.
+fn curve_is_incomplete(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    plan: PacePlan,
+    running: &Period,
+    key: &SegmentKey,
+) -> Option<(Sample, String)> {
+    if plan.accumulation != Accumulation::Flow {
+        return None;
+    }
+    let windows = plan.windows(running, &court.as_of, &court.project.config.calendar);
+    let over = |window| judged.value.over_window(window, court.answered).map(|by| by.get(key));
+    windows.into_iter().filter_map(over).find_map(|computed| {
+        let reason = judge::too_many_left_out(&computed.sample, &judged.policies)?;
+        Some((computed.sample.clone(), format!("in the year before, whose curve it is held to: {reason}")))
+    })
 }
 
 /// The share of the period's time that has passed.

@@ -7,10 +7,10 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, ColumnsByTable, Schema};
 
 use super::run;
-use super::scan::{Bucket, Output, Scan};
 use crate::lower::rows::RowContext;
 use crate::plan::Leaves;
 use crate::relation::window::Undated;
+use crate::scan::{Bucket, Output, Scan};
 
 /// The column in which a table says the currency of its amounts.
 const CURRENCY: &str = "currency";

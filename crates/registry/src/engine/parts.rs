@@ -6,8 +6,8 @@ use goalpost_core::measure::AggregateFunction;
 use goalpost_core::unit::Kind;
 
 use super::doubt::Doubt;
-use super::scan::{Output, OutputFunction, Scan};
 use crate::plan::Leaf;
+use crate::scan::{Output, OutputFunction, Scan};
 
 /// The outputs of a scan that a leaf is made of.
 #[derive(Clone, Copy, Debug)]

@@ -12,13 +12,13 @@ use goalpost_core::expr::{BinaryOp, Expr, PeriodBound};
 
 use super::bounded;
 use super::run::holds_many_rows;
-use super::scan::{Bucket, Output, OutputFunction, Scan};
 use super::session::failed;
 use crate::lower::aggregate;
 use crate::lower::expr::EPOCH_FROM_CE;
 use crate::lower::rows::RowContext;
 use crate::plan::Leaves;
 use crate::relation::window::Undated;
+use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// The first and the last day.
 pub(crate) type Days = (NaiveDate, NaiveDate);

@@ -16,10 +16,10 @@ use goalpost_core::source::Span;
 
 use super::bounded;
 use super::read::{Group, groups};
-use super::scan::{Output, OutputFunction, Scan};
 use super::session::{failed, is_outside};
 use crate::lower::aggregate;
 use crate::lower::rows::RowContext;
+use crate::scan::{Output, OutputFunction, Scan};
 
 /// Runs the scans and reads their results, in the order of the scans.
 pub(crate) async fn run(

@@ -13,9 +13,9 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::EngineOptions;
 use super::bounded::{QueryTime, is_limit};
-use super::scan::Scan;
 use crate::lower::aggregate;
 use crate::lower::rows::RowContext;
+use crate::scan::Scan;
 use crate::source::not_put_aside;
 
 /// Rows below which one thread is faster than several.

@@ -14,9 +14,9 @@ use goalpost_core::row_type::RowType;
 use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows, Wanted};
 use super::{Bounds, distinct};
-use crate::engine::scan::{Bucket, Output, OutputFunction, Scan};
-use crate::engine::spans::Spans;
 use crate::relation::window::{Undated, is_windowed};
+use crate::scan::spans::Spans;
+use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";
@@ -43,7 +43,7 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let of_source = bounds_of(first).filter(|_| one_window);
     let rows = context.prepare(&scan.source, &wanted, of_source)?;
     let Rows { mut frame, scope } = context.steady(rows, scan)?;
-    let lowering = context.lowering(&scan.source, &scope, of_source);
+    let lowering = context.lowering(&scope, of_source);
     if let Some(axis) = &scan.axis {
         frame = frame.filter(lowering.visible(axis)?)?;
     }
@@ -73,7 +73,7 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let own = |output: &Output| -> Vec<Expr> {
         output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect()
     };
-    let lowering_of = |output: &Output| context.lowering(&scan.source, &scope, bounds_of(output));
+    let lowering_of = |output: &Output| context.lowering(&scope, bounds_of(output));
     if let Some(argument) = distinct::argument(scan) {
         let value = lowering.value(argument)?;
         let filters = scan

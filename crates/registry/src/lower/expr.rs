@@ -11,14 +11,12 @@ use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, cast, lit
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, Step};
 use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::rows::Wanted;
 use super::time::{moment_of, moved_bound_of, moved_period};
-use crate::catalogue::row_type::Checker;
-use crate::relation::shape::Shapes;
 
 /// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
 const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
@@ -53,11 +51,9 @@ impl Scope {
 
 /// Lowers expressions over the rows of one source.
 pub(crate) struct Lowering<'a> {
-    pub(crate) shapes: Shapes<'a>,
     pub(crate) calendar: &'a Calendar,
     pub(crate) business: &'a BusinessHours,
     pub(crate) as_of: &'a AsOf,
-    pub(crate) rows: &'a RelationSource,
     pub(crate) scope: &'a Scope,
     pub(crate) bounds: Option<Bounds>,
 }
@@ -92,8 +88,7 @@ pub(crate) const EPOCH_FROM_CE: i32 = 719_163;
 
 impl Lowering<'_> {
     pub(crate) fn type_of(&self, expr: &Expr) -> Result<RowType> {
-        let mut checker = Checker::new(self.shapes, self.calendar);
-        checker.expr(expr, self.rows).ok_or_else(|| defect(format!("`{expr}` has no type")))
+        expr.row_type().ok_or_else(|| defect(format!("`{expr}` has no type")))
     }
 
     /// A condition as a filter: null counts as false.

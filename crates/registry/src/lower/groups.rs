@@ -25,7 +25,7 @@ impl RowContext<'_> {
             exprs.extend(aggregate.relation.filters.iter().chain(&aggregate.argument));
         }
         let rows = self.filtered(&group.input, &exprs, bounds)?;
-        let lowering = self.lowering(&group.input.source, &rows.scope, bounds);
+        let lowering = self.lowering(&rows.scope, bounds);
         let mut outputs = Vec::new();
         let mut select = vec![column("#group").alias(key_name(group))];
         for (name, measure) in &group.columns {

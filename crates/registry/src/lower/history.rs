@@ -56,7 +56,7 @@ impl RowContext<'_> {
         let ties = self.ties(source, &scope);
         for whole in special {
             let ExprKind::History(call) = &*whole.expr.kind else { continue };
-            let lowering = self.lowering(source, &scope, whole.bounds);
+            let lowering = self.lowering(&scope, whole.bounds);
             let mut filters = call.relation.filters.clone();
             if let Some(alive) = &call.relation.alive {
                 filters.extend(alive_filters(alive));

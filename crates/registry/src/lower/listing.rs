@@ -14,7 +14,7 @@ use super::Bounds;
 use super::aggregate::sum;
 use super::expr::{Lowering, column, defect};
 use super::rows::{RowContext, Rows, Wanted};
-use crate::engine::listing::{Listing, RowValue};
+use crate::scan::listing::{Listing, RowValue};
 
 /// The column that says of which kind a row is.
 pub(crate) const CLASS: &str = "class";
@@ -33,7 +33,7 @@ pub(crate) fn classed(context: &RowContext<'_>, listing: &Listing) -> Result<(Da
     }
     let wanted: Vec<Wanted<'_>> = Wanted::all(exprs, bounds).collect();
     let Rows { mut frame, scope } = context.prepare(&listing.source, &wanted, bounds)?;
-    let lowering = context.lowering(&listing.source, &scope, bounds);
+    let lowering = context.lowering(&scope, bounds);
     if let Some(axis) = &listing.axis {
         frame = frame.filter(lowering.visible(axis)?)?;
     }

@@ -80,7 +80,7 @@ impl RowContext<'_> {
             .build()?;
         let mut frame = DataFrame::new(self.state.clone(), plan);
         if let Some(time) = self.default_time(&source) {
-            frame = frame.filter(self.lowering(&source, &scope, None).visible(&time)?)?;
+            frame = frame.filter(self.lowering(&scope, None).visible(&time)?)?;
         }
         if !columns.is_empty() {
             frame = frame.select(columns.iter().map(|name| column(name.as_str())).collect::<Vec<_>>())?;

@@ -3,7 +3,7 @@
 use goalpost_core::diagnostic::did_you_mean;
 use std::sync::Arc;
 
-use goalpost_core::expr::{ColumnRef, GroupBy, Owner, RelationSource};
+use goalpost_core::expr::{ColumnRef, Expr, GroupBy, Owner, RelationSource};
 use goalpost_core::measure::{AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::row_type::RowType;
@@ -107,7 +107,7 @@ impl<'a> Shapes<'a> {
                 return self.resolve(&group.key.owner, &group.key.path).map(|found| Found { ty: found.ty });
             }
             if let Some((_, measure)) = group.columns.iter().find(|(column, _)| column == name) {
-                return Ok(Found { ty: self.group_column(group, measure) });
+                return Ok(Found { ty: group_column(measure) });
             }
         }
         let mut known: Vec<&str> = group.columns.iter().map(|(name, _)| name.as_str()).collect();
@@ -119,41 +119,31 @@ impl<'a> Shapes<'a> {
             column: Some(name),
         })
     }
-
-    /// The type of a measure of a group as a column.
-    fn group_column(&self, group: &GroupBy, measure: &Measure) -> RowType {
-        match &*measure.kind {
-            MeasureKind::Aggregate(aggregate) => match aggregate.function {
-                AggregateFunction::Count | AggregateFunction::CountDistinct => RowType::Integer,
-                AggregateFunction::Share => RowType::Decimal,
-                _ => {
-                    let mut checker = crate::catalogue::row_type::Checker::new(*self, &UTC);
-                    let ty = aggregate
-                        .argument
-                        .as_ref()
-                        .and_then(|argument| checker.expr(argument, &group.input.source));
-                    match (ty, aggregate.function) {
-                        (Some(RowType::Integer), AggregateFunction::Min | AggregateFunction::Max) => {
-                            RowType::Integer
-                        }
-                        (Some(RowType::Integer), _) => RowType::Decimal,
-                        (Some(ty), _) => ty,
-                        (None, _) => RowType::Null,
-                    }
-                }
-            },
-            MeasureKind::Binary(MeasureOp::Divide, ..) => RowType::Decimal,
-            MeasureKind::Binary(_, a, _) | MeasureKind::Coalesce(a, _) => self.group_column(group, a),
-            _ => RowType::Decimal,
-        }
-    }
 }
 
-const UTC: goalpost_core::calendar::Calendar = goalpost_core::calendar::Calendar {
-    time_zone: chrono_tz::Tz::UTC,
-    fiscal_year_start: 1,
-    week_start: chrono::Weekday::Mon,
-};
+/// The type of a measure of a group as a column.
+fn group_column(measure: &Measure) -> RowType {
+    match &*measure.kind {
+        MeasureKind::Aggregate(aggregate) => match aggregate.function {
+            AggregateFunction::Count | AggregateFunction::CountDistinct => RowType::Integer,
+            AggregateFunction::Share => RowType::Decimal,
+            _ => {
+                let ty = aggregate.argument.as_ref().and_then(Expr::row_type);
+                match (ty, aggregate.function) {
+                    (Some(RowType::Integer), AggregateFunction::Min | AggregateFunction::Max) => {
+                        RowType::Integer
+                    }
+                    (Some(RowType::Integer), _) => RowType::Decimal,
+                    (Some(ty), _) => ty,
+                    (None, _) => RowType::Null,
+                }
+            }
+        },
+        MeasureKind::Binary(MeasureOp::Divide, ..) => RowType::Decimal,
+        MeasureKind::Binary(_, a, _) | MeasureKind::Coalesce(a, _) => group_column(a),
+        _ => RowType::Decimal,
+    }
+}
 
 fn names_of(table: &Table, references: bool) -> Vec<&str> {
     let references_of = table.references.iter().map(|reference| reference.name.as_str());

@@ -27,14 +27,19 @@ const SCHEMAS: [&str; 2] = [SCHEMA, "goalpost/baseline/1"];
 /// A baseline as a file.
 pub(super) fn written(baseline: &Baseline) -> String {
     let record = |(subject, recorded): (&Subject, &Recorded)| {
-        json!({
+        let number = |number: Decimal| number.normalize().to_string();
+        let mut record = json!({
             "goal": subject.goal.as_str(),
             "segment": subject.segment,
             "running": subject.running,
             "verdict": recorded.kind.name(),
-            "value": recorded.value.map(|value| value.normalize().to_string()),
+            "value": recorded.value.map(number),
             "period": recorded.period,
-        })
+        });
+        if let Some(share) = recorded.left_out {
+            record["left_out"] = number(share).into();
+        }
+        record
     };
     document(vec![
         ("schema", Field::One(SCHEMA.into())),
@@ -134,14 +139,15 @@ fn entry(value: &Value) -> Result<(Subject, Recorded), String> {
     let name = text("verdict")?.ok_or("has no verdict")?;
     let kind = VerdictKind::ALL.into_iter().find(|kind| kind.name() == name);
     let kind = kind.ok_or_else(|| format!("has the verdict `{name}`, which does not exist"))?;
-    let value = match text("value")? {
-        None => None,
-        Some(text) => Some(
-            Decimal::from_str_exact(&text)
-                .map_err(|_| format!("has the value `{text}`, which is no number"))?,
-        ),
+    let number = |name: &str| match text(name)? {
+        None => Ok(None),
+        Some(text) => Decimal::from_str_exact(&text)
+            .map(Some)
+            .map_err(|_| format!("has the {name} `{text}`, which is no number")),
     };
-    Ok((Subject { goal: goal.into(), segment, running }, Recorded { kind, value, period: text("period")? }))
+    let (value, left_out) = (number("value")?, number("left_out")?);
+    let recorded = Recorded { kind, value, period: text("period")?, left_out };
+    Ok((Subject { goal: goal.into(), segment, running }, recorded))
 }
 
 #[cfg(test)]
@@ -149,14 +155,14 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn what_is_written_is_read_again() {
-        let baseline = Baseline::record(&sample::hostile().verdicts);
+        let baseline = Baseline::record(&fixture::hostile().verdicts);
         let text = written(&baseline);
         assert_eq!(parse(&text), Ok(baseline));
-        let short = written(&Baseline::record(&sample::check().verdicts));
+        let short = written(&Baseline::record(&fixture::check().verdicts));
         assert_snapshot!(short, @r#"
         {
           "schema": "goalpost/baseline/2",

@@ -13,14 +13,14 @@
 //! them off its formula.
 
 mod exact;
-mod parts;
-mod segments;
+mod mix_and_rate;
+mod shapley;
 #[cfg(test)]
 mod tests;
 
 pub use exact::change;
-pub use parts::{MOST_PARTS, by_parts};
-pub use segments::{MixAndRate, Ratio, RatioSplit, by_terms, mix_and_rate};
+pub use mix_and_rate::{MixAndRate, Ratio, RatioSplit, by_terms, mix_and_rate};
+pub use shapley::{MOST_PARTS, by_parts};
 
 use std::fmt;
 

@@ -20,8 +20,6 @@ use goalpost_core::source::At;
 use goalpost_core::unit::{Kind, Unit};
 
 use super::{Asked, names};
-use crate::catalogue::measure_check::Kinds;
-use crate::catalogue::row_type::Checker;
 use crate::catalogue::{Catalogue, Entry, natural_unit};
 use crate::plan::align::SegmentKey;
 use crate::plan::compile::Compiler;
@@ -76,15 +74,14 @@ struct Found<'a> {
 /// a function of whole lists of segments.
 pub(super) fn formula(entry: &Entry, compiler: &mut Compiler<'_>) -> Option<Formula> {
     let catalogue = compiler.catalogue;
-    let kinds = catalogue.metrics().map(|entry| (entry.metric.name.clone(), Some(entry.kind))).collect();
-    let mut reading = Reading { catalogue, kinds, unit: entry.unit, found: Vec::new() };
+    let mut reading = Reading { catalogue, unit: entry.unit, found: Vec::new() };
     let form = reading.whole(&entry.metric.value, &entry.metric, &[])?;
     if matches!(form, Form::Part(_)) {
         return None;
     }
     let mut parts: Vec<Part> = Vec::new();
     for Found { name, unit, measure, metric } in reading.found {
-        let node = compiler.compile(&measure, metric);
+        let node = compiler.compile(&measure, metric)?;
         let alike = parts.iter().filter(|part| part.name == name).count();
         let name = if alike == 0 { name } else { format!("{name} ({})", alike + 1) };
         parts.push(Part { name, unit, node });
@@ -94,7 +91,6 @@ pub(super) fn formula(entry: &Entry, compiler: &mut Compiler<'_>) -> Option<Form
 
 struct Reading<'a> {
     catalogue: &'a Catalogue,
-    kinds: Kinds,
     /// The metric's unit, in which its parts of the same kind are given.
     unit: Unit,
     found: Vec<Found<'a>>,
@@ -194,8 +190,7 @@ impl<'a> Reading<'a> {
         {
             return entry.unit;
         }
-        let mut checker = Checker::new(self.catalogue.shapes(), &self.catalogue.calendar);
-        let kind = checker.measure(measure, &self.kinds);
+        let kind = self.catalogue.kind_of(measure);
         // Days beside a metric in hours would be hard to compare.
         if kind == Some(self.unit.kind()) && kind != Some(Kind::NUMBER) {
             return self.unit;
@@ -219,8 +214,7 @@ impl<'a> Reading<'a> {
             // Not a mean: its total and its count both grow with the number of rows,
             // and would cancel each other out. What moved it are its segments.
             AggregateFunction::Sum => {
-                let mut checker = Checker::new(self.catalogue.shapes(), &self.catalogue.calendar);
-                let kind = checker.expr(argument, &aggregate.relation.source).and_then(|ty| ty.kind())?;
+                let kind = argument.row_type()?.kind()?;
                 let values = counted(Some(Leaf::has_value(argument, kind)));
                 let with = |function| Aggregate { function, ..aggregate.clone() };
                 Some((MeasureOp::Multiply, values, with(AggregateFunction::Mean)))

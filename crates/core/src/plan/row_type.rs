@@ -1,13 +1,13 @@
 //! Types of expressions over a row, and how the type of one follows from those of
 //! its parts.
 //!
-//! What a column holds only a project knows: columns, and histories over them, say
-//! their type themselves ([`Typing`]). Everything else has the type that its parts
+//! What a column holds only a project knows: columns say their type themselves
+//! ([`Typing`]). Everything else has the type that its parts
 //! give it, also where it was made long after the check.
 
 use std::fmt;
 
-use crate::expr::{BinaryOp, Expr, ExprKind, Function, Literal};
+use crate::expr::{BinaryOp, Expr, ExprKind, Function, HistoryFunction, Literal};
 use crate::schema::ColumnType;
 use crate::unit::Kind;
 
@@ -55,8 +55,7 @@ impl RowType {
         matches!(self, Self::Date | Self::DateTime)
     }
 
-    /// Whether it is a number without a unit.
-    pub const fn is_plain_number(self) -> bool {
+    const fn is_plain_number(self) -> bool {
         matches!(self, Self::Integer | Self::Decimal)
     }
 
@@ -131,7 +130,7 @@ impl Expr {
 
 fn of_parts(expr: &Expr) -> Option<RowType> {
     match &*expr.kind {
-        ExprKind::Column(_) | ExprKind::History(_) => None,
+        ExprKind::Column(_) => None,
         ExprKind::Literal(literal) => of_literal(literal),
         ExprKind::Not(_) | ExprKind::InList(..) | ExprKind::InRows(..) | ExprKind::Matches(..) => {
             Some(RowType::Bool)
@@ -144,6 +143,12 @@ fn of_parts(expr: &Expr) -> Option<RowType> {
             // A value that does not fit is a problem of its own.
             values.filter_map(Expr::row_type).reduce(|all, ty| all.unified(ty).unwrap_or(all))
         }
+        ExprKind::History(call) => match call.function {
+            HistoryFunction::Rank | HistoryFunction::RankFromEnd | HistoryFunction::Count => {
+                Some(RowType::Integer)
+            }
+            _ => call.argument.as_ref().and_then(Expr::row_type),
+        },
         ExprKind::Period(_) => Some(RowType::DateTime),
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Loaded {
 }
 
 /// Loads the project in a folder; nothing where its configuration cannot be read.
-pub(crate) fn load(
+pub(crate) fn project(
     root: &Path,
     params: ParamValues,
     tests: Tests,

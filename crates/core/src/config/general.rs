@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, one_of};
-use super::{currency, size};
+use super::{iso_4217, size};
 use crate::Decimal;
 use crate::calendar::Calendar;
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -129,11 +129,11 @@ pub(super) fn bad_location(path: &str) -> Option<(Code, String, &'static str)> {
 
 fn check_currency(code: &Spanned<&str>, problems: &mut Problems<'_>) {
     let written = *code.get_ref();
-    if currency::is_currency(written) {
+    if iso_4217::is_currency(written) {
         return;
     }
     let message = format!("`project.currency`: `{written}` is not a currency code of ISO 4217");
-    let help = match nearest(written, currency::codes()) {
+    let help = match nearest(written, iso_4217::codes()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "write its three capital letters, such as USD, EUR or GBP".to_owned(),
     };

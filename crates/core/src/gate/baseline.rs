@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::Decimal;
 use crate::name::GoalName;
 use crate::report::{Aim, Verdict};
+use crate::sample::Input;
 use crate::unit::Direction;
 use crate::verdict::{Gate, VerdictKind};
 
@@ -44,6 +45,8 @@ pub struct Recorded {
     pub value: Option<Decimal>,
     /// The label of the period.
     pub period: Option<String>,
+    /// Of what is incomplete, the share of rows (0 to 1) that the input lost which lost most.
+    pub left_out: Option<Decimal>,
 }
 
 /// A recorded run.
@@ -81,6 +84,7 @@ impl Baseline {
             kind: verdict.kind,
             value: compared(verdict),
             period: verdict.period.as_ref().map(|period| period.label.clone()),
+            left_out: left_out(verdict),
         };
         Self { recorded: latest.into_iter().map(|(subject, verdict)| (subject, recorded(verdict))).collect() }
     }
@@ -132,9 +136,17 @@ pub fn stand(then: &Recorded, now: &Verdict) -> Standing {
     if then.kind != now.kind {
         return Standing::Incomparable;
     }
-    // What is incomplete has no value that could be held against another.
-    if matches!(now.kind, VerdictKind::Met | VerdictKind::NoData | VerdictKind::Incomplete) {
+    if matches!(now.kind, VerdictKind::Met | VerdictKind::NoData) {
         return Standing::NoWorse;
+    }
+    // What is incomplete has no value that could be held against another, but how
+    // much it lacks can get worse.
+    if now.kind == VerdictKind::Incomplete {
+        return match (then.left_out, left_out(now)) {
+            (Some(before), Some(after)) if after > before => Standing::Worse,
+            (Some(_), Some(_)) => Standing::NoWorse,
+            _ => Standing::Incomparable,
+        };
     }
     let (Some(before), Some(after)) = (then.value, compared(now)) else { return Standing::Incomparable };
     match (distance(&now.aim, before), distance(&now.aim, after)) {
@@ -149,6 +161,15 @@ pub fn stand(then: &Recorded, now: &Verdict) -> Standing {
 /// projected to come to, since more of it has always passed later.
 fn compared(verdict: &Verdict) -> Option<Decimal> {
     verdict.pace.as_ref().map_or(verdict.value, |pace| Some(pace.projected))
+}
+
+/// Of what is incomplete, the largest share of rows that any input lost.
+fn left_out(verdict: &Verdict) -> Option<Decimal> {
+    let of = |verdict: &Verdict| {
+        let shares = verdict.sample.inputs.iter().filter_map(Input::share_left_out);
+        shares.filter_map(|share| share.decimal()).max()
+    };
+    (verdict.kind == VerdictKind::Incomplete).then(|| of(verdict)).flatten()
 }
 
 /// How bad a judgement is; nothing for what is none.
@@ -181,8 +202,11 @@ fn distance(aim: &Aim, value: Decimal) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::{Calendar, Grain};
+    use chrono::NaiveDate;
+
+    use crate::calendar::{Calendar, Grain, Window};
     use crate::goal::Severity;
+    use crate::sample::{InputId, LeftOut, Sample, Why};
     use crate::source::SourceFile;
     use crate::unit::Unit;
 
@@ -263,7 +287,8 @@ mod tests {
             // Nothing shows that the one is no worse than the other.
             (NoData, None, Missed, Some("9"), higher(), Incomparable),
             (Missed, Some("9"), NoData, None, higher(), Incomparable),
-            (Incomplete, Some("9"), Incomplete, Some("8"), higher(), NoWorse),
+            // How much either lacked is not known.
+            (Incomplete, Some("9"), Incomplete, Some("8"), higher(), Incomparable),
             (Incomplete, Some("9"), Met, Some("10"), higher(), NoWorse),
             (Met, Some("12"), Incomplete, Some("12"), higher(), Worse),
             (AtRisk, Some("9"), Incomplete, Some("9"), higher(), Worse),
@@ -281,10 +306,33 @@ mod tests {
             (Inconclusive, Some("8"), Missed, Some("9"), higher(), Incomparable),
         ];
         for (kind, value, now, after, aim, expected) in table {
-            let then = Recorded { kind, value: value.map(d), period: None };
+            let then = Recorded { kind, value: value.map(d), period: None, left_out: None };
             let found = stand(&then, &verdict("g", None, now, after, aim));
             assert_eq!(found, expected, "{kind:?} {value:?} then {now:?} {after:?}");
         }
+    }
+
+    #[test]
+    fn what_lacks_more_than_before_is_worse() {
+        let lacking = |dropped: u64| {
+            let end = NaiveDate::from_ymd_opt(2026, 4, 1).expect("a day");
+            let left = LeftOut { why: Why::Blank, column: "amount".to_owned(), rows: dropped };
+            let input = Input {
+                id: InputId::Aggregate(0, Window { start: None, end }),
+                table: "deals".to_owned(),
+                rows: "deals".to_owned(),
+                n: 100 - dropped,
+                looked_at: 100,
+                left_out: vec![left],
+            };
+            let verdict = verdict("a", None, VerdictKind::Incomplete, Some("8"), levels(Direction::Higher));
+            Verdict { sample: Sample::of(input), ..verdict }
+        };
+        let baseline = Baseline::record(&[lacking(20)]);
+        let recorded = baseline.recorded.values().next().expect("a record");
+        assert_eq!(recorded.left_out, Some(d("0.2")));
+        let stands: Vec<Standing> = [6, 20, 21].map(|now| stand(recorded, &lacking(now))).into();
+        assert_eq!(stands, [Standing::NoWorse, Standing::NoWorse, Standing::Worse]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The files around the data: configuration, scripts, README.
 //!
-//! They are templates beside this file; `{{name}}` is replaced.
+//! They are templates in the folder of this name; `{{name}}` is replaced.
 
 use std::fmt::Write as _;
 

@@ -4,6 +4,7 @@
 //! [`Goal`] is what a script declares; the defaults of `goalpost.toml` are
 //! [`Policies`] as well, and [`Policies::or`] lays the two over each other.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -325,6 +326,17 @@ pub struct PastValue {
     pub n: u64,
 }
 
+/// Earlier values that a goal's function may look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Past {
+    /// [`GoalContext::previous`].
+    Previous,
+    /// [`GoalContext::last_year`].
+    LastYear,
+    /// [`GoalContext::history`].
+    History,
+}
+
 /// What a goal's function answers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GoalAnswer {
@@ -338,11 +350,12 @@ pub enum GoalAnswer {
 
 /// A function of a goal, callable without knowing the language.
 pub trait GoalFunction: Send + Sync {
-    /// Answers for one period and segment.
+    /// Answers for one period and segment, with the earlier values that it looked
+    /// at to do so: what they lack, the answer lacks.
     ///
     /// # Errors
     /// A diagnostic at the script's place when the function fails.
-    fn call(&self, context: &GoalContext) -> Result<GoalAnswer, Box<Diagnostic>>;
+    fn call(&self, context: &GoalContext) -> Result<(GoalAnswer, BTreeSet<Past>), Box<Diagnostic>>;
 }
 
 /// A shared [`GoalFunction`].

@@ -5,6 +5,9 @@
 //! its outputs. What looks at the period itself is asked for several windows at
 //! once, with an output for each.
 
+pub(crate) mod listing;
+pub(crate) mod spans;
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, expect, string};
-use super::{Duplicates, Keep, RowCondition, RowTest, Which, project, table};
+use super::{Duplicates, Keep, RowCondition, RowTest, Which, general, table};
 use crate::diagnostic::Code;
 use crate::expr::Literal;
 use crate::name::ColumnName;
@@ -175,5 +175,5 @@ fn literal(
     problems: &mut Problems<'_>,
 ) -> Option<(Literal, Span)> {
     let span = problems.span(range.clone());
-    project::literal(path, value, range, problems).map(|literal| (literal, span))
+    general::literal(path, value, range, problems).map(|literal| (literal, span))
 }
