@@ -52,6 +52,11 @@ impl Diagnostic {
         }
     }
 
+    /// An error that no input should be able to cause.
+    pub fn defect(message: impl Into<String>) -> Self {
+        Self::error(Code::EngineFailed, message).help("this is a defect of Goalpost: please report it")
+    }
+
     /// A warning.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
@@ -236,6 +241,8 @@ codes! {
     NumberTooLarge = "number-too-large", data;
     /// The memory limit was reached.
     OutOfMemory = "out-of-memory", data;
+    /// The temporary folder could not take what did not fit into memory.
+    SpillFailed = "spill-failed", data;
     /// The output could not be written.
     WriteFailed = "write-failed", data;
     /// A file was found that does not belong where it is; it is not read.

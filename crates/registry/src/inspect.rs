@@ -7,26 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::inventory::TableState;
+use goalpost_core::name::TableName;
+use goalpost_core::schema::ColumnsByTable;
 
 use crate::catalogue::Availability;
 use crate::engine::EngineOptions;
-use crate::engine::columns::{Wanted, wanted};
+use crate::engine::columns::wanted;
 use crate::plan::Leaves;
 use crate::plan::compile::Compiler;
 use crate::project::Project;
 use crate::source::LoadOptions;
-
-/// What reading a table has shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableState {
-    /// The rows that count; nothing where they cannot be read.
-    pub rows: Option<u64>,
-    /// The rows that are left out on purpose.
-    pub left_out: u64,
-    /// Cells that could not be read, by column.
-    pub unread: BTreeMap<ColumnName, u64>,
-}
 
 /// Reads all tables; with everything that is to be said of them.
 pub fn inspect(
@@ -53,7 +44,7 @@ pub fn inspect(
 }
 
 /// The columns that available metrics look at.
-fn used(project: &Project) -> Wanted {
+fn used(project: &Project) -> ColumnsByTable {
     let mut leaves = Leaves::default();
     let mut compiler = Compiler {
         catalogue: &project.catalogue,

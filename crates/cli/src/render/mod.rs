@@ -19,4 +19,4 @@ pub(crate) mod run;
 mod table;
 
 #[cfg(test)]
-pub(crate) mod sample;
+pub(crate) mod fixture;

@@ -4,7 +4,7 @@
 //!    leaves know their time column and the columns they are cut by.
 //! 2. [`windows`] walks a node for a window and notes which leaf is needed over
 //!    which windows: the demand.
-//! 3. The engine computes the demand ([`crate::engine`]).
+//! 3. The engine computes the demand.
 //! 4. [`evaluate`] walks the node again and does the arithmetic.
 
 pub(crate) mod align;
@@ -17,11 +17,11 @@ use std::collections::BTreeSet;
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, RelationSource};
-use goalpost_core::measure::{
-    AggregateFunction, FunctionCall, Measure, MeasureKind, MeasureOp, Shift, WindowShape,
-};
+use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, Literal, Moment, Relation};
+use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, Shift, WindowShape};
 use goalpost_core::unit::Kind;
+
+use crate::relation::window::{Undated, is_windowed};
 
 /// A formula with resolved leaves.
 #[derive(Clone, Debug)]
@@ -52,30 +52,50 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// The places of its leaves.
-    pub(crate) fn leaves(&self) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        self.gather(&mut found);
-        found
-    }
-
-    fn gather(&self, found: &mut BTreeSet<usize>) {
+    /// The nodes directly below this one, in order.
+    pub(crate) fn children(&self) -> Vec<&Node> {
         match self {
-            Self::Constant(_) => {}
-            Self::Leaf(place) => {
-                found.insert(*place);
-            }
-            Self::Binary(_, a, b) | Self::Coalesce(a, b) => {
-                a.gather(found);
-                b.gather(found);
-            }
+            Self::Constant(_) | Self::Leaf(_) => Vec::new(),
+            Self::Binary(_, a, b) | Self::Coalesce(a, b) => vec![a, b],
             Self::Window(inner, _)
             | Self::InPeriod(inner, _)
             | Self::Growth(inner, _)
             | Self::Total(inner)
             | Self::DailyAverage(inner)
-            | Self::Split(inner) => inner.gather(found),
-            Self::Function(_, parts) => parts.iter().for_each(|part| part.gather(found)),
+            | Self::Split(inner) => vec![inner],
+            Self::Function(_, parts) => parts.iter().collect(),
+        }
+    }
+
+    /// The same node over others: what becomes of each of its children.
+    pub(crate) fn map(&self, mut of: impl FnMut(&Node) -> Node) -> Node {
+        let mut of = |inner: &Node| Box::new(of(inner));
+        match self {
+            Self::Constant(_) | Self::Leaf(_) => self.clone(),
+            Self::Binary(op, a, b) => Self::Binary(*op, of(a), of(b)),
+            Self::Coalesce(a, b) => Self::Coalesce(of(a), of(b)),
+            Self::Window(inner, shape) => Self::Window(of(inner), *shape),
+            Self::InPeriod(inner, fixed) => Self::InPeriod(of(inner), *fixed),
+            Self::Growth(inner, shift) => Self::Growth(of(inner), *shift),
+            Self::Total(inner) => Self::Total(of(inner)),
+            Self::DailyAverage(inner) => Self::DailyAverage(of(inner)),
+            Self::Split(inner) => Self::Split(of(inner)),
+            Self::Function(call, parts) => {
+                Self::Function(call.clone(), parts.iter().map(|part| *of(part)).collect())
+            }
+        }
+    }
+
+    /// Whether this node or one below it satisfies the predicate.
+    pub(crate) fn any(&self, predicate: &mut impl FnMut(&Node) -> bool) -> bool {
+        predicate(self) || self.children().into_iter().any(|child| child.any(predicate))
+    }
+
+    /// The places of its leaves.
+    pub(crate) fn leaves(&self) -> BTreeSet<usize> {
+        match self {
+            Self::Leaf(place) => BTreeSet::from([*place]),
+            _ => self.children().into_iter().flat_map(Self::leaves).collect(),
         }
     }
 }
@@ -97,18 +117,6 @@ pub(crate) struct Leaf {
     pub(crate) dimensions: Vec<ColumnRef>,
     /// What its values are.
     pub(crate) kind: Kind,
-}
-
-/// What becomes of rows without a time where the window has no start; any other
-/// window leaves them out.
-///
-/// A script that names a time column counts what has that time: an end date that
-/// is blank is an end that did not come. Where only the table's default places
-/// the rows, all time means all rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Undated {
-    Counted,
-    LeftOut,
 }
 
 impl Leaf {
@@ -164,47 +172,6 @@ impl Leaf {
             _ => false,
         }
     }
-}
-
-/// Whether the value of an expression for a row depends on the window: through
-/// `period`, or through other rows at a moment.
-pub(crate) fn is_windowed(expr: &Expr) -> bool {
-    expr.any(&mut |part| match &*part.kind {
-        ExprKind::Period(_) => true,
-        ExprKind::InRows(_, rows) => is_windowed_relation(&rows.relation),
-        ExprKind::History(call) => call.relation.alive.is_some(),
-        _ => false,
-    })
-}
-
-fn is_windowed_relation(relation: &Relation) -> bool {
-    relation.alive.is_some()
-        || relation.filters.iter().any(is_windowed)
-        || is_windowed_source(&relation.source)
-}
-
-/// Whether the rows of a source are themselves those of a window.
-pub(crate) fn is_windowed_source(source: &RelationSource) -> bool {
-    match source {
-        RelationSource::Table(_) | RelationSource::Sql(_) => false,
-        RelationSource::Join(join) => {
-            is_windowed_relation(&join.left) || is_windowed_relation(&join.right) || is_windowed(&join.on)
-        }
-        RelationSource::GroupBy(group) => {
-            is_windowed_relation(&group.input)
-                || group.columns.iter().any(|(_, measure)| is_windowed_measure(measure))
-        }
-    }
-}
-
-fn is_windowed_measure(measure: &Measure) -> bool {
-    let own = match &*measure.kind {
-        MeasureKind::Aggregate(aggregate) => {
-            is_windowed_relation(&aggregate.relation) || aggregate.argument.iter().any(is_windowed)
-        }
-        _ => false,
-    };
-    own || measure.children().into_iter().any(is_windowed_measure)
 }
 
 /// One order of filters for all spellings, so that equal aggregates are found.

@@ -19,14 +19,8 @@ pub(crate) struct TimeContext<'a> {
 impl TimeContext<'_> {
     /// The first day of which nothing has happened.
     pub(crate) fn visible_end(&self) -> NaiveDate {
-        visible_end(self.calendar, &self.as_of)
+        self.as_of.visible_end(self.calendar)
     }
-}
-
-/// The first local day of which nothing has happened at as-of.
-pub(crate) fn visible_end(calendar: &Calendar, as_of: &AsOf) -> NaiveDate {
-    let last = as_of.last_day(calendar);
-    last.checked_add_days(Days::new(1)).unwrap_or(last)
 }
 
 /// Windows by leaf.
@@ -35,13 +29,8 @@ pub(crate) type Demand = BTreeMap<usize, BTreeSet<Window>>;
 /// Notes what a node needs for a window.
 pub(crate) fn demand(node: &Node, window: Window, context: &TimeContext<'_>, into: &mut Demand) {
     match node {
-        Node::Constant(_) => {}
         Node::Leaf(leaf) => {
             into.entry(*leaf).or_default().insert(window);
-        }
-        Node::Binary(_, a, b) | Node::Coalesce(a, b) => {
-            demand(a, window, context, into);
-            demand(b, window, context, into);
         }
         Node::Window(inner, shape) => demand(inner, reshaped(window, *shape, context), context, into),
         Node::InPeriod(inner, fixed) => demand(inner, *fixed, context, into),
@@ -49,15 +38,14 @@ pub(crate) fn demand(node: &Node, window: Window, context: &TimeContext<'_>, int
             demand(inner, window, context, into);
             demand(inner, reshaped(window, WindowShape::Previous(*shift), context), context, into);
         }
-        Node::Total(inner) | Node::Split(inner) => demand(inner, window, context, into),
         Node::DailyAverage(inner) => {
             for day in days(window, context) {
                 demand(inner, day, context, into);
             }
         }
-        Node::Function(_, parts) => {
-            for part in parts {
-                demand(part, window, context, into);
+        _ => {
+            for child in node.children() {
+                demand(child, window, context, into);
             }
         }
     }

@@ -18,7 +18,7 @@ use goalpost_registry::catalogue::Entry;
 
 use super::human::{direction, layer, needs};
 use crate::escape::visible;
-use crate::project::Loaded;
+use crate::load::Loaded;
 use crate::render::markdown::escaped;
 
 /// The first line of each page that is written to a folder.

@@ -7,9 +7,9 @@ mod human;
 mod json;
 
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_registry::rows::RowsReport;
+use goalpost_core::listing::RowsReport;
 
-use crate::args::RowsFormat;
+use crate::commands::explain::RowsFormat;
 
 /// A listing in a format.
 pub(crate) fn written(format: RowsFormat, report: &RowsReport) -> String {

@@ -50,11 +50,11 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn a_run_is_one_line_per_cell() {
-        assert_snapshot!(run(&sample::run()), @r"
+        assert_snapshot!(run(&fixture::run()), @r"
         metric,grain,period,start,end,region,value,unit,currency,n,status,reason,left_out
         close_rate,month,2026-01,2026-01-01,2026-02-01,'=EMEA|\u{1b}[31m,0.625,percent,,1204,ok,,
         close_rate,month,2026-01,2026-01-01,2026-02-01,(none),0.625,percent,,1204,ok,,

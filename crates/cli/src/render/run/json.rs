@@ -55,11 +55,11 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn a_run_is_one_record_per_cell() {
-        assert_snapshot!(run(&sample::run()), @r#"
+        assert_snapshot!(run(&fixture::run()), @r#"
         {
           "schema": "goalpost/run/2",
           "as_of": "2026-03-15T00:00:00+00:00",

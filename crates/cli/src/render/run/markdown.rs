@@ -21,11 +21,11 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn a_run_is_a_table() {
-        assert_snapshot!(run(&sample::run()), @r"
+        assert_snapshot!(run(&fixture::run()), @r"
         | metric | region | 2026-01 | 2026-02 | 2026-03 |
         | --- | --- | ---: | ---: | ---: |
         | close\_rate | =EMEA\|\\u{1b}\[31m | 62.5 % | 62.5 % | 62.5 % \* |

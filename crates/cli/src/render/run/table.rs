@@ -24,11 +24,11 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn periods_run_across_where_they_fit() {
-        assert_snapshot!(run(&sample::run(), 120), @r"
+        assert_snapshot!(run(&fixture::run(), 120), @r"
         metric       region               2026-01         2026-02           2026-03
         ────────────────────────────────────────────────────────────────────────────
         close_rate   =EMEA|\u{1b}[31m      62.5 %          62.5 %          62.5 % *
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn periods_run_down_where_they_do_not_fit() {
-        assert_snapshot!(run(&sample::run(), 50), @r"
+        assert_snapshot!(run(&fixture::run(), 50), @r"
         metric       period   region                       value      n
         ────────────────────────────────────────────────────────────────
         close_rate   2026-01  =EMEA|\u{1b}[31m            62.5 %  1,204

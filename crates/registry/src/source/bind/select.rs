@@ -227,7 +227,7 @@ fn rule(
         }
     };
     let why = Why::Condition(condition.at.clone());
-    (problems.len() == before).then(|| RowRule { column, test, why })
+    (problems.len() == before).then_some(RowRule { column, test, why })
 }
 
 /// A value of the config, read as a cell of a column would be, but written as scripts write it.

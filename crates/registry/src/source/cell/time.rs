@@ -10,11 +10,27 @@ use std::fmt;
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use goalpost_core::calendar::Calendar;
+use goalpost_core::preset::DateStyle;
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 /// Days from the first of January of year 1 to the epoch, plus one.
 const EPOCH: i32 = 719_163;
+
+/// The days that a cell can mean: the years 1 to 9999, and a day around them, so
+/// that their first and last moments can be read in any zone.
+const CALENDAR: std::ops::RangeInclusive<i32> = -719_163..=2_932_897;
+
+/// A day that a source counts from 1970.
+pub(in crate::source) fn day(number: i64) -> Result<i32, BadTime> {
+    i32::try_from(number).ok().filter(|day| CALENDAR.contains(day)).ok_or(BadTime::BeyondCalendar)
+}
+
+/// A moment that a source counts in microseconds from 1970.
+pub(in crate::source) fn micros(number: i128) -> Result<i64, BadTime> {
+    let micros = i64::try_from(number).map_err(|_| BadTime::BeyondCalendar)?;
+    day(micros.div_euclid(DAY)).map(|_| micros)
+}
 
 /// Why a cell is not a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,22 +39,28 @@ pub(in crate::source) enum BadTime {
     NotIso,
     /// Not written in the format of the column.
     NotInFormat,
+    /// Not written as the other dates of the table are, in this style.
+    NotInStyle(&'static str),
     /// A day that the calendar does not have.
     NoSuchDay,
     /// A time that the clock does not have.
     NoSuchTime,
     /// A time of day in a column that was taken for one of days.
     TimeOfDay,
+    /// Before the year 1 or after the year 9999.
+    BeyondCalendar,
 }
 
 impl fmt::Display for BadTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NotInStyle(style) => return write!(f, "not with the {style}, as other dates of the table"),
             Self::NotIso => "not a date like 2026-01-31, nor a time like 2026-01-31T09:30",
             Self::NotInFormat => "not in the column's `format`",
             Self::NoSuchDay => "no such day",
             Self::NoSuchTime => "no such time of day",
             Self::TimeOfDay => "has a time of day, which a column of days would lose",
+            Self::BeyondCalendar => "not in the years 1 to 9999",
         })
     }
 }
@@ -49,18 +71,25 @@ pub(in crate::source) struct TimeFormat {
     formats: Vec<Vec<Item<'static>>>,
     /// Whether ISO 8601 is understood as well.
     or_iso: bool,
+    /// The style that was found.
+    style: Option<&'static str>,
 }
 
 impl TimeFormat {
     /// Understands a format; `None` when it is not one.
     pub(in crate::source) fn new(format: &str) -> Option<Self> {
-        Some(Self { formats: vec![items(format)?], or_iso: false })
+        Some(Self { formats: vec![items(format)?], or_iso: false, style: None })
     }
 
     /// A style: any of these formats, or ISO 8601.
-    pub(in crate::source) fn of_style(formats: &[&str]) -> Option<Self> {
-        let formats: Option<Vec<_>> = formats.iter().map(|format| items(format)).collect();
-        Some(Self { formats: formats?, or_iso: true })
+    pub(in crate::source) fn of_style(style: &DateStyle) -> Option<Self> {
+        let formats: Option<Vec<_>> = style.formats.iter().map(|format| items(format)).collect();
+        Some(Self { formats: formats?, or_iso: true, style: Some(style.name) })
+    }
+
+    /// The style that was found, where one was looked for.
+    pub(in crate::source) const fn style(&self) -> Option<&'static str> {
+        self.style
     }
 
     /// The same, or ISO 8601.
@@ -83,7 +112,7 @@ impl TimeFormat {
                 Err(other) => why = other,
             }
         }
-        Err(why)
+        Err(self.style.map_or(why, BadTime::NotInStyle))
     }
 }
 
@@ -95,17 +124,18 @@ fn read_as(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
     let moment = moment_of(items, text)?;
     match moment.wall.year() {
         // A year of two digits where four are wanted: 31/01/26 is not in year 26.
-        0..100 => Err(BadTime::NotInFormat),
-        100..=9_999 => Ok(moment),
+        year @ 1..100 if !text.contains(&format!("{year:04}")) => Err(BadTime::NotInFormat),
+        0 if !text.contains("0000") => Err(BadTime::NotInFormat),
+        1..=9_999 => Ok(moment),
         // Far years would overflow later; nobody means them.
-        _ => Err(BadTime::NoSuchDay),
+        _ => Err(BadTime::BeyondCalendar),
     }
 }
 
 fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
     let mut parsed = Parsed::new();
     parse(&mut parsed, text, items.iter()).map_err(|error| match error.kind() {
-        chrono::format::ParseErrorKind::OutOfRange => BadTime::NoSuchDay,
+        chrono::format::ParseErrorKind::OutOfRange if has_marks(items, text) => BadTime::NoSuchDay,
         _ => BadTime::NotInFormat,
     })?;
     if let Some(seconds) = parsed.timestamp() {
@@ -120,6 +150,15 @@ fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
     };
     let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
     Ok(Moment { wall: date.and_time(time), clock })
+}
+
+/// Whether a text has what stands between the numbers of a format.
+fn has_marks(items: &[Item<'static>], text: &str) -> bool {
+    items.iter().all(|item| match item {
+        Item::Literal(mark) => text.contains(mark),
+        Item::OwnedLiteral(mark) => text.contains(&**mark),
+        _ => true,
+    })
 }
 
 /// A moment as written.
@@ -249,8 +288,9 @@ impl<'a> TimeReader<'a> {
     }
 
     /// The day of a moment, in the project's zone.
-    pub(in crate::source) fn day_of(&self, micros: i64) -> Option<i32> {
-        DateTime::<Utc>::from_timestamp_micros(micros).map(|moment| days(self.calendar.day(moment)))
+    pub(in crate::source) fn day_of(&self, micros: i64) -> Result<i32, BadTime> {
+        let moment = DateTime::<Utc>::from_timestamp_micros(micros).ok_or(BadTime::BeyondCalendar)?;
+        Ok(days(self.calendar.day(moment)))
     }
 
     fn read(&self, text: &str) -> Result<Moment, BadTime> {
@@ -339,6 +379,8 @@ fn iso_offset(text: &[u8]) -> Option<Clock> {
 
 #[cfg(test)]
 mod tests {
+    use goalpost_core::preset::DATE_STYLES;
+
     use super::*;
 
     fn calendar(zone: &str) -> Calendar {
@@ -360,11 +402,14 @@ mod tests {
     fn years_of_two_digits_are_not_those_of_the_romans() {
         assert_eq!(day("31/01/26", Some("%d/%m/%Y"), "UTC"), Err(BadTime::NotInFormat));
         assert_eq!(day("31/01/26", Some("%d/%m/%y"), "UTC"), Ok("2026-01-31".to_owned()));
+        assert_eq!(day("1/1/0001", Some("%d/%m/%Y"), "UTC"), Ok("0001-01-01".to_owned()));
+        assert_eq!(day("1/1/0000", Some("%d/%m/%Y"), "UTC"), Err(BadTime::BeyondCalendar));
     }
 
     #[test]
     fn a_style_has_many_formats_and_understands_iso() {
-        let style = TimeFormat::of_style(&["%m/%d/%Y", "%m/%d/%Y %I:%M %p", "%m/%d/%y"]).expect("a style");
+        let month_first = DATE_STYLES.iter().find(|style| style.name == "month first").expect("a style");
+        let style = TimeFormat::of_style(month_first).expect("a style");
         let mut reader = TimeReader::new(Some(&style), calendar("UTC"));
         let iso = |micros: i64| {
             DateTime::<Utc>::from_timestamp_micros(micros).expect("in range").format("%FT%R").to_string()
@@ -378,8 +423,10 @@ mod tests {
         ] {
             assert_eq!(reader.moment(text).map(iso), Ok(moment.to_owned()), "{text}");
         }
-        assert!(reader.moment("31/01/2026").is_err());
-        assert_eq!(reader.moment("Saturday"), Err(BadTime::NotInFormat));
+        for text in ["31/01/2026", "Saturday"] {
+            let why = reader.moment(text).expect_err("not of the style").to_string();
+            assert_eq!(why, "not with the month first, as other dates of the table");
+        }
     }
 
     #[test]
