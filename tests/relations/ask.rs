@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use goalpost_core::calendar::{AsOf, Grain};
 use goalpost_core::name::MetricName;
-use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::outcome::Computed;
 use goalpost_core::report::{Cell, RunReport};
 use goalpost_registry::catalogue::Availability;
 use goalpost_registry::run::{RunRequest, run};
@@ -39,11 +39,6 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn by_key(&self) -> BTreeMap<Key, &Computed> {
         self.cells.iter().map(|cell| (key(cell), &cell.computed)).collect()
-    }
-
-    /// How many cells have a value.
-    pub(crate) fn values(&self) -> usize {
-        self.cells.iter().filter(|cell| matches!(cell.computed.outcome, Outcome::Value(_))).count()
     }
 }
 
@@ -93,7 +88,8 @@ pub(crate) fn ask_metrics(
         by: question.by.iter().map(|name| (*name).into()).collect(),
         as_of: AsOf::parse(&question.as_of, &project.config.calendar).expect("a moment"),
     };
-    let asked = run(project, &request, options).map_err(|found| format!("{question:?}: {:?}", errors(&found)));
+    let asked =
+        run(project, &request, options).map_err(|found| format!("{question:?}: {:?}", errors(&found)));
     let RunReport { cells, diagnostics, .. } = asked.expect("an answer");
     assert_eq!(errors(&diagnostics), Vec::<&str>::new());
     let said = diagnostics.iter().map(|found| format!("{}: {}", found.code.name(), found.message));
@@ -108,22 +104,26 @@ pub(crate) fn same(one: &Answer, other: &Answer, what: &str) {
 
 /// The first cells in which two answers are not the same.
 fn differences(one: &Answer, other: &Answer) -> Vec<String> {
-    let lines = |answer: &Answer| -> Vec<String> { answer.cells.iter().map(line).collect() };
-    let (one, other) = (lines(one), lines(other));
-    let mut found: Vec<String> = one
-        .iter()
-        .zip(&other)
-        .filter(|(one, other)| one != other)
-        .take(5)
-        .map(|(one, other)| format!("\n  {one}\n  {other}"))
-        .collect();
-    if one.len() != other.len() {
-        found.push(format!("{} cells, and {}", one.len(), other.len()));
+    let pairs = one.cells.iter().zip(&other.cells).filter(|(one, other)| !is_same(one, other));
+    let shown = pairs.take(5).map(|(one, other)| format!("\n  {}\n  {}", line(one), line(other)));
+    let mut found: Vec<String> = shown.collect();
+    if one.cells.len() != other.cells.len() {
+        found.push(format!("\n  {} cells, and {}", one.cells.len(), other.cells.len()));
     }
     found
 }
 
-/// All that a cell says. The value is a fraction, so nothing is rounded away.
+/// Whether two cells say the same. The value is a fraction, so nothing is rounded away.
+fn is_same(one: &Cell, other: &Cell) -> bool {
+    one.metric == other.metric
+        && one.unit == other.unit
+        && one.period == other.period
+        && one.segment == other.segment
+        && one.pending == other.pending
+        && one.computed == other.computed
+}
+
+/// All that a cell says.
 fn line(cell: &Cell) -> String {
     let Cell { metric, unit, period, segment, computed, pending } = cell;
     format!("{metric} {} {segment:?} {unit:?} {pending} {computed:?}", period.label)

@@ -4,10 +4,15 @@
 //! nowhere; lives that run backwards; negative amounts; white space; orders and
 //! tickets that are there twice. All of it follows from the seed.
 
+use std::fmt;
+
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
+use goalpost_core::calendar::Grain;
 use goalpost_core::canonical::{self, CanonicalColumn, CanonicalTable, CanonicalType};
 use goalpost_core::schema::ColumnType;
 
+use crate::Case;
+use crate::ask::Question;
 use crate::draw::Draw;
 use crate::project::Setting;
 use crate::tables::{Column, Table, Value};
@@ -32,13 +37,13 @@ const ZONES: [&str; 8] = [
 
 /// Moments to speak for, at the end of the data, in the middle of a day, and
 /// beside a change of clocks.
-pub(crate) const AS_OF: [&str; 4] = ["2026-07-01", "2026-06-17T15:30", "2026-03-29T12:00", "2025-10-26T03:00"];
+const AS_OF: [&str; 4] = ["2026-07-01", "2026-06-17T15:30", "2026-03-29T12:00", "2025-10-26T03:00"];
 
 /// Tables whose rows may be there twice: nothing leads to them.
 pub(crate) const DOUBLED: [&str; 4] = ["orders", "tickets", "spend", "logins"];
 
 /// How a project of this seed keeps time.
-pub(crate) fn setting(seed: u64) -> Setting {
+fn setting(seed: u64) -> Setting {
     let mut draw = Draw::new(seed, "setting");
     let zone = draw.pick(&ZONES);
     let week = draw.pick(&["monday", "sunday", "saturday"]);
@@ -51,15 +56,64 @@ pub(crate) fn setting(seed: u64) -> Setting {
 
 /// How much of what exports get wrong is in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dirt {
+enum Dirt {
     /// Blanks, backward lives and unmatched references: what typed columns can hold.
     Typed,
     /// Unreadable cells and rows that are there twice as well.
     All,
 }
 
+/// Random tables, how they keep time, and what is asked of them.
+pub(crate) struct World {
+    pub(crate) tables: Vec<Table>,
+    pub(crate) setting: Setting,
+    pub(crate) question: Question,
+}
+
+impl World {
+    /// The world of a seed.
+    pub(crate) fn of(case: Case) -> Self {
+        let seed = case.seed;
+        let dirt = if seed.is_multiple_of(3) { Dirt::Typed } else { Dirt::All };
+        Self { tables: tables(seed, 40, dirt), setting: setting(seed), question: question(case) }
+    }
+}
+
+/// How to come back to it.
+impl fmt::Display for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, {:?}", self.question, self.setting.project)
+    }
+}
+
+fn question(case: Case) -> Question {
+    let mut draw = Draw::new(case.seed, "question");
+    let (grain, last) = *draw.pick(&[
+        (Grain::Month, 17),
+        (Grain::Month, 17),
+        (Grain::Month, 6),
+        (Grain::Quarter, 6),
+        (Grain::Week, 9),
+        (Grain::Day, 9),
+        (Grain::Year, 2),
+        (Grain::All, 1),
+    ]);
+    let cuts: [&[&str]; 8] = [
+        &[],
+        &["segment"],
+        &["region"],
+        &["owner"],
+        &["channel"],
+        &["region", "segment"],
+        &["segment", "plan"],
+        &["owner", "product"],
+    ];
+    let by = draw.pick(&cuts).to_vec();
+    Question { grain, last, by, as_of: (*draw.pick(&AS_OF)).to_owned(), among: case }
+}
+
 /// All canonical tables, with about so many rows each.
-pub(crate) fn tables(seed: u64, rows: usize, dirt: Dirt) -> Vec<Table> {
+fn tables(seed: u64, rows: usize, dirt: Dirt) -> Vec<Table> {
     canonical::tables().iter().map(|known| table(known, seed, rows, dirt)).collect()
 }
 
@@ -89,6 +143,11 @@ fn table(known: &CanonicalTable, seed: u64, rows: usize, dirt: Dirt) -> Table {
         let mut row = Vec::new();
         for (column, own) in known.columns.iter().zip(&table.columns) {
             row.push(value(&mut draw, known, column, own.ty, number, &mut start, dirt));
+        }
+        // A line of CSV without any cell is no row (spreadsheets end in such lines), in
+        // Parquet it is one; no table has one, because the formats are right to differ.
+        if row.iter().all(|value| *value == Value::Blank) {
+            continue;
         }
         let twice = dirt == Dirt::All && DOUBLED.contains(&known.name) && draw.one_in(12);
         table.rows.extend(twice.then(|| row.clone()));
@@ -178,11 +237,11 @@ fn text(draw: &mut Draw, table: &CanonicalTable, column: &CanonicalColumn, numbe
         "country" => &["US", "us", "GB", "Germany", ""],
         "list" => &["news", "offers"],
         "visitor_id" => &["v1", "v2", "v3", "v4", "v5", "v6", ""],
-        "owner" | "agent" => &["Ann", "Bob", "Cy", ""],
+        "owner" | "agent" => &["Ann", "Bob", "Cy", "Di", "Ed", " Flo", "ann", ""],
         "currency" => &["USD", ""],
         "stage" => &["Lead", "Demo", "Offer", ""],
-        "source" | "channel" => &["web", "mail", "(none)", ""],
-        _ => &["one", "two", "three", ""],
+        "source" | "channel" => &["web", "mail", "fair", "call", "post", "(none)", ""],
+        _ => &["one", "two", "three", "four", "five", "six", ""],
     };
     let word = *draw.pick(words);
     (!word.is_empty()).then(|| word.to_owned())

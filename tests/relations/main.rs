@@ -4,8 +4,14 @@ mod ask;
 mod dirt;
 mod draw;
 mod formats;
+mod fusion;
+mod leaves;
+mod order;
+mod plans;
 mod project;
+mod sums;
 mod tables;
+mod threads;
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -21,6 +27,11 @@ struct Case {
 }
 
 impl Case {
+    /// Whether a part has to do.
+    fn is_quick(self) -> bool {
+        self.one_in > 1
+    }
+
     fn asks(self, metric: &str) -> bool {
         // Others with every seed.
         let sum = metric.bytes().fold(self.seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
@@ -54,5 +65,35 @@ fn hold(name: &str, quick: Range<u64>, long: Range<u64>, relation: fn(Case) -> u
 
 #[test]
 fn formats_say_the_same() {
-    hold("formats", 1..3, 1..50, formats::relation);
+    hold("formats", 1..2, 1..50, formats::relation);
+}
+
+#[test]
+fn plans_say_the_same() {
+    hold("plans", 2..3, 1..50, plans::relation);
+}
+
+#[test]
+fn order_says_nothing() {
+    hold("order", 3..4, 1..50, order::relation);
+}
+
+#[test]
+fn conditions_split_a_measure() {
+    hold("conditions", 1..2, 1..60, sums::conditions);
+}
+
+#[test]
+fn segments_sum_to_the_whole() {
+    hold("segments", 2..3, 1..60, sums::segments);
+}
+
+#[test]
+fn periods_roll_up() {
+    hold("periods", 3..4, 1..60, sums::periods);
+}
+
+#[test]
+fn stocks_carry_over() {
+    hold("stocks", 4..5, 1..60, sums::stocks);
 }

@@ -29,6 +29,6 @@ pub mod run;
 pub mod sink;
 pub mod source;
 
-pub use engine::{EngineOptions, Fusion};
+pub use engine::{DynamicFilters, EngineOptions, Fusion, Planning, Rules};
 pub use project::Project;
 pub use question::Bench;
