@@ -42,8 +42,14 @@ fn rust_files(folder: &str) -> BTreeMap<String, String> {
 
 /// The text of a file without its tests and comments: what the program does.
 fn code(text: &str) -> String {
+    code_lines(text).map(|(_, line)| line).collect::<Vec<_>>().join("\n")
+}
+
+/// The lines of a file without its tests and comments, with their numbers.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let before_tests = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    let lines = before_tests.lines().enumerate().map(|(place, line)| (place + 1, line));
+    lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
 /// Whether a file of a crate holds nothing but tests.
@@ -108,6 +114,75 @@ fn engines_and_languages_are_known_to_one_crate_each() {
             }
         }
     }
+}
+
+/// The folders and files of the registry: each knows only those before it.
+const REGISTRY: [&str; 22] = [
+    "write",
+    "source",
+    "query",
+    "relation",
+    "catalogue",
+    "plan",
+    "scan",
+    "lower",
+    "engine",
+    "project",
+    "privacy",
+    "question",
+    "run",
+    "explain",
+    "inspect",
+    "rows",
+    "cause",
+    "compare",
+    "check",
+    "case",
+    "lint",
+    "review",
+];
+
+#[test]
+fn arrows_between_the_folders_of_the_registry_run_one_way() {
+    let mut wrong: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::from(["lib"]);
+    let files = rust_files("crates/registry/src");
+    for (path, text) in &files {
+        let inside = path.trim_start_matches("crates/registry/src/").trim_end_matches(".rs");
+        let own = inside.split('/').next().unwrap_or_default();
+        seen.insert(own);
+        if own == "lib" {
+            continue;
+        }
+        let Some(place) = REGISTRY.iter().position(|name| *name == own) else {
+            wrong.push(format!("{path}: `{own}` has no place in the order"));
+            continue;
+        };
+        // How many times `super::` may stand in a row without leading out of the folder.
+        let depth = inside.split('/').filter(|part| *part != "mod").count() - 1;
+        for (number, line) in code_lines(text) {
+            let leads_out = line.contains(&"super::".repeat(depth + 1));
+            if leads_out || line.contains("crate::{") {
+                wrong.push(format!("{path}:{number}: say `crate::` and the folder: {}", line.trim()));
+            }
+            for known in line.split("crate::").skip(1) {
+                let known: String =
+                    known.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect();
+                let is_above = REGISTRY.iter().skip(place + 1).any(|name| *name == known);
+                if is_above && !is_test(path) {
+                    wrong.push(format!("{path}:{number}: `{own}` lies below `{known}`: {}", line.trim()));
+                }
+            }
+        }
+    }
+    for name in REGISTRY.iter().filter(|name| !seen.contains(*name)) {
+        wrong.push(format!("the order names `{name}`, which is not there"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let readme = std::fs::read_to_string(root().join("crates/README.md")).expect("a page");
+    let order = REGISTRY.map(|name| format!("`{name}`")).join(", ");
+    let said = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(&order), "crates/README.md does not give the order {order}");
 }
 
 #[test]

@@ -2,10 +2,9 @@
 //!
 //! In reading order:
 //!
-//! 1. [`args`], [`command_line`], [`settings`], [`question`], [`windows`], [`reports`]: what was
-//!    asked, resolved once.
-//! 2. [`project`], [`places`], [`baseline`]: the project it is asked of, and a run recorded before.
-//! 3. [`commands`]: one file per command; [`demo`] invents a project.
+//! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
+//! 2. [`load`], [`places`]: the project it is asked of.
+//! 3. [`commands`]: one file or folder per command, with what it takes; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
 //! 5. [`output`], [`streams`]: where text goes, and whether anybody is there.
 //!
@@ -13,7 +12,6 @@
 //! elsewhere, in `goalpost-registry`.
 
 mod args;
-mod baseline;
 mod clock;
 mod command_line;
 mod commands;
@@ -21,15 +19,13 @@ mod demo;
 mod diagnostics;
 mod escape;
 mod format;
+mod load;
 mod output;
 mod places;
-mod project;
 mod question;
 mod render;
-mod reports;
 mod settings;
 mod streams;
-mod windows;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -53,11 +49,14 @@ const FAULT: &str = "goalpost stopped because of a fault in itself, not in your 
 const STACK: usize = 64 << 20;
 
 fn main() -> std::process::ExitCode {
+    quiet_panics();
     let work = std::thread::Builder::new().stack_size(STACK).spawn(answer_words);
     let code = match work.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => {
-            output::notify(&format!("{FAULT}. Please report it.\n"));
+            output::notify(&format!(
+                "{FAULT}. Please report it, with what it says when RUST_BACKTRACE=1 is set.\n"
+            ));
             let words: Vec<OsString> = std::env::args_os().skip(1).collect();
             say_in_reports(&words, Diagnostic::error(Code::EngineFailed, FAULT), ColorWhen::Auto);
             ExitCode::Data
@@ -68,6 +67,14 @@ fn main() -> std::process::ExitCode {
         }
     };
     std::process::ExitCode::from(code as u8)
+}
+
+/// Lets panics be told as diagnostics only: readers of files catch those of their
+/// libraries and name the file. With RUST_BACKTRACE they are shown as they come.
+fn quiet_panics() {
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
 }
 
 fn answer_words() -> ExitCode {

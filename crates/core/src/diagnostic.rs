@@ -236,6 +236,8 @@ codes! {
     NumberTooLarge = "number-too-large", data;
     /// The memory limit was reached.
     OutOfMemory = "out-of-memory", data;
+    /// The temporary folder could not take what did not fit into memory.
+    SpillFailed = "spill-failed", data;
     /// The output could not be written.
     WriteFailed = "write-failed", data;
     /// A file was found that does not belong where it is; it is not read.

@@ -5,46 +5,35 @@
 //! `goalpost` binary. It does no input or output, knows no engine and no
 //! scripting language, and never reads a clock.
 //!
-//! In reading order:
+//! In reading order, by the folder that a module is in; each is reached by its own
+//! name (`goalpost_core::goal`), whatever its folder:
 //!
-//! 1. [`source`], [`diagnostic`]: where something was written, and what is wrong with it.
-//! 2. [`name`], [`unit`], [`segment`], [`schema`], [`canonical`], [`preset`]: the vocabulary of data.
-//! 3. [`calendar`]: grains, periods, windows, moments.
-//! 4. [`config`]: `goalpost.toml`, read and validated.
-//! 5. [`expr`], [`row_type`], [`measure`], [`formula`], [`rewrite`]: symbolic values per row and per period.
-//! 6. [`definition`], [`documentation`], [`goal`], [`case`]: what scripts declare.
-//! 7. [`number`], [`sample`], [`outcome`], [`decomposition`], [`verdict`], [`report`], [`review`], [`baseline`]: what a run
-//!    says, and what an earlier one said.
-//! 8. [`statistics`], [`comparison`]: a before against an after.
+//! | folder | modules |
+//! |---|---|
+//! | | [`source`], [`diagnostic`]: where something was written, and what is wrong with it |
+//! | `words` | [`name`], [`number`], [`unit`], [`segment`], [`calendar`]: what everything else is said in |
+//! | `data` | [`schema`], [`canonical`], [`preset`]: what tables there are, and what exports call them |
+//! | `config` | [`config`]: `goalpost.toml`, read and validated |
+//! | `plan` | [`expr`], [`row_type`], [`measure`], [`formula`], [`rewrite`]: symbolic values per row and per period |
+//! | `declare` | [`definition`], [`documentation`], [`case`]: what scripts declare |
+//! | `answer` | [`outcome`], [`sample`], [`report`], [`decomposition`], [`statistics`], [`comparison`]: what a run says |
+//! | `gate` | [`goal`], [`verdict`], [`baseline`], [`review`]: how values become a gate |
 
-pub mod baseline;
-pub mod calendar;
-pub mod canonical;
-pub mod case;
-pub mod comparison;
+mod answer;
 pub mod config;
-pub mod decomposition;
-pub mod definition;
+mod data;
+mod declare;
 pub mod diagnostic;
-pub mod documentation;
-pub mod expr;
-pub mod formula;
-pub mod goal;
-pub mod measure;
-pub mod name;
-pub mod number;
-pub mod outcome;
-pub mod preset;
-pub mod report;
-pub mod review;
-pub mod rewrite;
-pub mod row_type;
-pub mod sample;
-pub mod schema;
-pub mod segment;
+mod gate;
+mod plan;
 pub mod source;
-pub mod statistics;
-pub mod unit;
-pub mod verdict;
+mod words;
+
+pub use answer::{comparison, decomposition, outcome, report, sample, statistics};
+pub use data::{canonical, preset, schema};
+pub use declare::{case, definition, documentation};
+pub use gate::{baseline, goal, review, verdict};
+pub use plan::{expr, formula, measure, rewrite, row_type};
+pub use words::{calendar, name, number, segment, unit};
 
 pub use rust_decimal::Decimal;

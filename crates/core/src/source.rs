@@ -4,21 +4,39 @@
 //! (in the type check, or while computing) can still point at the script.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A text that the user wrote, as it was when it was read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct SourceFile {
     /// The path as shown to the user, relative to the project where possible.
     pub name: String,
     /// The whole text; empty for data files, which are not quoted in messages.
     pub text: String,
+    /// Where its lines begin, in bytes; found when a place in it is first asked for,
+    /// and then once, because a script has thousands of places.
+    lines: OnceLock<Vec<usize>>,
 }
+
+impl PartialEq for SourceFile {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || (self.name == other.name && self.text == other.text)
+    }
+}
+
+impl Eq for SourceFile {}
 
 impl SourceFile {
     /// A file with its text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        Arc::new(Self { name: name.into(), text: text.into(), lines: OnceLock::new() })
+    }
+
+    /// Where each line begins; never empty, the first is 0.
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+        })
     }
 
     /// The span of a byte range of the text; the range is clamped to the text.
@@ -27,16 +45,17 @@ impl SourceFile {
         while !self.text.is_char_boundary(start) {
             start -= 1;
         }
-        let before = &self.text[..start];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |i| start + i);
+        let lines = self.lines();
+        let line = lines.partition_point(|begin| *begin <= start);
+        let line_start = lines[line - 1];
+        let line_end = lines.get(line).map_or(self.text.len(), |next| next - 1);
         let mut end = range.end.clamp(start, line_end);
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
         Span {
             file: Arc::clone(self),
-            line: before.matches('\n').count() as u32 + 1,
+            line: line as u32,
             column: self.text[line_start..start].chars().count() as u32 + 1,
             length: self.text[start..end].chars().count() as u32,
         }

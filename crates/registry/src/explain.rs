@@ -11,11 +11,11 @@ use goalpost_core::unit::Unit;
 use crate::catalogue::{Availability, Missing};
 use crate::engine::EngineOptions;
 use crate::engine::columns::wanted;
-use crate::engine::scan::Bucket;
 use crate::plan::Leaves;
 use crate::project::Project;
 use crate::question::{Loaded, Question};
 use crate::run::{RunRequest, compile, periods};
+use crate::scan::Bucket;
 
 /// Everything there is to say about a metric.
 #[derive(Clone, Debug)]

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::schema::ColumnsByTable;
 
 use crate::catalogue::Availability;
 use crate::engine::EngineOptions;
-use crate::engine::columns::{Wanted, wanted};
+use crate::engine::columns::wanted;
 use crate::plan::Leaves;
 use crate::plan::compile::Compiler;
 use crate::project::Project;
@@ -53,7 +54,7 @@ pub fn inspect(
 }
 
 /// The columns that available metrics look at.
-fn used(project: &Project) -> Wanted {
+fn used(project: &Project) -> ColumnsByTable {
     let mut leaves = Leaves::default();
     let mut compiler = Compiler {
         catalogue: &project.catalogue,

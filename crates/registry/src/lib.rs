@@ -7,7 +7,7 @@
 //!
 //! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
 //! questions [`run`], [`check`] (with `cause`), [`compare`], [`lint`], [`review`],
-//! [`explain`], [`inspect`], [`rows`], [`case`].
+//! [`explain`], [`inspect`], [`rows`], [`case`]; [`mod@write`] writes the tables of `goalpost demo`.
 
 pub mod case;
 pub mod catalogue;
@@ -22,12 +22,15 @@ mod lower;
 mod plan;
 mod privacy;
 mod project;
+mod query;
 mod question;
+mod relation;
 pub mod review;
 pub mod rows;
 pub mod run;
-pub mod sink;
+mod scan;
 pub mod source;
+pub mod write;
 
 pub use engine::{DynamicFilters, EngineOptions, Fusion, Planning, Rules};
 pub use project::Project;

@@ -11,7 +11,7 @@ use goalpost_core::goal::{Goal, Level, Rule};
 use goalpost_core::measure::MeasureKind;
 
 use crate::catalogue::GoalEntry;
-use crate::check::goal::{LookBack, prepare};
+use crate::check::prepared::{LookBack, prepare};
 use crate::check::unavailable;
 use crate::check::waive::expired;
 use crate::plan::Leaves;

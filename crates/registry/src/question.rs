@@ -19,16 +19,17 @@ use crate::engine::bounded;
 use crate::engine::columns::wanted;
 use crate::engine::doubt::Doubts;
 use crate::engine::fuse::{Fused, fuse};
-use crate::engine::listing::{self, Class, Listing};
+use crate::engine::listing::{self, Class};
 use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
 use crate::engine::{EngineOptions, currency, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
-use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
+use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaf, Leaves, Node};
 use crate::project::Project;
+use crate::scan::listing::Listing;
 use crate::source::{LoadOptions, LoadedTable};
 
 /// A measure over windows.
@@ -177,7 +178,22 @@ impl<'a> Loaded<'a> {
             Err(found) => errors.extend(found),
         }
         errors.extend(currencies);
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors.into_iter().flat_map(|error| self.told(error)).collect())
+        }
+    }
+
+    /// An error of the engine as it is told. The engine does not know which file a
+    /// reader failed on; where one cannot be read, that is what is wrong.
+    fn told(&self, error: Diagnostic) -> Vec<Diagnostic> {
+        if !matches!(error.code, Code::UnreadableFile | Code::EngineFailed) {
+            return vec![error];
+        }
+        let damaged = self.tables.iter().flat_map(|table| self.project.sources.damaged(&table.name));
+        let damaged: Vec<Diagnostic> = damaged.collect();
+        if damaged.is_empty() { vec![error] } else { damaged }
     }
 
     fn rows<'b>(&'b self, state: &'b datafusion::execution::context::SessionState) -> RowContext<'b> {
@@ -198,7 +214,7 @@ impl<'a> Loaded<'a> {
         let rows = self.rows(&state);
         self.runtime
             .block_on(range::range(&rows, self.leaves, self.options.threads(), enough))
-            .map_err(|error| vec![error])
+            .map_err(|error| self.told(error))
     }
 
     /// Which groups of nodes over spare leaves can be asked for: those that follow
@@ -215,7 +231,7 @@ impl<'a> Loaded<'a> {
         let state = self.context.state();
         let rows = self.rows(&state);
         let checked = self.leaves.asked();
-        self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| vec![error])
+        self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| self.told(error))
     }
 
     /// How many rows the largest table has that nodes aggregate; a very large
@@ -238,7 +254,7 @@ impl<'a> Loaded<'a> {
                 demand(&question.node, *window, &context, &mut needs);
             }
         }
-        let end = visible_end(&self.project.config.calendar, &self.as_of);
+        let end = self.as_of.visible_end(&self.project.config.calendar);
         fuse(self.leaves, &needs, self.options.fusion, end, (&self.doubts, self.project.catalogue.shapes()))
     }
 
@@ -254,16 +270,17 @@ impl<'a> Loaded<'a> {
         let groups = self
             .runtime
             .block_on(run::run(&rows, &fused.scans, self.options.threads()))
-            .map_err(|error| vec![error])?;
+            .map_err(|error| self.told(error))?;
         let calendar = &self.project.config.calendar;
-        let end = visible_end(calendar, &self.as_of);
+        let end = self.as_of.visible_end(calendar);
         let mut answers = Answers::new(self.leaves, &fused, groups, calendar, end);
         let mut diagnostics = self.warnings.clone();
         let mut values = Vec::new();
+        let mut answer = |place, window| answers.get(place, window);
         for question in questions {
             let context = self.time(question.grain);
             let mut evaluator =
-                Evaluator { leaves: self.leaves, answers: &mut answers, context, diagnostics: Vec::new() };
+                Evaluator { leaves: self.leaves, answer: &mut answer, context, diagnostics: Vec::new() };
             values.push(
                 question.windows.iter().map(|window| evaluator.evaluate(&question.node, *window)).collect(),
             );
@@ -292,14 +309,14 @@ impl<'a> Loaded<'a> {
             }
             Ok::<_, DataFusionError>(results)
         });
-        results.map_err(|error| vec![session::failed(&error)])
+        results.map_err(|error| self.told(session::failed(&error)))
     }
 
     /// Lists rows, by kind.
     pub(crate) fn list(&self, listing: &Listing) -> Result<Vec<Class>, Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
-        self.runtime.block_on(listing::list(&rows, listing)).map_err(|error| vec![error])
+        self.runtime.block_on(listing::list(&rows, listing)).map_err(|error| self.told(error))
     }
 
     /// The plans of the scans, as the engine would run them.

@@ -11,9 +11,9 @@ use goalpost_core::review::{Due, Facts, History, Projection};
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_core::verdict::{VerdictKind, judge};
 
-use crate::check::goal::{From, Judged, LookBack, Prepared, prepare};
 use crate::check::levels::{Bar, levels};
 use crate::check::periods::a_year_before;
+use crate::check::prepared::{From, Judged, LookBack, Prepared, prepare};
 use crate::check::{Court, judge as judgement, segments};
 use crate::engine::EngineOptions;
 use crate::plan::Leaves;

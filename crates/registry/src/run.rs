@@ -13,10 +13,10 @@ use crate::engine::EngineOptions;
 use crate::engine::range::Days;
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::compile::Compiler;
-use crate::plan::windows::visible_end;
-use crate::plan::{Leaves, Node, Undated};
+use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Answered, Loaded, Question};
+use crate::relation::window::Undated;
 
 /// Periods shown when nothing says which.
 const USUAL_PERIODS: usize = 12;
@@ -131,7 +131,7 @@ pub(crate) fn periods(
     if request.grain == Grain::All {
         return Ok(vec![calendar.all_time(&request.as_of)]);
     }
-    let now = visible_end(calendar, &request.as_of);
+    let now = request.as_of.visible_end(calendar);
     let mut found = match (request.from, request.last) {
         (Some(from), _) => calendar.periods(request.grain, from, request.to.unwrap_or(now)),
         (None, Some(last)) => trailing(calendar, request.grain, request.to.unwrap_or(now), last),

@@ -56,7 +56,9 @@ pub(crate) fn of_function(host: &Host, at: &At, error: &EvalAltResult) -> Failur
     }
     let diagnostic = diagnosed(host, file, error)
         .unwrap_or_else(|| Diagnostic::error(Code::FunctionFailed, error.to_string()));
-    let diagnostic = match diagnostic.at {
+    let diagnostic = match &diagnostic.at {
+        // Of some errors the language does not know where they happened.
+        Some(place) if place.line == 0 && at.span().is_some() => diagnostic.at(at.clone()),
         Some(_) => diagnostic,
         None => diagnostic.at(file.span(error.position())),
     };
@@ -150,6 +152,12 @@ fn diagnosed(host: &Host, file: &File, error: &EvalAltResult) -> Option<Diagnost
         E::ErrorMismatchOutputType(expected, actual, _) => {
             at(Code::ScriptType, format!("expected {}, found {}", type_title(expected), type_title(actual)))
         }
+        // A closure that uses the record whose list it goes through, say.
+        E::ErrorDataRace(..) => at(
+            Code::ScriptError,
+            "a function in |…| uses a variable that is being worked on by the call it is given to".to_owned(),
+        )
+        .help("take what it needs out first, e.g. `let mine = g.value;`, and use that inside of |…|"),
         other => at(Code::ScriptError, other.unwrap_position_text()),
     };
     Some(found)

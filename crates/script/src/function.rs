@@ -1,9 +1,9 @@
 //! A script's function as the engine of metrics calls it: with a record of
 //! parts, without knowing the language, and without memory between calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -23,7 +23,12 @@ use crate::value::{Value, number};
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     fields: Arc<BTreeMap<String, Dynamic>>,
+    /// The fields that were looked at, where somebody wants to know.
+    looked_at: Option<LookedAt>,
 }
+
+/// Names of fields.
+pub(crate) type LookedAt = Arc<Mutex<BTreeSet<String>>>;
 
 /// A function of a script, with what is needed to call it after the load.
 pub(crate) struct ScriptFunction {
@@ -53,7 +58,12 @@ fn field(call: &Call, record: &Record, name: &Value) -> Fallible<Dynamic> {
         return Err(raise(call.mismatch(format!("the name of a part is {}", name.kind()))));
     };
     match record.fields.get(&**name) {
-        Some(value) => Ok(value.clone()),
+        Some(value) => {
+            if let Some(mut looked_at) = record.looked_at.as_ref().and_then(|names| names.lock().ok()) {
+                looked_at.insert(name.to_string());
+            }
+            Ok(value.clone())
+        }
         None => Err(raise(
             call.error(Code::UnknownKey, format!("no part is called `{name}`"))
                 .help(did_you_mean(name, record.fields.keys().map(String::as_str))),
@@ -64,7 +74,12 @@ fn field(call: &Call, record: &Record, name: &Value) -> Fallible<Dynamic> {
 impl Record {
     pub(crate) fn of<'a>(fields: impl IntoIterator<Item = (&'a str, Dynamic)>) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { fields: Arc::new(fields) }
+        Self { fields: Arc::new(fields), looked_at: None }
+    }
+
+    /// The same, noting which of its fields are looked at.
+    pub(crate) fn watched(self, looked_at: &LookedAt) -> Self {
+        Self { looked_at: Some(Arc::clone(looked_at)), ..self }
     }
 }
 

@@ -1,13 +1,15 @@
 //! A goal's function: the record of the context it is given, and the verdicts
 //! it answers with (`met(why?)`, `at_risk(why)`, `missed(why)`, true, false).
 
+use std::collections::BTreeSet;
+
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunction, PastValue};
+use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunction, Past, PastValue};
 use goalpost_core::verdict::VerdictKind;
 use rhai::{Array, Dynamic, Engine, NativeCallContext};
 
-use crate::function::{Record, ScriptFunction, Unanswered, content};
+use crate::function::{LookedAt, Record, ScriptFunction, Unanswered, content};
 use crate::host::{Call, Fallible, raise};
 use crate::value::{Judgement, Value, number};
 
@@ -84,8 +86,19 @@ fn record(context: &GoalContext) -> Record {
 }
 
 impl GoalFunction for ScriptFunction {
-    fn call(&self, context: &GoalContext) -> Result<GoalAnswer, Box<Diagnostic>> {
-        match self.run(record(context)) {
+    fn call(&self, context: &GoalContext) -> Result<(GoalAnswer, BTreeSet<Past>), Box<Diagnostic>> {
+        let looked_at = LookedAt::default();
+        let answer = self.answered(record(context).watched(&looked_at))?;
+        let names = looked_at.lock().map(|names| names.clone()).unwrap_or_default();
+        let past = [("previous", Past::Previous), ("last_year", Past::LastYear), ("history", Past::History)];
+        let past = past.into_iter().filter(|(name, _)| names.contains(*name));
+        Ok((answer, past.map(|(_, past)| past).collect()))
+    }
+}
+
+impl ScriptFunction {
+    fn answered(&self, record: Record) -> Result<GoalAnswer, Box<Diagnostic>> {
+        match self.run(record) {
             Ok(Value::Number(number)) => Ok(GoalAnswer::Number(number)),
             Ok(Value::Judgement(judgement)) => Ok(GoalAnswer::Verdict(judgement.kind, judgement.why)),
             Ok(Value::Bool(true)) => Ok(GoalAnswer::Verdict(VerdictKind::Met, None)),

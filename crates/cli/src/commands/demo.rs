@@ -1,17 +1,55 @@
 //! `goalpost demo`: writes an example project.
 
+use std::path::PathBuf;
+
 use chrono::NaiveDate;
+use clap::{Args, ValueEnum};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::source::At;
-use goalpost_registry::sink::Format;
+use goalpost_registry::write::Format;
 
 use super::Answer;
-use crate::args::{DemoArgs, DemoFormat};
 use crate::demo::{self, DemoOptions, DemoSummary};
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
 use crate::format::count;
 use crate::settings::Settings;
+
+/// `goalpost demo`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DemoArgs {
+    /// The folder to write; it must not exist or be empty
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// How many deals; every other table follows, 1000 to 100000000
+    #[arg(long, value_name = "N", default_value_t = DemoOptions::DEFAULT_DEALS)]
+    pub(crate) deals: u64,
+    /// The same seed writes the same bytes
+    #[arg(long, value_name = "S", default_value_t = DemoOptions::DEFAULT_SEED)]
+    pub(crate) seed: u64,
+    /// The last day of the data; the end of a quarter otherwise
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// How to write the data: csv or parquet
+    #[arg(long, value_name = "FORMAT", default_value = "csv", hide_possible_values = true)]
+    pub(crate) format: DemoFormat,
+}
+
+/// Formats of demo data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DemoFormat {
+    /// Comma-separated text, as exports are
+    Csv,
+    /// Parquet
+    Parquet,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  goalpost demo acme
+  goalpost demo big --deals 1000000 --format parquet
+  goalpost demo other --seed 7";
 
 /// Answers the command.
 pub(crate) fn answer(args: &DemoArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {

@@ -7,18 +7,37 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use goalpost_core::diagnostic::{Code, Diagnostic, nearest};
 use goalpost_core::name::MetricName;
 use goalpost_core::source::At;
 
 use super::{Answer, load};
-use crate::args::DocsArgs;
+use crate::args::Params;
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
+use crate::load::{Loaded, Tests};
 use crate::output;
-use crate::project::{Loaded, Tests};
-use crate::render::docs::{MARK, Page, Pages};
+use crate::render::list::docs::{MARK, Page, Pages};
 use crate::settings::Settings;
+
+/// `goalpost docs`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DocsArgs {
+    /// A metric, whose page is printed, or a folder to write all pages to; the index otherwise
+    #[arg(value_name = "METRIC|DIR")]
+    pub(crate) what: Option<String>,
+    /// Parameters.
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  goalpost docs                       the index of all metrics, by area
+  goalpost docs close_rate            the page of a metric
+  goalpost docs docs/metrics          write a page for each metric, and the index";
 
 /// Answers the command.
 pub(crate) fn answer(args: &DocsArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {

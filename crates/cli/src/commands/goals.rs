@@ -2,15 +2,38 @@
 
 use std::collections::BTreeMap;
 
+use clap::Args;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::review::review;
 
+use super::list::ListWhat;
 use super::{Answer, Asked, Named, ask, select};
-use crate::args::{GoalsArgs, ListWhat};
+use crate::args::Question;
 use crate::diagnostics::has_errors;
-use crate::render::{listing, review as rendered};
+use crate::render::list::{human, review as rendered};
 use crate::settings::Settings;
+
+/// `goalpost goals`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct GoalsArgs {
+    /// Goals by name or pattern (*, ?, [a-z]); every goal otherwise
+    #[arg(value_name = "GOAL")]
+    pub(crate) goals: Vec<String>,
+    /// Review each goal by the five letters of SMART, with what history shows
+    #[arg(long)]
+    pub(crate) review: bool,
+    /// What the review speaks for.
+    #[command(flatten)]
+    pub(crate) question: Question,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  goalpost goals                                    every goal with its levels
+  goalpost goals --review                           how SMART each goal is
+  goalpost goals 'sales*' --review --as-of 2026-04-01";
 
 /// Answers the command.
 pub(crate) fn answer(args: &GoalsArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
@@ -27,9 +50,9 @@ pub(crate) fn answer(args: &GoalsArgs, settings: &Settings, problems: Vec<Diagno
     }
     if !args.review {
         let text = if args.goals.is_empty() {
-            listing::list(project, &BTreeMap::new(), &[ListWhat::Goals])
+            human::list(project, &BTreeMap::new(), &[ListWhat::Goals])
         } else {
-            listing::selected_goals(project, &goals)
+            human::selected_goals(project, &goals)
         };
         return Answer::new(text, problems);
     }

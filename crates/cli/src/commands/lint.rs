@@ -2,15 +2,35 @@
 //!
 //! Data need not be there: what could only be said of data is left out.
 
+use clap::Args;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::lint::lint;
 
 use super::{Answer, load};
-use crate::args::LintArgs;
-use crate::project::Tests;
+use crate::args::Question;
+use crate::load::Tests;
 use crate::question;
 use crate::settings::Settings;
+
+/// `goalpost lint`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct LintArgs {
+    /// The moment that due dates and waivers are compared with.
+    #[command(flatten)]
+    pub(crate) question: Question,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  goalpost lint                                     scripts and goals, as of today
+  goalpost lint --as-of 2026-04-01
+
+Exit codes:
+  0  nothing was found
+  1  there is something to mend
+  2  an error of use, configuration or script";
 
 /// Answers the command.
 pub(crate) fn answer(args: &LintArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {

@@ -6,14 +6,56 @@
 
 use std::collections::BTreeMap;
 
+use clap::{Args, ValueEnum};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_registry::inspect::inspect;
 
 use super::{Answer, engine_options, load};
-use crate::args::{ListArgs, ListFormat, ListWhat};
-use crate::project::Tests;
-use crate::render::{list_json, listing};
+use crate::args::Params;
+use crate::load::Tests;
+use crate::render::list::{human, json};
 use crate::settings::Settings;
+
+/// `goalpost list`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// What to list: metrics, goals or tables; everything otherwise
+    #[arg(value_name = "WHAT", hide_possible_values = true)]
+    pub(crate) what: Option<ListWhat>,
+    /// How to write the result: table or json
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_possible_values = true)]
+    pub(crate) format: ListFormat,
+    /// Parameters.
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListWhat {
+    /// Metrics with layer and availability
+    Metrics,
+    /// Goals with their levels
+    Goals,
+    /// Tables with columns, types and sources
+    Tables,
+}
+
+/// Formats of `goalpost list`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For reading at a terminal
+    Table,
+    /// One document, schema goalpost/list/2
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  goalpost list                       everything
+  goalpost list metrics               with layer, dimensions and what is missing
+  goalpost list tables --format json";
 
 /// Answers the command.
 pub(crate) fn answer(args: &ListArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
@@ -33,8 +75,8 @@ pub(crate) fn answer(args: &ListArgs, settings: &Settings, problems: Vec<Diagnos
         problems.extend(findings);
     }
     let text = match args.format {
-        ListFormat::Table => listing::list(project, &states, &wanted),
-        ListFormat::Json => list_json::list(project, &states, &wanted, &problems),
+        ListFormat::Table => human::list(project, &states, &wanted),
+        ListFormat::Json => json::list(project, &states, &wanted, &problems),
     };
     Answer::new(text, problems)
 }

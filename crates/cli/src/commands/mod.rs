@@ -1,19 +1,18 @@
-//! The commands: each turns what was asked into an [`Answer`].
+//! The commands: each says what it takes, and turns what was asked into an [`Answer`].
 //!
 //! A command prints nothing and exits nowhere, so that all of them deliver
 //! their results and their exit codes by the same rules.
 
 pub(crate) mod check;
-mod compare;
-mod demo;
-mod docs;
-mod explain;
-mod goals;
-mod lint;
-mod list;
-mod rows;
-mod run;
-mod test;
+pub(crate) mod compare;
+pub(crate) mod demo;
+pub(crate) mod docs;
+pub(crate) mod explain;
+pub(crate) mod goals;
+pub(crate) mod lint;
+pub(crate) mod list;
+pub(crate) mod run;
+pub(crate) mod test;
 
 use std::path::PathBuf;
 
@@ -25,8 +24,8 @@ use goalpost_registry::EngineOptions;
 use goalpost_registry::catalogue::GoalFilter;
 
 use crate::args::{Command, Params, Question};
+use crate::load::{self, Loaded, Tests};
 use crate::output::Reserved;
-use crate::project::{self, Loaded, Tests};
 use crate::settings::Settings;
 use crate::{diagnostics, question};
 
@@ -80,7 +79,6 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::List(args) => list::answer(args, settings, problems),
         Command::Lint(args) => lint::answer(args, settings, problems),
         Command::Goals(args) => goals::answer(args, settings, problems),
-        Command::Explain(args) if args.rows => rows::answer(args, settings, problems),
         Command::Explain(args) => explain::answer(args, settings, problems),
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Docs(args) => docs::answer(args, settings, problems),
@@ -160,7 +158,7 @@ fn load(
 ) -> Option<Loaded> {
     let params = question::params(params, &settings.line, problems);
     let root = settings.find_project().map_err(|problem| problems.push(*problem)).ok()?;
-    project::load(&root, params, tests, problems)
+    load::project(&root, params, tests, problems)
 }
 
 fn engine_options(loaded: &Loaded, settings: &Settings) -> EngineOptions {

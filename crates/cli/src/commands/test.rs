@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use clap::Args;
 use goalpost_core::calendar::Calendar;
 use goalpost_core::case::Case;
 use goalpost_core::config::{BusinessHours, Config};
@@ -14,11 +15,31 @@ use goalpost_registry::Bench;
 use goalpost_registry::case::run_case;
 
 use super::{Answer, engine_options, load};
-use crate::args::TestArgs;
+use crate::args::Params;
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
-use crate::project::{Loaded, Tests};
+use crate::load::{Loaded, Tests};
 use crate::settings::Settings;
+
+/// `goalpost test`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct TestArgs {
+    /// Only tests whose name contains this
+    #[arg(value_name = "PATTERN")]
+    pub(crate) pattern: Option<String>,
+    /// Run the tests of the built-in metrics too
+    #[arg(long)]
+    pub(crate) built_in: bool,
+    /// Parameters.
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  goalpost test                       every test of the project's scripts
+  goalpost test 'open deals'          those whose name contains it";
 
 /// Answers the command.
 pub(crate) fn answer(args: &TestArgs, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {

@@ -10,20 +10,20 @@
 //! 1. [`options`]: what is asked for, and what was written.
 //! 2. `chance`, `timeline`, `names`, `company`: draws, days, and the company.
 //! 3. `world`, `deal`, `customer`: what the rows of different tables share.
-//! 4. `dirt`, `rows`, `tables`: the exports with their flaws.
-//! 5. `project`: configuration, scripts and README around them.
+//! 4. `dirt`, `chunks`, `tables`: the exports with their flaws.
+//! 5. `template`: configuration, scripts and README around them.
 //! 6. `write`: the folder.
 
 mod chance;
+mod chunks;
 mod company;
 mod customer;
 mod deal;
 mod dirt;
 mod names;
 mod options;
-mod project;
-mod rows;
 mod tables;
+mod template;
 #[cfg(test)]
 mod tests;
 mod timeline;

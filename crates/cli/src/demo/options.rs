@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_registry::sink::{Format, Written};
+use goalpost_registry::write::{Format, Written};
 
 /// The project to write.
 #[derive(Clone, Debug)]

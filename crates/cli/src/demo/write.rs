@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_registry::sink::{Format, Written};
+use goalpost_registry::write::{Format, Written};
 
+use super::chunks::{Outcome, Rows};
 use super::options::{DemoOptions, DemoSummary};
-use super::project;
-use super::rows::{Outcome, Rows};
 use super::tables::{self, Table};
+use super::template;
 use super::timeline::Timeline;
 use super::world::World;
 
@@ -36,7 +36,7 @@ pub(crate) fn write(options: &DemoOptions) -> Outcome<DemoSummary> {
     tables.sort_by_key(|(name, _)| *name);
     let as_of = super::timeline::date(world.timeline.end);
     let summary = DemoSummary { folder: options.folder.clone(), tables, as_of };
-    for (path, text) in project::files(options, &world, &summary) {
+    for (path, text) in template::files(options, &world, &summary) {
         let path = options.folder.join(path);
         if let Some(folder) = path.parent() {
             make_folder(folder)?;

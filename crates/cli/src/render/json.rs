@@ -7,8 +7,7 @@
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Diagnostic, Severity};
-use goalpost_core::outcome::Outcome;
-use goalpost_core::report::{Cell, Segment};
+use goalpost_core::report::Segment;
 use goalpost_core::sample::{Input, LeftOut, Sample};
 use goalpost_core::unit::Unit;
 use serde_json::{Map, Number, Value, json};
@@ -113,27 +112,6 @@ pub(crate) fn period(period: Option<&Period>) -> Value {
 pub(crate) fn segment(segment: &Segment) -> Value {
     let fields = segment.iter().map(|(name, value)| (name.to_string(), Value::from(value.clone())));
     Value::Object(fields.collect::<Map<_, _>>())
-}
-
-/// How a cell stands, and why.
-pub(crate) struct Status<'a> {
-    /// ok, no_data, undefined or pending.
-    pub(crate) name: &'static str,
-    /// The reason where it is not ok.
-    pub(crate) reason: Option<&'a str>,
-}
-
-/// The status of a cell. A cell of a running period that has a value is
-/// pending; without a value, the missing value is what matters.
-pub(crate) fn status(cell: &Cell) -> Status<'_> {
-    match &cell.computed.outcome {
-        Outcome::NoData(why) => Status { name: "no_data", reason: Some(why) },
-        Outcome::Undefined(why) => Status { name: "undefined", reason: Some(why) },
-        Outcome::Value(_) if cell.pending => {
-            Status { name: "pending", reason: Some("the period is not over") }
-        }
-        Outcome::Value(_) => Status { name: "ok", reason: None },
-    }
 }
 
 /// Diagnostics, as people would see them sorted.

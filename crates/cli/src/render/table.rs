@@ -3,31 +3,23 @@
 use std::ops::Range;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
-use goalpost_core::report::RunReport;
 
-use super::grid::{self, Align, Grid};
+use super::grid::{Align, Grid};
 use crate::escape::visible;
-
-/// A run with periods across, in as few blocks below one another as the width
-/// allows; with a line per period where hardly one would fit beside the next.
-pub(crate) fn run(report: &RunReport, width: usize) -> String {
-    let periods = grid::periods(report);
-    if (2..=MOST_ACROSS).contains(&periods) {
-        let across = grid::across(report);
-        let fixed = across.columns.len() - periods;
-        if let Some(blocks) = blocks(&widths(&across), fixed, width) {
-            let mut text: Vec<String> =
-                blocks.into_iter().map(|block| rows(&part(&across, fixed, block))).collect();
-            text.push(notes(&across));
-            return text.join("\n");
-        }
-    }
-    grid(&grid::down(report))
-}
 
 /// Any grid.
 pub(crate) fn grid(grid: &Grid) -> String {
     if grid.notes.is_empty() { rows(grid) } else { format!("{}\n{}", rows(grid), notes(grid)) }
+}
+
+/// A grid in as few blocks below one another as the width allows, each with the
+/// first `fixed` columns; nothing where hardly one of the others would fit
+/// beside the next.
+pub(crate) fn in_blocks(grid: &Grid, fixed: usize, width: usize) -> Option<String> {
+    let blocks = blocks(&widths(grid), fixed, width)?;
+    let mut text: Vec<String> = blocks.into_iter().map(|block| rows(&part(grid, fixed, block))).collect();
+    text.push(notes(grid));
+    Some(text.join("\n"))
 }
 
 /// Whether a grid is no wider than that.
@@ -35,8 +27,6 @@ pub(crate) fn fits(grid: &Grid, width: usize) -> bool {
     widths(grid).iter().map(|column| column + GAP).sum::<usize>() <= width + GAP
 }
 
-/// Periods that are still read beside one another; more of them are data for a list.
-const MOST_ACROSS: usize = 60;
 /// Fewest periods that make a block worth it.
 const LEAST_IN_BLOCK: usize = 3;
 /// Between two columns.
@@ -108,54 +98,7 @@ fn notes(grid: &Grid) -> String {
 
 #[cfg(test)]
 mod tests {
-    use insta::assert_snapshot;
-
     use super::*;
-    use crate::render::sample;
-
-    #[test]
-    fn periods_run_across_where_they_fit() {
-        assert_snapshot!(run(&sample::run(), 120), @r"
-        metric       region               2026-01         2026-02           2026-03
-        ────────────────────────────────────────────────────────────────────────────
-        close_rate   =EMEA|\u{1b}[31m      62.5 %          62.5 %          62.5 % *
-        close_rate   (none)                62.5 %               –          62.5 % *
-        won_revenue  =EMEA|\u{1b}[31m  -$1,234.50  $10,005,534.00  $10,005,534.00 *
-        won_revenue  (none)                     –  $10,005,534.00  $10,005,534.00 *
-
-        – undefined, no ended deals (2026-02): close_rate
-        – no data, the data starts on 2026-01-15 (2026-01): won_revenue
-        rows left out of deals: no amount, at most 3 of 1,207 in a cell (0.2 %): won_revenue
-        * the period is not over
-        as of 2026-03-15T00:00:00+00:00
-        ");
-    }
-
-    #[test]
-    fn periods_run_down_where_they_do_not_fit() {
-        assert_snapshot!(run(&sample::run(), 50), @r"
-        metric       period   region                       value      n
-        ────────────────────────────────────────────────────────────────
-        close_rate   2026-01  =EMEA|\u{1b}[31m            62.5 %  1,204
-        close_rate   2026-01  (none)                      62.5 %  1,204
-        close_rate   2026-02  =EMEA|\u{1b}[31m            62.5 %  1,204
-        close_rate   2026-02  (none)                           –  1,204
-        close_rate   2026-03  =EMEA|\u{1b}[31m          62.5 % *  1,204
-        close_rate   2026-03  (none)                    62.5 % *  1,204
-        won_revenue  2026-01  =EMEA|\u{1b}[31m        -$1,234.50  1,204
-        won_revenue  2026-01  (none)                           –  1,204
-        won_revenue  2026-02  =EMEA|\u{1b}[31m    $10,005,534.00  1,204
-        won_revenue  2026-02  (none)              $10,005,534.00  1,204
-        won_revenue  2026-03  =EMEA|\u{1b}[31m  $10,005,534.00 *  1,204
-        won_revenue  2026-03  (none)            $10,005,534.00 *  1,204
-
-        – undefined, no ended deals (2026-02): close_rate
-        – no data, the data starts on 2026-01-15 (2026-01): won_revenue
-        rows left out of deals: no amount, at most 3 of 1,207 in a cell (0.2 %): won_revenue
-        * the period is not over
-        as of 2026-03-15T00:00:00+00:00
-        ");
-    }
 
     #[test]
     fn blocks_are_as_few_and_as_even_as_the_width_allows() {

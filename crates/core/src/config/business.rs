@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime, Timelike};
 
 use super::BusinessHours;
 use super::document::{Problems, Section, one_of};
-use super::project::WEEKDAYS;
+use super::general::WEEKDAYS;
 use crate::diagnostic::Code;
 
 /// Reads `[business]`; Monday to Friday from 9 to 17 where it says nothing.

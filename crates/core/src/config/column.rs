@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, expect, one_of};
-use super::{ColumnConfig, canonical_type, currency, date_format, table};
+use super::{ColumnConfig, canonical_type, date_format, iso_4217, table};
 use crate::Decimal;
 use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, nearest};
@@ -163,7 +163,7 @@ fn type_named(
         "bool" => ColumnType::Bool,
         "integer" => ColumnType::Integer,
         "decimal" => ColumnType::Decimal(ColumnType::DECIMAL_SCALE),
-        "money" => ColumnType::Money(currency::money_scale(currency)),
+        "money" => ColumnType::Money(iso_4217::money_scale(currency)),
         "date" => ColumnType::Date,
         "datetime" => ColumnType::DateTime,
         other => {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ColumnConfig, Config, TableConfig, currency};
+use super::{ColumnConfig, Config, TableConfig, iso_4217};
 use crate::canonical::{self, CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::name::{ColumnName, TableName};
@@ -79,7 +79,7 @@ pub struct ColumnOutline<'a> {
 pub fn canonical_type(column: &CanonicalColumn, currency: &str) -> Option<ColumnType> {
     match column.ty {
         CanonicalType::Fixed(ColumnType::Money(scale)) => {
-            Some(ColumnType::Money(scale.max(currency::money_scale(currency))))
+            Some(ColumnType::Money(scale.max(iso_4217::money_scale(currency))))
         }
         CanonicalType::Fixed(ty) => Some(ty),
         CanonicalType::Time => None,

@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::document::{Problems, Section};
-use super::project::decimal;
+use super::general::decimal;
 use crate::Decimal;
 use crate::diagnostic::Code;
 use crate::goal::{MayMiss, MissingPolicy, Pacing, Policies, Severity};

@@ -8,24 +8,24 @@
 
 mod business;
 mod column;
-mod currency;
+mod counted;
 mod date_format;
 mod defaults;
 mod document;
 mod file_format;
+mod general;
 mod goals;
-mod project;
+mod iso_4217;
 mod read;
-mod rows;
 mod size;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub use currency::money_scale;
 pub use defaults::{
     ColumnOutline, DefaultOr, ReferenceOutline, TableOutline, canonical_type, schema, with_canonical_defaults,
 };
+pub use iso_4217::{is_currency, money_scale};
 pub use read::read;
 pub use size::parse as parse_size;
 

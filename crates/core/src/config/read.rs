@@ -67,7 +67,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::document::{Problems, Section};
-use super::{Config, TableConfig, business, goals, project, table};
+use super::{Config, TableConfig, business, general, goals, table};
 use crate::canonical;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::TableName;
@@ -93,9 +93,9 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
     }
 
     let mut document = Section::document(&root);
-    let project = project::project(&mut document, &mut problems);
-    let params = project::params(document.section("params", &mut problems), &mut problems);
-    let memory_limit = project::engine(document.section("engine", &mut problems), &mut problems);
+    let project = general::project(&mut document, &mut problems);
+    let params = general::params(document.section("params", &mut problems), &mut problems);
+    let memory_limit = general::engine(document.section("engine", &mut problems), &mut problems);
     let business = business::business(document.section("business", &mut problems), &mut problems);
     let goals = goals::goals(document.section("goals", &mut problems), &mut problems);
     let tables = tables(document.section("tables", &mut problems), &project.currency, &mut problems);

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, one_of, string};
-use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, file_format, project, rows};
+use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, counted, file_format, general};
 use crate::canonical;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::name::{ColumnName, TableName};
@@ -42,9 +42,9 @@ pub(super) fn table(
     let preset = preset(name.get_ref(), &mut section, problems);
     let format = file_format::file_format(&mut section, from.as_ref().map_or("", |(path, _)| path), problems);
     let time = column_name(&mut section, "time", problems);
-    let key = rows::key(&mut section, problems);
-    let duplicates = rows::duplicates(&mut section, problems);
-    let only = rows::conditions(&mut section, problems);
+    let key = counted::key(&mut section, problems);
+    let duplicates = counted::duplicates(&mut section, problems);
+    let only = counted::conditions(&mut section, problems);
     let references = references(&mut section, surroundings.tables, problems);
     let words = [("null", OnBadValue::Null), ("error", OnBadValue::Error)];
     let on_bad_value = section.word("on_bad_value", &words, problems).unwrap_or_default();
@@ -113,7 +113,7 @@ fn from(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(Strin
         return None;
     }
     let from = string(&path, value, problems)?;
-    if let Some((code, what, help)) = project::bad_location(from.get_ref()) {
+    if let Some((code, what, help)) = general::bad_location(from.get_ref()) {
         problems.at(code, from.span(), format!("`{path}`: {what}"), help);
         return None;
     }

@@ -7,8 +7,8 @@ use goalpost_core::expr::{ColumnRef, Owner, RelationSource};
 use goalpost_core::name::{ColumnName, DimensionName};
 use goalpost_core::schema::Schema;
 
-use super::row_type::owns;
-use super::shape::Shapes;
+use crate::relation::owner::owns;
+use crate::relation::shape::Shapes;
 
 /// Why a metric cannot be cut by a dimension.
 pub(crate) type Refusal = String;

@@ -109,12 +109,11 @@ impl Catalogue {
 
     /// The kind of a measure that was checked before.
     pub(crate) fn kind_of(&self, measure: &Measure) -> Option<Kind> {
-        let kinds = self.kinds();
         let measure = match &*measure.kind {
             MeasureKind::Split(inner, _) => inner,
             _ => measure,
         };
-        Checker::new(self.shapes(), &self.calendar).measure(measure, &kinds)
+        Checker::new(self.shapes(), &self.calendar).measure(measure, &self.kinds)
     }
 
     /// The kind of a measure of a goal, with everything that is wrong with it.
@@ -124,7 +123,7 @@ impl Catalogue {
         measure: &Measure,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Kind> {
-        let kind = Checker::new(self.shapes(), &self.calendar).measure(measure, &self.kinds());
+        let kind = Checker::new(self.shapes(), &self.calendar).measure(measure, &self.kinds);
         let (_, problems) = self.needs_of_measure(measure);
         for problem in problems {
             diagnostics.push(match problem {

@@ -9,10 +9,12 @@ use goalpost_core::diagnostic::Code;
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Join, Relation, RelationSource, StepUnit};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp, WindowShape};
 use goalpost_core::name::{ColumnName, MetricName, TableName};
+use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::row_type::{Checker, Problem, RowType, equalities, owns};
+use super::row_type::{Checker, Problem};
+use crate::relation::owner::{belongs_to, equalities, owns};
 
 /// The kinds of metrics that were checked before.
 pub(crate) type Kinds = BTreeMap<MetricName, Option<Kind>>;
@@ -315,19 +317,6 @@ pub(crate) fn time_of(aggregate: &Aggregate, metric: Option<&Metric>, default: O
         .filter(|time| belongs_to(time, &aggregate.relation.source))
         .cloned()
         .or(default)
-}
-
-/// Whether all columns of an expression start from the rows of a source.
-pub(crate) fn belongs_to(expr: &Expr, rows: &RelationSource) -> bool {
-    let mut columns = 0;
-    let strange = expr.any(&mut |part| match &*part.kind {
-        ExprKind::Column(column) => {
-            columns += 1;
-            !owns(rows, &column.owner)
-        }
-        _ => false,
-    });
-    columns > 0 && !strange
 }
 
 fn has_stock(measure: &Measure) -> bool {

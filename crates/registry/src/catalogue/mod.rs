@@ -17,7 +17,6 @@ mod order;
 mod queries;
 pub(crate) mod row_type;
 mod select;
-pub(crate) mod shape;
 mod waivers;
 
 pub use filter::{GoalFilter, Wanted};
@@ -42,9 +41,10 @@ use absent::Absent;
 use layers::{InForce, in_force};
 use measure_check::Kinds;
 use row_type::Checker;
-use shape::Shapes;
 
-use crate::lower::sql::{self, Queries};
+use crate::query::{self, Queries};
+use crate::relation::shape::Shapes;
+use crate::relation::typed::Typed;
 
 /// The metrics and goals in force.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub struct Catalogue {
     pub(crate) calendar: Calendar,
     pub(crate) dimensions: Vec<SharedDimension>,
     entries: BTreeMap<MetricName, Entry>,
+    /// The kinds of the entries, for the check of what refers to them.
+    kinds: Kinds,
     goals: Vec<GoalEntry>,
     /// Where each goal is among them.
     goal_places: BTreeMap<GoalName, usize>,
@@ -123,6 +125,7 @@ impl Catalogue {
             calendar: config.calendar,
             dimensions: dimensions.into_iter().map(|dimension| dimension.definition).collect(),
             entries: BTreeMap::new(),
+            kinds: Kinds::new(),
             goals: Vec::new(),
             goal_places: BTreeMap::new(),
             waivers: Vec::new(),
@@ -131,6 +134,9 @@ impl Catalogue {
             queries: Queries::new(),
         };
         catalogue.describe_queries(&metrics, &mut diagnostics);
+        let typed = Typed(catalogue.shapes());
+        metrics.iter_mut().for_each(|metric| typed.metric(&mut metric.definition));
+        goals.iter_mut().for_each(|goal| typed.goal(&mut goal.definition));
         catalogue.add_metrics(metrics, &mut diagnostics);
         for InForce { definition, replaces } in goals {
             catalogue.check_goal(&definition, &mut diagnostics);
@@ -193,7 +199,7 @@ impl Catalogue {
                 if self.queries.contains_key(&text) {
                     continue;
                 }
-                match sql::describe(&self.schema, &text) {
+                match query::describe(&self.schema, &text) {
                     Ok(query) => {
                         self.queries.insert(text, query);
                     }
@@ -208,10 +214,9 @@ impl Catalogue {
     }
 
     fn add_metrics(&mut self, metrics: Vec<InForce<Metric>>, diagnostics: &mut Vec<Diagnostic>) {
-        let mut kinds = Kinds::new();
         for InForce { definition: metric, replaces } in order::by_dependency(metrics, diagnostics) {
             let mut checker = Checker::new(self.shapes(), &self.calendar);
-            let kind = checker.measure(&metric.value, &kinds);
+            let kind = checker.measure(&metric.value, &self.kinds);
             let (mut missing, wrong) = self.needs_of_metric(&metric, checker);
             let dependencies = order::references(&metric.value);
             let unit = metric.unit.unwrap_or_else(|| natural_unit(&metric.value, kind));
@@ -225,7 +230,7 @@ impl Catalogue {
                 missing.extend(unfit);
             }
             diagnostics.extend(wrong);
-            kinds.insert(metric.name.clone(), Some(unit.kind()));
+            self.kinds.insert(metric.name.clone(), Some(unit.kind()));
             let name = metric.name.clone();
             let availability =
                 if missing.is_empty() { Availability::Available } else { Availability::Missing(missing) };
@@ -249,11 +254,6 @@ impl Catalogue {
                 entry.dimensions = dimensions;
             }
         }
-    }
-
-    /// The kinds of all metrics that were checked.
-    pub(super) fn kinds(&self) -> Kinds {
-        self.entries.iter().map(|(name, entry)| (name.clone(), Some(entry.kind))).collect()
     }
 
     /// The dimensions of a metric's `by` that it can be cut by in this project.

@@ -14,9 +14,10 @@ use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind}
 use goalpost_core::name::{ColumnName, DimensionName, MetricName, TableName};
 use goalpost_core::schema::{ColumnType, Unresolved};
 
-use super::measure_check::{belongs_to, time_of};
+use super::measure_check::time_of;
 use super::row_type::{Checker, Problem};
 use super::{Catalogue, dimension, order};
+use crate::relation::owner::belongs_to;
 
 /// Whether a project can compute a metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -331,7 +332,7 @@ impl Catalogue {
             MeasureKind::Split(inner, _) => inner,
             _ => measure,
         };
-        checker.measure(whole, &self.kinds());
+        checker.measure(whole, &self.kinds);
         let mut missing = Vec::new();
         let mut others = Vec::new();
         for problem in checker.problems {

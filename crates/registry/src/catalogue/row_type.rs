@@ -1,4 +1,4 @@
-//! Types of row expressions, and the check that a script's expressions have one.
+//! The check that a script's expressions have a type.
 //!
 //! The check collects problems instead of stopping at the first: what a project
 //! does not map ([`Problem::Missing`]) makes a metric unavailable, what can never
@@ -8,79 +8,14 @@ use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::expr::{
     BinaryOp, ColumnRef, Expr, ExprKind, Function, HistoryFunction, Join, Literal, Owner, Relation,
-    RelationSource,
+    RelationSource, Step,
 };
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::ColumnType;
+use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
-use goalpost_core::unit::Kind;
 
-use super::measure_check::belongs_to;
-use super::shape::{Shapes, Unfound};
-
-/// The type of an expression over one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RowType {
-    Text,
-    Bool,
-    Integer,
-    Decimal,
-    Money,
-    Date,
-    DateTime,
-    /// Whole microseconds.
-    Duration,
-    /// The literal null, of any type.
-    Null,
-}
-
-impl RowType {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Bool => "true or false",
-            Self::Integer => "a whole number",
-            Self::Decimal => "a number",
-            Self::Money => "an amount of money",
-            Self::Date => "a date",
-            Self::DateTime => "a date and time",
-            Self::Duration => "a duration",
-            Self::Null => "null",
-        }
-    }
-
-    pub(crate) const fn is_time(self) -> bool {
-        matches!(self, Self::Date | Self::DateTime)
-    }
-
-    const fn is_plain_number(self) -> bool {
-        matches!(self, Self::Integer | Self::Decimal)
-    }
-
-    /// The kind of a measure that adds such values up; `None` when they cannot be.
-    pub(crate) const fn kind(self) -> Option<Kind> {
-        match self {
-            Self::Integer | Self::Decimal => Some(Kind::NUMBER),
-            Self::Money => Some(Kind::MONEY),
-            Self::Duration => Some(Kind::DURATION),
-            _ => None,
-        }
-    }
-}
-
-impl From<ColumnType> for RowType {
-    fn from(ty: ColumnType) -> Self {
-        match ty {
-            ColumnType::Text => Self::Text,
-            ColumnType::Bool => Self::Bool,
-            ColumnType::Integer => Self::Integer,
-            ColumnType::Decimal(_) => Self::Decimal,
-            ColumnType::Money(_) => Self::Money,
-            ColumnType::Date => Self::Date,
-            ColumnType::DateTime => Self::DateTime,
-        }
-    }
-}
+use crate::relation::owner::{equalities, owns};
+use crate::relation::shape::{Shapes, Unfound};
 
 /// A finding of the check.
 #[derive(Clone, Debug)]
@@ -316,7 +251,7 @@ impl<'a> Checker<'a> {
     ) -> Option<(RowType, &'e Expr)> {
         let Some(ty) = self.expr(value, rows) else { return found };
         let Some((before, first)) = found else { return Some((ty, value)) };
-        match unify(before, ty) {
+        match before.unified(ty) {
             Some(both) => Some((both, first)),
             None => {
                 let message = format!("`{first}` is {}, `{value}` is {}", before.name(), ty.name());
@@ -357,7 +292,7 @@ impl<'a> Checker<'a> {
 
     fn wants(&mut self, value: &Expr, rows: &RelationSource, wanted: RowType, what: &str) {
         if let Some(ty) = self.expr(value, rows)
-            && unify(ty, wanted).is_none()
+            && ty.unified(wanted).is_none()
         {
             let message = format!("{what} works on {}, but `{value}` is {}", wanted.name(), ty.name());
             self.wrong(
@@ -412,6 +347,16 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Notes a step that leads from no date to another; `None` where it does.
+    fn within_calendar(&mut self, step: Step, at: &At) -> Option<()> {
+        if step.is_within_calendar() {
+            return Some(());
+        }
+        let message = format!("{step} lead beyond every date: they are in the years 1 to 9999");
+        self.wrong(Code::TypeMismatch, at, message, "write a shorter one");
+        None
+    }
+
     fn binary(
         &mut self,
         op: BinaryOp,
@@ -428,7 +373,8 @@ impl<'a> Checker<'a> {
         }
         // A calendar step is no value of its own, only something to add to a date.
         // Where the other side is unknown, its problem is the one to report.
-        if let (Add | Subtract, ExprKind::Literal(Literal::Step(_))) = (op, &*right.kind) {
+        if let (Add | Subtract, ExprKind::Literal(Literal::Step(step))) = (op, &*right.kind) {
+            self.within_calendar(*step, &right.at)?;
             let ty = self.expr(left, rows)?;
             if ty == RowType::Duration {
                 self.expr(right, rows)?;
@@ -437,7 +383,8 @@ impl<'a> Checker<'a> {
                 return Some(ty);
             }
         }
-        if let (Add, ExprKind::Literal(Literal::Step(_))) = (op, &*left.kind) {
+        if let (Add, ExprKind::Literal(Literal::Step(step))) = (op, &*left.kind) {
+            self.within_calendar(*step, &left.at)?;
             let ty = self.expr(right, rows)?;
             if ty.is_time() {
                 return Some(ty);
@@ -445,14 +392,10 @@ impl<'a> Checker<'a> {
         }
         let (a, b) = (self.expr(left, rows), self.expr(right, rows));
         let (a, b) = (a?, b?);
-        let result = match op {
-            Add | Subtract | Multiply | Divide => arithmetic(op, a, b),
-            Coalesce => unify_texts(left, a, right, b),
-            _ => {
-                self.comparable(left, a, right, b, whole);
-                Some(RowType::Bool)
-            }
-        };
+        if !matches!(op, Add | Subtract | Multiply | Divide | Coalesce) {
+            self.comparable(left, a, right, b, whole);
+        }
+        let result = whole.row_type();
         if result.is_none() {
             let message = format!(
                 "`{left}` is {} and `{right}` is {}: `{}` makes no sense between them",
@@ -479,7 +422,7 @@ impl<'a> Checker<'a> {
                 return;
             }
         }
-        if unify(a, b).is_none() && !(a.is_time() && b.is_time()) {
+        if a.unified(b).is_none() && !(a.is_time() && b.is_time()) {
             let message =
                 format!("`{left}` is {} and `{right}` is {}: they are never equal", a.name(), b.name());
             let help = match (a, b) {
@@ -499,78 +442,5 @@ fn period_in(expr: &Expr) -> Option<At> {
         ExprKind::Period(_) => Some(expr.at.clone()),
         ExprKind::InRows(_, rows) if rows.relation.alive.is_some() => Some(expr.at.clone()),
         _ => expr.children().into_iter().find_map(period_in),
-    }
-}
-
-/// The equalities of a join's condition: the left side's expression and the right's.
-pub(crate) fn equalities(join: &Join) -> Vec<(&Expr, &Expr)> {
-    let mut found = Vec::new();
-    let mut open = vec![&join.on];
-    while let Some(condition) = open.pop() {
-        match &*condition.kind {
-            ExprKind::Binary(BinaryOp::And, a, b) => open.extend([a, b]),
-            ExprKind::Binary(BinaryOp::Equal, a, b) => {
-                let (left, right) = (&join.left.source, &join.right.source);
-                if belongs_to(a, left) && belongs_to(b, right) {
-                    found.push((a, b));
-                } else if belongs_to(b, left) && belongs_to(a, right) {
-                    found.push((b, a));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// Whether a column's owner is among the rows of a source.
-pub(crate) fn owns(rows: &RelationSource, owner: &Owner) -> bool {
-    match (rows, owner) {
-        (RelationSource::Table(table), Owner::Table(name)) => table == name,
-        (RelationSource::Join(join), _) => owns(&join.left.source, owner) || owns(&join.right.source, owner),
-        (source, Owner::Derived(derived)) => source == derived,
-        _ => false,
-    }
-}
-
-/// The one type of two values that are compared or chosen between.
-fn unify(a: RowType, b: RowType) -> Option<RowType> {
-    use RowType::{Decimal, Integer, Money, Null};
-    match (a, b) {
-        _ if a == b => Some(a),
-        (Null, other) | (other, Null) => Some(other),
-        (Integer, Decimal) | (Decimal, Integer) => Some(Decimal),
-        (Money, Integer | Decimal) | (Integer | Decimal, Money) => Some(Money),
-        _ => None,
-    }
-}
-
-fn unify_texts(left: &Expr, a: RowType, right: &Expr, b: RowType) -> Option<RowType> {
-    let is_text = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(Literal::Text(_)));
-    match (a, b) {
-        (time, RowType::Text) if time.is_time() && is_text(right) => Some(time),
-        (RowType::Text, time) if time.is_time() && is_text(left) => Some(time),
-        (RowType::Date, RowType::DateTime) | (RowType::DateTime, RowType::Date) => Some(RowType::DateTime),
-        _ => unify(a, b),
-    }
-}
-
-fn arithmetic(op: BinaryOp, a: RowType, b: RowType) -> Option<RowType> {
-    use BinaryOp::{Add, Divide, Multiply, Subtract};
-    use RowType::{Decimal, Duration, Money, Null};
-    match (op, a, b) {
-        (_, Null, other) | (_, other, Null) => Some(other),
-        (Subtract, a, b) if a.is_time() && b.is_time() => Some(Duration),
-        (Add | Subtract, time, Duration) if time == RowType::DateTime => Some(time),
-        (Add, Duration, time) if time == RowType::DateTime => Some(time),
-        (Add | Subtract, Money, Money) => Some(Money),
-        (Add | Subtract, Duration, Duration) => Some(Duration),
-        (Multiply, Money, n) | (Multiply, n, Money) if n.is_plain_number() => Some(Money),
-        (Multiply, Duration, n) | (Multiply, n, Duration) if n.is_plain_number() => Some(Duration),
-        (Divide, Money, n) if n.is_plain_number() => Some(Money),
-        (Divide, Duration, n) if n.is_plain_number() => Some(Duration),
-        (Divide, Money, Money) | (Divide, Duration, Duration) => Some(Decimal),
-        (_, a, b) if a.is_plain_number() && b.is_plain_number() => Some(Decimal),
-        _ => None,
     }
 }

@@ -6,13 +6,13 @@
 //! 3. [`Causes::answer`] asks for those alone, and splits their changes by
 //!    [`goalpost_core::decomposition`].
 //!
-//! [`parts`] reads the parts off a metric's formula and [`names`] says what they
+//! [`formula`] reads the parts off a metric's formula and [`names`] says what they
 //! are called; [`ratio`] brings a formula into the form of a ratio of sums, which
 //! [`segments`] splits along the dimensions that the metric offers. What cannot
 //! be split exactly is left out: a cause never says more than adds up.
 
+mod formula;
 mod names;
-mod parts;
 mod ratio;
 mod segments;
 #[cfg(test)]
@@ -35,7 +35,7 @@ use crate::plan::compile::Compiler;
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Loaded, Question};
-use parts::Formula;
+use formula::Formula;
 use segments::Cut;
 
 /// A metric whose value in one window is compared with that in another.
@@ -172,7 +172,7 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
         diagnostics: Vec::new(),
     };
     let whole = compiler.compile(&entry.metric.value, &entry.metric);
-    let formula = parts::formula(entry, &mut compiler);
+    let formula = formula::formula(entry, &mut compiler);
     // A problem here was one of the metric itself, and was reported with it.
     let formula = formula.filter(|_| compiler.diagnostics.is_empty());
     let cuts = match subject.depth {

@@ -1,14 +1,16 @@
 //! What a goal's functions see: the value with its past, in the metric's unit.
 
+use std::collections::BTreeSet;
+
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Period;
-use goalpost_core::goal::{GoalContext, PastValue};
+use goalpost_core::goal::{GoalContext, Past, PastValue};
 use goalpost_core::measure::{PartContent, PartValue};
 use goalpost_core::outcome::{Computed, Outcome};
 
 use super::Court;
-use super::goal::Judged;
 use super::periods::a_year_before;
+use super::prepared::Judged;
 use crate::plan::align::SegmentKey;
 use crate::plan::evaluate::segments_of;
 use crate::run::named;
@@ -67,6 +69,23 @@ pub(crate) fn context(
         interval,
         parts: parts(court, judged, period, key)?,
     })
+}
+
+/// The earlier periods that a function looked at: those whose values it was given.
+pub(crate) fn periods(court: &Court<'_>, period: &Period, past: &BTreeSet<Past>) -> Vec<Period> {
+    let calendar = &court.project.config.calendar;
+    let mut found: Vec<Period> = Vec::new();
+    for past in past {
+        match past {
+            Past::Previous => found.push(calendar.before(period)),
+            Past::LastYear => found.push(a_year_before(period, calendar)),
+            Past::History => {
+                let before = |period: &Period| Some(calendar.before(period));
+                found.extend(std::iter::successors(before(period), before).take(HISTORY));
+            }
+        }
+    }
+    found
 }
 
 fn parts(

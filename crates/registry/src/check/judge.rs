@@ -5,10 +5,12 @@
 //! nothing; then the rule decides, and the confidence asked for may say that
 //! chance could have decided otherwise.
 
+use std::collections::BTreeSet;
+
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::{GoalAnswer, Policies, Rule};
+use goalpost_core::goal::{GoalAnswer, Past, Policies, Rule};
 use goalpost_core::number::Exact;
 use goalpost_core::outcome::{Computed, Outcome, wilson_at};
 use goalpost_core::report::{Aim, Verdict};
@@ -18,9 +20,9 @@ use goalpost_core::verdict::{VerdictKind, judge};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::Court;
-use super::context::context;
-use super::goal::{Judged, blank};
+use super::context::{context, periods};
 use super::levels::{Bar, Seen, levels};
+use super::prepared::{Judged, blank};
 use crate::plan::align::SegmentKey;
 use crate::run::named;
 
@@ -71,7 +73,7 @@ pub(crate) fn verdict(
         return Some(verdict);
     }
     verdict.sample = with_what_it_is_held_against(court, judged, period, key, &verdict.sample);
-    if let Some(reason) = too_many_left_out(&verdict, &judged.policies) {
+    if let Some(reason) = too_many_left_out(&verdict.sample, &judged.policies) {
         (verdict.kind, verdict.reason) = (VerdictKind::Incomplete, reason);
         return Some(verdict);
     }
@@ -79,10 +81,15 @@ pub(crate) fn verdict(
         (verdict.kind, verdict.reason) = (VerdictKind::Inconclusive, reason);
         return Some(verdict);
     }
+    let mut past = found.past.clone();
     (verdict.kind, verdict.reason) = match &judged.goal.rule {
         Rule::Check(function) => {
             let Some(seen) = &seen else { return Some(verdict) };
-            match function.0.call(seen) {
+            let answer = function.0.call(seen).map(|(answer, looked_at)| {
+                past.extend(looked_at);
+                answer
+            });
+            match answer {
                 Ok(GoalAnswer::Verdict(kind, why)) => {
                     (kind, why.unwrap_or_else(|| "as the check says".to_owned()))
                 }
@@ -102,7 +109,9 @@ pub(crate) fn verdict(
         }
         Rule::Between { .. } => within(value, &bar),
     };
-    if let Some(reason) = uncertain(&verdict, &judged.policies) {
+    if let Some(reason) = past_is_incomplete(court, judged, (period, key), &past, &mut verdict.sample) {
+        (verdict.kind, verdict.reason) = (VerdictKind::Incomplete, reason);
+    } else if let Some(reason) = uncertain(&verdict, &judged.policies) {
         (verdict.kind, verdict.reason) = (VerdictKind::Inconclusive, reason);
     }
     Some(verdict)
@@ -185,7 +194,38 @@ fn with_what_it_is_held_against(
     for by in levels.chain(parts).filter_map(|asked| asked.over(period, court.answered)) {
         all = Sample { n: sample.n, ..all.with(&by.get(key).sample) };
     }
+    let split = judged.parts.iter().filter(|part| part.is_split);
+    for by in split.filter_map(|part| part.asked.over(period, court.answered)) {
+        // A split part is seen as a whole: the segments below the one judged.
+        let below = by.segments.iter().filter(|(segment, _)| segment.starts_with(key));
+        let together = below.fold(Sample::default(), |all, (_, computed)| all.beside(&computed.sample));
+        all = Sample { n: sample.n, ..all.with(&together) };
+    }
     all
+}
+
+/// Whether a function looked at an earlier value that too many rows are missing
+/// from. What that value lacks, the verdict's sample lacks.
+fn past_is_incomplete(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    (period, key): (&Period, &SegmentKey),
+    past: &BTreeSet<Past>,
+    sample: &mut Sample,
+) -> Option<String> {
+    let mut said = None;
+    for earlier in periods(court, period, past) {
+        let Some(by) = judged.value.over(&earlier, court.answered) else { continue };
+        let computed = by.get(key);
+        if computed.outcome.value().is_none() {
+            continue;
+        }
+        let lacking = too_many_left_out(&computed.sample, &judged.policies);
+        said = said
+            .or_else(|| lacking.map(|reason| format!("in {}, to which it is held: {reason}", earlier.label)));
+        *sample = Sample { n: sample.n, ..sample.with(&computed.sample) };
+    }
+    said
 }
 
 /// Whether all rows of an input are there and none of them has a value.
@@ -194,11 +234,11 @@ fn has_no_value(input: &Input) -> bool {
 }
 
 /// A figure that too many rows of any of its inputs are missing from is no figure.
-fn too_many_left_out(verdict: &Verdict, policies: &Policies) -> Option<String> {
+pub(super) fn too_many_left_out(sample: &Sample, policies: &Policies) -> Option<String> {
     let most = policies.most_dropped();
     let is_beyond = |input: &&Input| input.share_left_out().is_some_and(|share| share > Exact::from(most));
     let mut said: Vec<String> = Vec::new();
-    for input in verdict.sample.inputs.iter().filter(is_beyond) {
+    for input in sample.inputs.iter().filter(is_beyond) {
         let sentence = format!(
             "{} of {} rows of {} were left out ({})",
             input.dropped(),

@@ -1,9 +1,11 @@
 //! A goal's levels for one period and segment, in base units.
 
+use std::collections::BTreeSet;
+
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Period;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunctionRef, Level, Rule};
+use goalpost_core::goal::{GoalAnswer, GoalContext, GoalFunctionRef, Level, Past, Rule};
 use goalpost_core::number::Exact;
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::Aim;
@@ -11,7 +13,7 @@ use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 
 use super::Court;
-use super::goal::{Judged, keyed_levels};
+use super::prepared::{Judged, keyed_levels};
 use crate::plan::align::SegmentKey;
 
 /// What a level is for a segment.
@@ -25,6 +27,8 @@ pub(crate) enum Found {
 /// The levels of one period and segment, by key.
 pub(crate) struct LevelsFound {
     found: Vec<(&'static str, Found)>,
+    /// Earlier values that functions of levels looked at.
+    pub(crate) past: BTreeSet<Past>,
 }
 
 impl LevelsFound {
@@ -128,12 +132,13 @@ pub(crate) fn levels(
     seen: Option<Seen<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> LevelsFound {
+    let mut past = BTreeSet::new();
     let found = keyed_levels(judged.goal)
         .into_iter()
         .map(|(name, level)| {
             let found = match level {
                 Level::Function(function) => match seen {
-                    Some(seen) => Found::Outcome(asked(judged, name, function, seen, diagnostics)),
+                    Some(seen) => Found::Outcome(asked(judged, name, function, seen, &mut past, diagnostics)),
                     None => {
                         Found::Outcome(Outcome::NoData("there is no value to compute it from".to_owned()))
                     }
@@ -143,7 +148,7 @@ pub(crate) fn levels(
             (name, found)
         })
         .collect();
-    LevelsFound { found }
+    LevelsFound { found, past }
 }
 
 /// A level that does not depend on the value.
@@ -192,6 +197,7 @@ fn asked(
     name: &str,
     function: &GoalFunctionRef,
     seen: Seen<'_>,
+    past: &mut BTreeSet<Past>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Outcome {
     let failed = |problem: Diagnostic, diagnostics: &mut Vec<Diagnostic>| {
@@ -201,7 +207,11 @@ fn asked(
         }
         Outcome::Undefined(reason)
     };
-    match function.0.call(seen.context) {
+    let answer = function.0.call(seen.context).map(|(answer, looked_at)| {
+        past.extend(looked_at);
+        answer
+    });
+    match answer {
         Ok(GoalAnswer::Number(number)) => {
             let level = judged.entry.unit.exact_base(number);
             // A script computes with so many digits; the last of them decide nothing.

@@ -1,17 +1,18 @@
 //! `check`: goals judged, each with its reason.
 //!
-//! In reading order: [`periods`] (when a goal is judged), [`goal`] (what has to
+//! In reading order: [`periods`] (when a goal is judged), [`prepared`] (what has to
 //! be asked for that), [`segments`] (where), [`levels`] and [`judge`] (a value
 //! against its goal, under its policies), [`context`] (what functions see),
 //! [`pace`] (the running period), [`whole`] (parts that must add up), [`waive`]
-//! (what is excused), [`why`] (what moved a value that falls short). All goals of a run are asked together, in one fused scan.
+//! (what is excused), [`why`] (what moved a value that falls short). All goals of
+//! a run are asked together, in one fused scan.
 
 mod context;
-pub(crate) mod goal;
 pub(crate) mod judge;
 pub(crate) mod levels;
 mod pace;
 pub(crate) mod periods;
+pub(crate) mod prepared;
 pub(crate) mod segments;
 pub(crate) mod waive;
 mod whole;
@@ -34,7 +35,7 @@ use crate::project::Project;
 use crate::question::{Answered, Loaded, Question};
 use crate::run::undated;
 
-use goal::{Judged, LookBack, Prepared, prepare};
+use prepared::{Judged, LookBack, Prepared, prepare};
 
 /// What is asked.
 #[derive(Clone, Debug)]

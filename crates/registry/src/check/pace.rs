@@ -13,14 +13,14 @@ use goalpost_core::goal::{Pacing, Rule};
 use goalpost_core::measure::{AggregateFunction, MeasureOp, Shift, WindowShape};
 use goalpost_core::number::Exact;
 use goalpost_core::report::{Aim, Paced, Verdict};
+use goalpost_core::sample::Sample;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::VerdictKind;
 
-use super::goal::Judged;
 use super::levels::{Bar, levels};
+use super::prepared::Judged;
 use super::{Court, judge, segments};
 use crate::plan::align::SegmentKey;
-use crate::plan::windows::visible_end;
 use crate::plan::{Leaves, Node};
 
 /// How a goal's running period is paced.
@@ -57,7 +57,7 @@ impl PacePlan {
 fn curve(running: &Period, as_of: &AsOf, calendar: &Calendar) -> Option<(Window, Window)> {
     let year = WindowShape::Previous(Shift { count: 1, unit: Some(StepUnit::Year) });
     let whole = running.window().reshaped(year, running.grain, calendar);
-    let passed = (visible_end(calendar, as_of) - running.start?).num_days();
+    let passed = (as_of.visible_end(calendar) - running.start?).num_days();
     let days = Days::new(u64::try_from(passed).ok()?);
     let end = whole.start?.checked_add_days(days)?.min(whole.end);
     Some((Window { start: whole.start, end }, whole))
@@ -165,6 +165,10 @@ fn paced(
         return verdict;
     }
     let pending = |reason: String| Verdict { kind: VerdictKind::Pending, reason, ..verdict.clone() };
+    if let Some((sample, reason)) = curve_is_incomplete(court, judged, plan, running, key) {
+        let sample = Sample { n: verdict.sample.n, ..verdict.sample.with(&sample) };
+        return Verdict { kind: VerdictKind::Incomplete, reason, sample, ..verdict };
+    }
     let elapsed = match elapsed(court, judged, plan, running, key) {
         Ok(elapsed) => elapsed,
         Err(reason) => return pending(reason),
@@ -251,6 +255,25 @@ fn elapsed(
             }
         }
     }
+}
+
+/// Why a curve of the year before says nothing: too many of its rows are missing.
+fn curve_is_incomplete(
+    court: &Court<'_>,
+    judged: &Judged<'_>,
+    plan: PacePlan,
+    running: &Period,
+    key: &SegmentKey,
+) -> Option<(Sample, String)> {
+    if plan.accumulation != Accumulation::Flow {
+        return None;
+    }
+    let windows = plan.windows(running, &court.as_of, &court.project.config.calendar);
+    let over = |window| judged.value.over_window(window, court.answered).map(|by| by.get(key));
+    windows.into_iter().filter_map(over).find_map(|computed| {
+        let reason = judge::too_many_left_out(&computed.sample, &judged.policies)?;
+        Some((computed.sample.clone(), format!("in the year before, whose curve it is held to: {reason}")))
+    })
 }
 
 /// The share of the period's time that has passed.

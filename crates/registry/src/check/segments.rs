@@ -15,8 +15,8 @@ use goalpost_core::sample::Sample;
 use goalpost_core::segment::{BLANK, Whom, label};
 use goalpost_core::verdict::VerdictKind;
 
-use super::goal::{Asked, Judged, blank, keyed_levels};
 use super::levels::Bar;
+use super::prepared::{Asked, Judged, blank, keyed_levels};
 use super::{Court, judge, waive};
 use crate::plan::align::SegmentKey;
 use crate::run;

@@ -10,8 +10,9 @@ use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
 
-use super::goal::{Judged, blank, keyed_levels};
+use super::judge::too_many_left_out;
 use super::levels::{Found, fixed_or_measured};
+use super::prepared::{Judged, blank, keyed_levels};
 use super::{Court, segments};
 use crate::plan::align::SegmentKey;
 
@@ -30,13 +31,25 @@ pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict>
         }
         Found::Unlisted => Err("the whole names no level".to_owned()),
     };
-    let (count, sum) = targets(court, judged, target);
+    let (count, sum, mut sample) = targets(court, judged, target);
+    if let Level::Measure(_) = whole
+        && let Some(by) = judged.levels.get("whole").and_then(|asked| asked.over(period, court.answered))
+    {
+        sample = sample.with(&by.get(&SegmentKey::new()).sample);
+    }
+    let sample = Sample { n: Some(count), ..sample };
     let wanted = match wanted {
         Ok(wanted) => wanted,
         Err(reason) => return Some(Verdict { reason, ..blank }),
     };
-    let kind = if count == 0 { VerdictKind::NoData } else { judge(&sum, &wanted, &wanted, better) };
+    let lacking = too_many_left_out(&sample, &judged.policies);
+    let kind = match &lacking {
+        Some(_) => VerdictKind::Incomplete,
+        None if count == 0 => VerdictKind::NoData,
+        None => judge(&sum, &wanted, &wanted, better),
+    };
     let reason = match kind {
+        VerdictKind::Incomplete => lacking.unwrap_or_default(),
         VerdictKind::NoData => "no segment has a target".to_owned(),
         VerdictKind::Met if better == Direction::Higher => {
             format!("the targets of {count} segments reach the whole")
@@ -49,14 +62,14 @@ pub(crate) fn verdict(court: &Court<'_>, judged: &Judged<'_>) -> Option<Verdict>
     };
     let wanted = wanted.decimal();
     let aim = Aim::Levels { target: wanted, limit: wanted, stretch: None, better };
-    let sample = Sample { n: Some(count), inputs: Vec::new() };
     Some(Verdict { kind, reason, value: sum.decimal(), sample, aim, ..blank })
 }
 
-/// How many segments have a target, and the sum of those.
-fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Exact) {
+/// How many segments have a target, the sum of those, and the rows behind it.
+fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Exact, Sample) {
     let mut count = 0;
     let mut sum = Exact::zero();
+    let mut sample = Sample::default();
     let mut add = |value: &Exact| {
         count += 1;
         sum = &sum + value;
@@ -77,9 +90,13 @@ fn targets(court: &Court<'_>, judged: &Judged<'_>, target: &Level) -> (u64, Exac
     }
     for key in keys {
         let found = fixed_or_measured(court, judged, "target", target, &judged.periods.main, &key);
+        let measured = judged.levels.get("target").filter(|_| matches!(target, Level::Measure(_)));
+        if let Some(by) = measured.and_then(|asked| asked.over(&judged.periods.main, court.answered)) {
+            sample = sample.beside(&by.get(&key).sample);
+        }
         if let Found::Outcome(Outcome::Value(value)) = found {
             add(&value);
         }
     }
-    (count, sum)
+    (count, sum, sample)
 }

@@ -6,7 +6,7 @@ use goalpost_core::diagnostic::{Diagnostic, Severity};
 use goalpost_core::report::Verdict;
 use goalpost_core::verdict::VerdictKind;
 
-use super::goal::Prepared;
+use super::prepared::Prepared;
 use crate::cause::{Causes, Depth, Subject, baseline};
 use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;

@@ -8,15 +8,15 @@
 //!    histograms.
 //! 4. [`judge`] tests each metric in each segment; p values are adjusted for all
 //!    of them together.
-//! 5. [`parts`] says what the parts of each formula make of its change.
+//! 5. [`causes`] says what the parts of each formula make of its change.
 //! 6. [`coverage`] says what a reader has to know of the windows.
 //!
 //! Statistics themselves are in `goalpost_core::statistics`.
 
+mod causes;
 mod coverage;
 mod judge;
 mod method;
-mod parts;
 mod sample;
 mod term;
 
@@ -33,15 +33,15 @@ use goalpost_core::statistics::holm::holm;
 use crate::catalogue::Entry;
 use crate::engine::EngineOptions;
 use crate::plan::align::{BySegment, SegmentKey};
-use crate::plan::windows::{Demand, TimeContext, demand, visible_end};
+use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Loaded, Question};
 use crate::run::{RunRequest, compile, named, segments, undated};
+use causes::Parts;
 use coverage::Gap;
 use judge::{Evidence, Judged, Measured};
 use method::{Approach, Common, Pair, Plan, plan};
-use parts::Parts;
 use sample::{Reach, Wanted};
 use term::{Asks, GRAIN, days_of, with_units};
 
@@ -119,7 +119,7 @@ pub fn compare(
     }
     parts.explain(&loaded, &keys, &mut rows)?;
     let tests = adjust(&mut rows, judged);
-    let end = visible_end(calendar, &request.as_of);
+    let end = request.as_of.visible_end(calendar);
     let mut diagnostics = answered.diagnostics.clone();
     diagnostics.extend(undated(&leaves, &questions[..2 * nodes.len()], &answered));
     let caveats = coverage::caveats(&request.before, &request.after, end, &rows);

@@ -4,6 +4,7 @@
 //! without an equality are refused when their sides are too large, and everything
 //! else is stopped when its time is over.
 
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -18,8 +19,11 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, collect as run};
+use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
+
+use crate::query::QUERY;
 
 /// Pairs of rows that a join without an equality may look at.
 const MOST_PAIRS: usize = 2_000_000_000;
@@ -28,11 +32,18 @@ const MOST_PAIRS: usize = 2_000_000_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueryTime(pub(crate) Duration);
 
-/// The name that a query has in plans.
-pub(crate) const QUERY: &str = "query";
-
-/// Runs a plan; one that a query is part of, unless it takes too long.
+/// Runs a plan; one that a query is part of, unless it takes too long. An
+/// operator that fails in an unforeseen way, as readers of damaged files do, is
+/// an error like others.
 pub(crate) async fn collect(frame: DataFrame) -> Result<Vec<RecordBatch>> {
+    let caught = AssertUnwindSafe(collected(frame)).catch_unwind().await;
+    caught.unwrap_or_else(|_| Err(DataFusionError::Execution(CRASHED.to_owned())))
+}
+
+/// What is said where an operator panicked.
+const CRASHED: &str = "an operator failed in an unforeseen way";
+
+async fn collected(frame: DataFrame) -> Result<Vec<RecordBatch>> {
     let has_query = frame.logical_plan().exists(|node| {
         Ok(matches!(node, LogicalPlan::SubqueryAlias(alias) if alias.alias.table() == QUERY))
     })?;

@@ -1,34 +1,29 @@
 //! Which columns of which tables the leaves of a run look at.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, Relation, RelationSource};
 use goalpost_core::measure::{Measure, MeasureKind};
-use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::schema::ColumnsByTable;
 
-use crate::catalogue::shape::Shapes;
 use crate::plan::{Leaf, Leaves};
-
-/// Columns by table.
-pub(crate) type Wanted = BTreeMap<TableName, BTreeSet<ColumnName>>;
+use crate::relation::shape::Shapes;
 
 /// All columns that the leaves need, keys of references included.
-pub(crate) fn wanted(leaves: &Leaves, shapes: Shapes<'_>) -> Wanted {
-    let mut gather = Gather { shapes, wanted: Wanted::new() };
+pub(crate) fn wanted(leaves: &Leaves, shapes: Shapes<'_>) -> ColumnsByTable {
+    let mut gather = Gather { shapes, wanted: ColumnsByTable::new() };
     leaves.iter().for_each(|(_, leaf)| gather.leaf(leaf));
     gather.wanted
 }
 
 /// All columns that a leaf needs.
-pub(crate) fn of_leaf(leaf: &Leaf, shapes: Shapes<'_>) -> Wanted {
-    let mut gather = Gather { shapes, wanted: Wanted::new() };
+pub(crate) fn of_leaf(leaf: &Leaf, shapes: Shapes<'_>) -> ColumnsByTable {
+    let mut gather = Gather { shapes, wanted: ColumnsByTable::new() };
     gather.leaf(leaf);
     gather.wanted
 }
 
 struct Gather<'a> {
     shapes: Shapes<'a>,
-    wanted: Wanted,
+    wanted: ColumnsByTable,
 }
 
 impl Gather<'_> {

@@ -4,13 +4,13 @@ use goalpost_core::config::Config;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnRef, ExprKind, Owner};
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::{ColumnType, Schema};
+use goalpost_core::schema::{ColumnType, ColumnsByTable, Schema};
 
-use super::columns::Wanted;
 use super::run;
-use super::scan::{Bucket, Output, Scan};
 use crate::lower::rows::RowContext;
 use crate::plan::Leaves;
+use crate::relation::window::Undated;
+use crate::scan::{Bucket, Output, Scan};
 
 /// The column in which a table says the currency of its amounts.
 const CURRENCY: &str = "currency";
@@ -37,7 +37,7 @@ fn concerned(leaves: &Leaves, schema: &Schema) -> Vec<TableName> {
 }
 
 /// Adds the currency columns to those that are loaded.
-pub(crate) fn want(leaves: &Leaves, schema: &Schema, wanted: &mut Wanted) {
+pub(crate) fn want(leaves: &Leaves, schema: &Schema, wanted: &mut ColumnsByTable) {
     for table in concerned(leaves, schema) {
         wanted.entry(table).or_default().insert(ColumnName::from(CURRENCY));
     }
@@ -62,7 +62,7 @@ pub(crate) async fn check(
             }],
             divisor: None,
             bucket: Bucket::Whole,
-            undated: crate::plan::Undated::Counted,
+            undated: Undated::Counted,
             outputs: vec![Output::count(Vec::new())],
         })
         .collect();

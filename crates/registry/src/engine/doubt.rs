@@ -15,8 +15,8 @@ use goalpost_core::sample::{Input, InputId, LeftOut, Why};
 use goalpost_core::schema::Reference;
 
 use super::columns;
-use crate::catalogue::shape::Shapes;
 use crate::plan::Leaf;
+use crate::relation::shape::Shapes;
 use crate::source::mark;
 
 /// Where a run's tables are doubtful.

@@ -17,11 +17,12 @@ use goalpost_core::sample::{Input, Why};
 
 use super::doubt::{Doubt, Doubts};
 use super::parts::{Parts, parts};
-use super::scan::{Bucket, Output, Scan};
-use crate::catalogue::shape::Shapes;
 use crate::plan::divided::Divided;
 use crate::plan::windows::Demand;
-use crate::plan::{Leaf, Leaves, Undated};
+use crate::plan::{Leaf, Leaves};
+use crate::relation::shape::Shapes;
+use crate::relation::window::Undated;
+use crate::scan::{Bucket, Output, Scan};
 
 /// The scans of a run, and how each leaf is read off them.
 #[derive(Debug, Default)]

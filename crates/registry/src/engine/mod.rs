@@ -1,6 +1,6 @@
 //! The engine: from a demand of leaves over windows to their values.
 //!
-//! 1. [`fuse`] lays out [`scan`]s.
+//! 1. [`fuse`] lays out [scans](crate::scan).
 //! 2. [`run`] runs them in a [`session`], as many at once as its memory allows.
 //! 3. [`read`] turns the results into exact numbers.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
@@ -19,9 +19,7 @@ pub(crate) mod read;
 pub(crate) mod references;
 pub(crate) mod rollup;
 pub(crate) mod run;
-pub(crate) mod scan;
 pub(crate) mod session;
-pub(crate) mod spans;
 mod value;
 mod values;
 

@@ -1,14 +1,13 @@
-//! Parts: the outputs of a scan that a leaf is made of, and the conditions of
-//! rows at a moment or in a window.
+//! Parts: the outputs of a scan that a leaf is made of.
 
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{Alive, BinaryOp, Expr, Literal, Moment, PeriodBound};
+use goalpost_core::expr::{BinaryOp, Expr, Literal};
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::unit::Kind;
 
 use super::doubt::Doubt;
-use super::scan::{Output, OutputFunction, Scan};
 use crate::plan::Leaf;
+use crate::scan::{Output, OutputFunction, Scan};
 
 /// The outputs of a scan that a leaf is made of.
 #[derive(Clone, Copy, Debug)]
@@ -156,28 +155,4 @@ pub(super) fn without_negatives(leaf: &Leaf, mut filters: Vec<Expr>) -> Vec<Expr
         ));
     }
     filters
-}
-
-/// The conditions of living at a moment of the period.
-pub(crate) fn alive_filters(alive: &Alive) -> Vec<Expr> {
-    let (begun_before, not_ended_before) = match alive.moment {
-        Moment::Start => (PeriodBound::Start, PeriodBound::Start),
-        Moment::End => (PeriodBound::Now, PeriodBound::Now),
-        Moment::During => (PeriodBound::End, PeriodBound::Start),
-    };
-    let mut filters = vec![Expr::binary(BinaryOp::Less, alive.from.clone(), Expr::period(begun_before))];
-    if let Some(until) = &alive.until {
-        for earlier in [alive.from.clone(), Expr::period(not_ended_before)] {
-            let ended = Expr::binary(BinaryOp::Less, until.clone(), earlier);
-            filters.push(ended.negated());
-        }
-    }
-    filters
-}
-
-pub(super) fn within_window(time: &Expr) -> [Expr; 2] {
-    [
-        Expr::binary(BinaryOp::GreaterOrEqual, time.clone(), Expr::period(PeriodBound::Start)),
-        Expr::binary(BinaryOp::Less, time.clone(), Expr::period(PeriodBound::End)),
-    ]
 }

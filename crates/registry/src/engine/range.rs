@@ -12,13 +12,13 @@ use goalpost_core::expr::{BinaryOp, Expr, PeriodBound};
 
 use super::bounded;
 use super::run::holds_many_rows;
-use super::scan::{Bucket, Output, OutputFunction, Scan};
 use super::session::failed;
 use crate::lower::aggregate;
 use crate::lower::expr::EPOCH_FROM_CE;
 use crate::lower::rows::RowContext;
-use crate::plan::windows::visible_end;
-use crate::plan::{Leaves, Undated};
+use crate::plan::Leaves;
+use crate::relation::window::Undated;
+use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// The first and the last day.
 pub(crate) type Days = (NaiveDate, NaiveDate);
@@ -58,7 +58,7 @@ fn widened(a: Option<Days>, b: Option<Days>) -> Option<Days> {
 /// A scan for each source, with the extremes of its axes; those that need a sort
 /// or a join are apart from those that do not.
 fn scans(context: &RowContext<'_>, leaves: &Leaves) -> Vec<Scan> {
-    let window = Window { start: None, end: visible_end(context.calendar, context.as_of) };
+    let window = Window { start: None, end: context.as_of.visible_end(context.calendar) };
     let mut scans: Vec<Scan> = Vec::new();
     for (_, leaf) in leaves.iter() {
         let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());

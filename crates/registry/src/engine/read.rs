@@ -10,10 +10,10 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result};
 use goalpost_core::Decimal;
 
-use super::scan::Scan;
 use crate::lower::aggregate::{BUCKET, DIVISOR};
 use crate::lower::expr::EPOCH_FROM_CE;
 use crate::plan::align::SegmentKey;
+use crate::scan::Scan;
 
 /// A group of a scan's result.
 #[derive(Clone, Debug)]

@@ -17,6 +17,7 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::Reference;
 use goalpost_core::source::Span;
 
+use super::bounded;
 use super::session::failed;
 use crate::lower::expr::column;
 use crate::lower::rows::RowContext;
@@ -194,7 +195,7 @@ async fn unmatched(
     let grouped = DataFrame::new(context.state.clone(), plan)
         .aggregate(vec![column("key")], vec![count(lit(1_i64)).alias("rows")])?;
     let mut total = 0;
-    for batch in grouped.clone().collect().await? {
+    for batch in bounded::collect(grouped.clone()).await? {
         if let Some(rows) = batch.column_by_name("rows") {
             let rows = cast(rows, &DataType::Int64)?;
             total += rows.as_primitive::<Int64Type>().iter().flatten().sum::<i64>();
@@ -215,7 +216,7 @@ fn plain(name: &str) -> datafusion::common::Column {
 
 async fn examples(frame: DataFrame, what: &str) -> Result<Vec<String>, DataFusionError> {
     let mut found = Vec::new();
-    for batch in frame.collect().await? {
+    for batch in bounded::collect(frame).await? {
         let (Some(keys), Some(rows)) = (batch.column_by_name("key"), batch.column_by_name("rows")) else {
             continue;
         };

@@ -8,15 +8,15 @@ use goalpost_core::calendar::{Calendar, Window};
 use goalpost_core::expr::Moment;
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::outcome::{Computed, Outcome};
-use goalpost_core::sample::Why;
 
 use super::fuse::{Fused, InCube, Recipe, table_reach};
 use super::parts::Parts;
 use super::read::Group;
-use super::scan::Bucket;
 use super::value::{Arithmetic, Doubted, Raw, computed, noted};
 use crate::plan::align::{BySegment, SegmentKey};
-use crate::plan::{Leaf, Leaves, Undated};
+use crate::plan::{Leaf, Leaves};
+use crate::relation::window::Undated;
+use crate::scan::Bucket;
 
 /// How far data reaches in time.
 #[derive(Clone, Copy, Debug, Default)]

@@ -16,10 +16,10 @@ use goalpost_core::source::Span;
 
 use super::bounded;
 use super::read::{Group, groups};
-use super::scan::{Output, OutputFunction, Scan};
-use super::session::failed;
+use super::session::{failed, is_outside};
 use crate::lower::aggregate;
 use crate::lower::rows::RowContext;
+use crate::scan::{Output, OutputFunction, Scan};
 
 /// Runs the scans and reads their results, in the order of the scans.
 pub(crate) async fn run(
@@ -98,11 +98,7 @@ fn is_out_of_memory(error: &DataFusionError) -> bool {
 /// An error of a scan, with the aggregate that it comes from. Which one it is the
 /// engine does not say, so each is tried alone.
 async fn blamed(context: &RowContext<'_>, scan: &Scan, error: &DataFusionError) -> Diagnostic {
-    if bounded::is_limit(error) {
-        let at = scan.outputs.iter().find_map(written_at);
-        return failed(error).at(goalpost_core::source::At(at));
-    }
-    if is_out_of_memory(error) {
+    if is_outside(error) {
         let at = scan.outputs.iter().find_map(written_at);
         return failed(error).at(goalpost_core::source::At(at));
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -12,9 +13,10 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::EngineOptions;
 use super::bounded::{QueryTime, is_limit};
-use super::scan::Scan;
 use crate::lower::aggregate;
 use crate::lower::rows::RowContext;
+use crate::scan::Scan;
+use crate::source::not_put_aside;
 
 /// Rows below which one thread is faster than several.
 const SMALL: u64 = 100_000;
@@ -51,6 +53,20 @@ pub(crate) fn failed(error: &DataFusionError) -> Diagnostic {
             .help("let it read fewer rows, or join on equal columns");
     }
     match error.find_root() {
+        DataFusionError::ResourcesExhausted(what) if what.contains("disk space") => not_spilled(what),
+        DataFusionError::IoError(reason) => not_spilled(reason),
+        DataFusionError::ArrowError(cause, _) if matches!(**cause, ArrowError::IoError(..)) => {
+            not_spilled(cause)
+        }
+        // Only files that are scanned where they are get to the engine as they are.
+        root @ (DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_)) => {
+            Diagnostic::error(Code::UnreadableFile, format!("a Parquet file cannot be read: {root}"))
+                .help("check whether it is damaged, or was written to while it was read")
+        }
+        DataFusionError::ArrowError(cause, _) if matches!(**cause, ArrowError::ParquetError(_)) => {
+            Diagnostic::error(Code::UnreadableFile, format!("a Parquet file cannot be read: {cause}"))
+                .help("check whether it is damaged, or was written to while it was read")
+        }
         DataFusionError::ResourcesExhausted(what) => {
             Diagnostic::error(Code::OutOfMemory, format!("the memory limit was reached: {what}"))
                 .help("give it more with `--memory-limit 4GiB`, or ask for fewer segments at once")
@@ -58,6 +74,18 @@ pub(crate) fn failed(error: &DataFusionError) -> Diagnostic {
         root => Diagnostic::error(Code::EngineFailed, format!("the engine could not compute a plan: {root}"))
             .help("this is a defect of Goalpost if the data is readable; `goalpost explain METRIC` shows the plan"),
     }
+}
+
+/// An error of the temporary folder: the engine does not read or write any other file itself.
+fn not_spilled(reason: &dyn std::fmt::Display) -> Diagnostic {
+    not_put_aside(&std::env::temp_dir().display().to_string(), &reason.to_string())
+}
+
+/// Whether an error is one of a scan's surroundings, not of what it computes: each
+/// of its aggregates would fail alike.
+pub(crate) fn is_outside(error: &DataFusionError) -> bool {
+    let code = failed(error).code;
+    matches!(code, Code::UnreadableFile | Code::SpillFailed | Code::OutOfMemory | Code::ScriptLimit)
 }
 
 /// A scan as the engine would run it.

@@ -15,10 +15,11 @@ use goalpost_core::expr::Expr;
 
 use super::doubt::Doubt;
 use super::fuse::{Builder, Fusion, Recipe};
-use super::parts::{Parts, alive_filters, parts, value_function, within_window, without_negatives};
-use super::scan::{Bucket, Output, OutputFunction, Scan};
-use super::spans::Spans;
-use crate::plan::{Leaf, Undated, is_windowed_source};
+use super::parts::{Parts, parts, value_function, without_negatives};
+use crate::plan::Leaf;
+use crate::relation::window::{Undated, alive_filters, is_windowed_source, within_window};
+use crate::scan::spans::Spans;
+use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// Windows for which the outputs of one scan are asked: each costs a filter per
 /// row and aggregate, and a plan has to stay of a size that is planned quickly.

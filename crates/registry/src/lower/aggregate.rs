@@ -1,21 +1,22 @@
 //! A scan as one grouped aggregation.
 
 use chrono::NaiveDate;
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, Result};
 use datafusion::dataframe::DataFrame;
+use datafusion::functions::expr_fn::date_part;
 use datafusion::functions_aggregate::expr_fn as aggregates;
 use datafusion::logical_expr::{Expr as Df, ExprSchemable, cast, lit, when};
 use goalpost_core::Decimal;
 use goalpost_core::expr::Expr;
+use goalpost_core::row_type::RowType;
 
 use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows, Wanted};
 use super::{Bounds, distinct};
-use crate::catalogue::row_type::RowType;
-use crate::engine::scan::{Bucket, Output, OutputFunction, Scan};
-use crate::engine::spans::Spans;
-use crate::plan::{Undated, is_windowed};
+use crate::relation::window::{Undated, is_windowed};
+use crate::scan::spans::Spans;
+use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";
@@ -42,7 +43,7 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let of_source = bounds_of(first).filter(|_| one_window);
     let rows = context.prepare(&scan.source, &wanted, of_source)?;
     let Rows { mut frame, scope } = context.steady(rows, scan)?;
-    let lowering = context.lowering(&scan.source, &scope, of_source);
+    let lowering = context.lowering(&scope, of_source);
     if let Some(axis) = &scan.axis {
         frame = frame.filter(lowering.visible(axis)?)?;
     }
@@ -72,7 +73,7 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let own = |output: &Output| -> Vec<Expr> {
         output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect()
     };
-    let lowering_of = |output: &Output| context.lowering(&scan.source, &scope, bounds_of(output));
+    let lowering_of = |output: &Output| context.lowering(&scope, bounds_of(output));
     if let Some(argument) = distinct::argument(scan) {
         let value = lowering.value(argument)?;
         let filters = scan
@@ -129,13 +130,7 @@ fn bucket(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
     Ok(match &scan.bucket {
         Bucket::Whole | Bucket::Before(_) | Bucket::Overlapping(_) => None,
         Bucket::Day => Some(day),
-        Bucket::Month => {
-            // Microseconds reach far enough for any date; the engine would choose
-            // nanoseconds, which end in 2262.
-            let moment = cast(day, DataType::Timestamp(TimeUnit::Microsecond, None));
-            let month = datafusion::functions::expr_fn::date_trunc(lit("month"), moment);
-            Some(cast(month, DataType::Date32))
-        }
+        Bucket::Month => Some(first_of_month(day)),
         Bucket::Windows(windows) => {
             // Windows are in order, so the first end not yet reached names the window.
             let mut arms: Option<datafusion::logical_expr::conditional_expressions::CaseBuilder> = None;
@@ -154,6 +149,13 @@ fn bucket(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
             }
         }
     })
+}
+
+/// The first day of a day's month, by counting days. The engine would cut a moment
+/// off in nanoseconds, which reach from 1677 to 2262 only.
+fn first_of_month(day: Df) -> Df {
+    let passed = date_part(lit("day"), day.clone()) - lit(1_i32);
+    cast(cast(day, DataType::Int32) - passed, DataType::Date32)
 }
 
 fn lower_output(output: &Output, lowering: &Lowering<'_>, schema: &DFSchema) -> Result<Df> {

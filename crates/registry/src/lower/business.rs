@@ -15,9 +15,9 @@ use datafusion::functions::expr_fn::{greatest, least};
 use datafusion::logical_expr::{Expr as Df, cast, lit, when};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr};
+use goalpost_core::row_type::RowType;
 
 use super::expr::{Lowering, Nulls, day_literal};
-use crate::catalogue::row_type::RowType;
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;

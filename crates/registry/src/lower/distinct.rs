@@ -12,8 +12,8 @@ use goalpost_core::expr::Expr;
 
 use super::aggregate::filtered;
 use super::expr::{Lowering, column, day_literal, defect};
-use crate::engine::scan::{Bucket, OutputFunction, Scan};
-use crate::engine::spans::Spans;
+use crate::scan::spans::Spans;
+use crate::scan::{Bucket, OutputFunction, Scan};
 
 /// What is counted, where all outputs of a scan are distinct counts of the same.
 pub(super) fn argument(scan: &Scan) -> Option<&Expr> {

@@ -11,13 +11,12 @@ use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, cast, lit
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, RelationSource, Step};
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, Step};
+use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::rows::Wanted;
-use super::time::{moved_bound_of, moved_period};
-use crate::catalogue::row_type::{Checker, RowType};
-use crate::catalogue::shape::Shapes;
+use super::time::{moment_of, moved_bound_of, moved_period};
 
 /// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
 const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
@@ -52,11 +51,9 @@ impl Scope {
 
 /// Lowers expressions over the rows of one source.
 pub(crate) struct Lowering<'a> {
-    pub(crate) shapes: Shapes<'a>,
     pub(crate) calendar: &'a Calendar,
     pub(crate) business: &'a BusinessHours,
     pub(crate) as_of: &'a AsOf,
-    pub(crate) rows: &'a RelationSource,
     pub(crate) scope: &'a Scope,
     pub(crate) bounds: Option<Bounds>,
 }
@@ -91,8 +88,7 @@ pub(crate) const EPOCH_FROM_CE: i32 = 719_163;
 
 impl Lowering<'_> {
     pub(crate) fn type_of(&self, expr: &Expr) -> Result<RowType> {
-        let mut checker = Checker::new(self.shapes, self.calendar);
-        checker.expr(expr, self.rows).ok_or_else(|| defect(format!("`{expr}` has no type")))
+        expr.row_type().ok_or_else(|| defect(format!("`{expr}` has no type")))
     }
 
     /// A condition as a filter: null counts as false.
@@ -117,9 +113,7 @@ impl Lowering<'_> {
     pub(crate) fn visible(&self, axis: &Expr) -> Result<Df> {
         let value = self.value(axis)?;
         let before = match self.type_of(axis)? {
-            RowType::Date => {
-                value.clone().lt(day_literal(crate::plan::windows::visible_end(self.calendar, self.as_of)))
-            }
+            RowType::Date => value.clone().lt(day_literal(self.as_of.visible_end(self.calendar))),
             _ => value.clone().lt(instant(self.as_of.at)),
         };
         Ok(before.or(value.is_null()))
@@ -362,8 +356,7 @@ impl Lowering<'_> {
                 |df: Df, ty: RowType| if ty == RowType::DateTime { cast(df, DataType::Int64) } else { df };
             let wide = |df: Df| exact(df, RowType::Integer);
             let (x, y) = (wide(micros(x, left)), wide(micros(y, right)));
-            let sum = cast(if op == BinaryOp::Subtract { x - y } else { x + y }, DataType::Int64);
-            return Ok(cast(sum, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))));
+            return moment_of(if op == BinaryOp::Subtract { x - y } else { x + y });
         }
         // Integers and durations are 64 bits wide and would wrap in silence.
         let (x, y) = (exact(x, left), exact(y, right));

@@ -5,12 +5,12 @@ use datafusion::functions_aggregate::expr_fn as aggregates;
 use datafusion::logical_expr::{Expr as Df, cast, lit};
 use goalpost_core::expr::{ColumnRef, Expr, GroupBy, Literal, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp};
+use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::aggregate::{filtered, percentile, sum};
 use super::expr::{Lowering, Scope, column, defect, exact};
 use super::rows::{RowContext, Rows};
-use crate::catalogue::row_type::RowType;
 
 impl RowContext<'_> {
     /// The rows of a grouping.
@@ -25,7 +25,7 @@ impl RowContext<'_> {
             exprs.extend(aggregate.relation.filters.iter().chain(&aggregate.argument));
         }
         let rows = self.filtered(&group.input, &exprs, bounds)?;
-        let lowering = self.lowering(&group.input.source, &rows.scope, bounds);
+        let lowering = self.lowering(&rows.scope, bounds);
         let mut outputs = Vec::new();
         let mut select = vec![column("#group").alias(key_name(group))];
         for (name, measure) in &group.columns {

@@ -21,12 +21,12 @@ use datafusion::logical_expr::{
 };
 use datafusion::scalar::ScalarValue;
 use goalpost_core::expr::{Expr, ExprKind, HistoryCall, HistoryFunction, RelationSource};
+use goalpost_core::row_type::RowType;
 
 use super::aggregate::filtered;
 use super::expr::{Scope, column, defect, exact};
 use super::rows::{RowContext, Rows, Wanted, existing};
-use crate::catalogue::row_type::RowType;
-use crate::engine::parts::alive_filters;
+use crate::relation::window::alive_filters;
 
 /// A history on its way to a column.
 struct Column<'e> {
@@ -56,7 +56,7 @@ impl RowContext<'_> {
         let ties = self.ties(source, &scope);
         for whole in special {
             let ExprKind::History(call) = &*whole.expr.kind else { continue };
-            let lowering = self.lowering(source, &scope, whole.bounds);
+            let lowering = self.lowering(&scope, whole.bounds);
             let mut filters = call.relation.filters.clone();
             if let Some(alive) = &call.relation.alive {
                 filters.extend(alive_filters(alive));

@@ -3,12 +3,12 @@
 use datafusion::common::Result;
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr as Df, JoinType, LogicalPlanBuilder};
-use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Join, RelationSource};
+use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Join};
 
 use super::Bounds;
 use super::expr::{Lowering, Scope, column};
 use super::rows::{RowContext, Rows};
-use crate::catalogue::measure_check::belongs_to;
+use crate::relation::owner::belongs_to;
 
 impl RowContext<'_> {
     /// The pairs of a join, with the columns that expressions over them need.
@@ -36,8 +36,7 @@ impl RowContext<'_> {
         };
         let left = side(&join.left, "left")?;
         let right = side(&join.right, "right")?;
-        let source = RelationSource::Join(std::sync::Arc::new(join.clone()));
-        let lowering = self.lowering(&source, &scope, bounds);
+        let lowering = self.lowering(&scope, bounds);
         let on = conditions(&join.on, &lowering)?;
         let plan = LogicalPlanBuilder::from(left.into_unoptimized_plan())
             .join_on(right.into_unoptimized_plan(), JoinType::Inner, on)?

@@ -8,13 +8,13 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::conditional_expressions::CaseBuilder;
 use datafusion::logical_expr::{Expr as Df, cast, lit, when};
 use goalpost_core::expr::Expr;
+use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::aggregate::sum;
 use super::expr::{Lowering, column, defect};
 use super::rows::{RowContext, Rows, Wanted};
-use crate::catalogue::row_type::RowType;
-use crate::engine::listing::{Listing, RowValue};
+use crate::scan::listing::{Listing, RowValue};
 
 /// The column that says of which kind a row is.
 pub(crate) const CLASS: &str = "class";
@@ -33,7 +33,7 @@ pub(crate) fn classed(context: &RowContext<'_>, listing: &Listing) -> Result<(Da
     }
     let wanted: Vec<Wanted<'_>> = Wanted::all(exprs, bounds).collect();
     let Rows { mut frame, scope } = context.prepare(&listing.source, &wanted, bounds)?;
-    let lowering = context.lowering(&listing.source, &scope, bounds);
+    let lowering = context.lowering(&scope, bounds);
     if let Some(axis) = &listing.axis {
         frame = frame.filter(lowering.visible(axis)?)?;
     }

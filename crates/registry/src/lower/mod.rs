@@ -20,17 +20,15 @@ pub(crate) mod groups;
 mod history;
 pub(crate) mod join;
 pub(crate) mod listing;
+mod query;
 pub(crate) mod rows;
 pub(crate) mod samples;
 mod semi_join;
-pub(crate) mod sql;
 mod steady;
 mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use goalpost_core::calendar::{AsOf, Calendar, Window};
-
-use crate::plan::windows::visible_end;
 
 /// The moments that the bounds of a period stand for: as days for date
 /// columns, as instants for columns with a time of day.
@@ -47,7 +45,7 @@ impl Bounds {
         let start = window.start.unwrap_or(NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(NaiveDate::MIN));
         let end = (window.end, calendar.instant(window.end));
         // Days of which something has happened are before "now" for a date column.
-        let now = if end.1 <= as_of.at { end } else { (visible_end(calendar, as_of), as_of.at) };
+        let now = if end.1 <= as_of.at { end } else { (as_of.visible_end(calendar), as_of.at) };
         Self { start: (start, calendar.instant(start)), end, now }
     }
 }

@@ -21,9 +21,8 @@ use goalpost_core::schema::Table;
 
 use super::Bounds;
 use super::expr::{Lowering, Scope, column, defect};
-use crate::catalogue::shape::Shapes;
-use crate::engine::parts::alive_filters;
-use crate::plan::is_windowed;
+use crate::relation::shape::Shapes;
+use crate::relation::window::{alive_filters, is_windowed};
 
 /// What rows are made from.
 pub(crate) struct RowContext<'a> {
@@ -118,21 +117,8 @@ impl<'e> Needs<'e> {
 }
 
 impl<'a> RowContext<'a> {
-    pub(crate) fn lowering<'b>(
-        &'b self,
-        rows: &'b RelationSource,
-        scope: &'b Scope,
-        bounds: Option<Bounds>,
-    ) -> Lowering<'b> {
-        Lowering {
-            shapes: self.shapes,
-            calendar: self.calendar,
-            business: self.business,
-            as_of: self.as_of,
-            rows,
-            scope,
-            bounds,
-        }
+    pub(crate) fn lowering<'b>(&'b self, scope: &'b Scope, bounds: Option<Bounds>) -> Lowering<'b> {
+        Lowering { calendar: self.calendar, business: self.business, as_of: self.as_of, scope, bounds }
     }
 
     /// The rows of a source with all columns that the expressions need. The bounds
@@ -169,7 +155,7 @@ impl<'a> RowContext<'a> {
         };
         for special in &needs.special {
             rows = self.histories(rows, source, special, default_time.as_ref())?;
-            rows = self.flags(rows, source, special)?;
+            rows = self.flags(rows, special)?;
         }
         Ok(rows)
     }
@@ -178,7 +164,7 @@ impl<'a> RowContext<'a> {
     pub(crate) fn default_time(&self, source: &RelationSource) -> Option<Expr> {
         let RelationSource::Table(name) = source else { return None };
         let time = self.shapes.schema.tables.get(name)?.time.clone()?;
-        Some(column_of(name, vec![time]))
+        Some(self.shapes.column(ColumnRef { owner: Owner::Table(name.clone()), path: vec![time] }))
     }
 
     fn provider(&self, name: &TableName) -> Result<LogicalPlanBuilder> {
@@ -286,7 +272,7 @@ impl<'a> RowContext<'a> {
         let exprs = filters.iter().chain(&axis).chain(more.iter().copied());
         let wanted: Vec<Wanted<'_>> = Wanted::all(exprs, bounds).collect();
         let Rows { mut frame, scope } = self.prepare(source, &wanted, bounds)?;
-        let lowering = self.lowering(source, &scope, bounds);
+        let lowering = self.lowering(&scope, bounds);
         if let Some(axis) = &axis {
             frame = frame.filter(lowering.visible(axis)?)?;
         }

@@ -15,12 +15,12 @@ use datafusion::logical_expr::{Expr as Df, ExprFunctionExt, cast, lit, when};
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{Expr, RelationSource};
 use goalpost_core::measure::AggregateFunction;
+use goalpost_core::row_type::RowType;
 use goalpost_core::unit::Kind;
 
 use super::aggregate::sum;
 use super::expr::{Lowering, day_literal, defect, exact};
 use super::rows::{RowContext, Rows, Wanted};
-use crate::catalogue::row_type::RowType;
 use crate::plan::Leaf;
 
 /// Decimals kept of values whose squares are added up.
@@ -34,7 +34,7 @@ pub(crate) fn by_day(context: &RowContext<'_>, leaves: &[&Leaf], windows: &[Wind
     let valid: Vec<Vec<Expr>> = leaves.iter().map(|leaf| valid(leaf)).collect();
     let exprs = valid.iter().flatten().chain(leaves.iter().filter_map(|leaf| leaf.argument.as_ref()));
     let placed = Placed::new(context, first, &exprs.collect::<Vec<_>>(), windows)?;
-    let lowering = placed.lowering(context, first);
+    let lowering = placed.lowering(context);
     let mut keys = dimensions(first, &lowering)?;
     keys.push(lowering.day(axis(first)?)?.alias("day"));
     let mut outputs = Vec::new();
@@ -100,7 +100,7 @@ pub(crate) fn histogram(context: &RowContext<'_>, leaf: &Leaf, windows: &[Window
 /// `last` (days), and `n`.
 pub(crate) fn reach(context: &RowContext<'_>, source: &RelationSource, axis: &Expr) -> Result<DataFrame> {
     let Rows { frame, scope } = context.prepare(source, &[Wanted { expr: axis, bounds: None }], None)?;
-    let lowering = context.lowering(source, &scope, None);
+    let lowering = context.lowering(&scope, None);
     let day = lowering.day(axis)?;
     frame.filter(lowering.visible(axis)?)?.aggregate(
         Vec::new(),
@@ -122,7 +122,7 @@ fn values(
     let valid = valid(leaf);
     let exprs: Vec<&Expr> = valid.iter().chain([argument]).collect();
     let placed = Placed::new(context, leaf, &exprs, windows)?;
-    let lowering = placed.lowering(context, leaf);
+    let lowering = placed.lowering(context);
     let mut frame = placed.frame.clone();
     if let Some(filter) = lowering.filters(&valid)? {
         frame = frame.filter(filter)?;
@@ -145,7 +145,7 @@ impl Placed {
         all.extend(exprs);
         let wanted: Vec<Wanted<'_>> = Wanted::all(all, None).collect();
         let Rows { frame, scope } = context.prepare(&leaf.relation.source, &wanted, None)?;
-        let lowering = context.lowering(&leaf.relation.source, &scope, None);
+        let lowering = context.lowering(&scope, None);
         let day = lowering.day(axis)?;
         let mut inside: Option<Df> = None;
         for window in windows {
@@ -162,8 +162,8 @@ impl Placed {
         Ok(Self { frame, scope })
     }
 
-    fn lowering<'b>(&'b self, context: &'b RowContext<'_>, leaf: &'b Leaf) -> Lowering<'b> {
-        context.lowering(&leaf.relation.source, &self.scope, None)
+    fn lowering<'b>(&'b self, context: &'b RowContext<'_>) -> Lowering<'b> {
+        context.lowering(&self.scope, None)
     }
 }
 

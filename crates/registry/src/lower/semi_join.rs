@@ -13,8 +13,7 @@ use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, Relation, RelationSource
 use super::Bounds;
 use super::expr::{Lowering, column};
 use super::rows::{RowContext, Rows, Wanted, existing};
-use crate::engine::parts::alive_filters;
-use crate::plan::is_windowed_source;
+use crate::relation::window::{alive_filters, is_windowed_source};
 
 /// Semi-joins that look for the same value in the same column.
 struct Alike<'e> {
@@ -28,12 +27,7 @@ struct Alike<'e> {
 
 impl RowContext<'_> {
     /// Adds a flag for each semi-join among the expressions.
-    pub(super) fn flags(
-        &self,
-        mut rows: Rows,
-        source: &RelationSource,
-        special: &[Wanted<'_>],
-    ) -> Result<Rows> {
+    pub(super) fn flags(&self, mut rows: Rows, special: &[Wanted<'_>]) -> Result<Rows> {
         let mut groups: Vec<Alike<'_>> = Vec::new();
         for whole in special {
             let ExprKind::InRows(value, ColumnOfRows { relation, column }) = &*whole.expr.kind else {
@@ -61,21 +55,20 @@ impl RowContext<'_> {
             }
         }
         for group in groups {
-            rows = self.flagged(rows, source, &group)?;
+            rows = self.flagged(rows, &group)?;
         }
         Ok(rows)
     }
 
     /// Adds the flags of semi-joins that are alike.
-    fn flagged(&self, rows: Rows, source: &RelationSource, group: &Alike<'_>) -> Result<Rows> {
+    fn flagged(&self, rows: Rows, group: &Alike<'_>) -> Result<Rows> {
         let Rows { frame, mut scope } = rows;
         let place = scope.len();
         let [wanted, key] = ["value", "key"].map(|part| format!("#{part}{place}"));
         let flag = |member: usize| format!("#among{place}.{member}");
         let others = self.values_with_flags(group, &key, flag)?;
         let mut select = existing(&frame);
-        select
-            .push(self.lowering(source, &scope, group.value.bounds).value(group.value.expr)?.alias(&wanted));
+        select.push(self.lowering(&scope, group.value.bounds).value(group.value.expr)?.alias(&wanted));
         let left = frame.select(select)?;
         let mut select: Vec<Df> = existing(&left);
         select.retain(|kept| *kept != column(&wanted));
@@ -107,7 +100,7 @@ impl RowContext<'_> {
     ) -> Result<DataFrame> {
         if let [(whole, relation)] = group.members.as_slice() {
             let others = self.filtered(relation, &[group.column.expr], whole.bounds)?;
-            let value = self.lowering(group.source, &others.scope, whole.bounds).value(group.column.expr)?;
+            let value = self.lowering(&others.scope, whole.bounds).value(group.column.expr)?;
             let keys = others.frame.select(vec![value.alias(key)])?.filter(column(key).is_not_null())?;
             return keys.distinct()?.select(vec![column(key), lit(true).alias(flag(0))]);
         }
@@ -131,7 +124,7 @@ impl RowContext<'_> {
             needed.extend(Wanted::all(filters.iter().chain(axis), *bounds));
         }
         let Rows { frame, scope } = self.prepare(group.source, &needed, group.of_source)?;
-        let lowering = |bounds| -> Lowering<'_> { self.lowering(group.source, &scope, bounds) };
+        let lowering = |bounds| -> Lowering<'_> { self.lowering(&scope, bounds) };
         let value = lowering(group.column.bounds).value(group.column.expr)?;
         let mut select = vec![value.alias(key)];
         for (member, (filters, axis, bounds)) in conditions.iter().enumerate() {

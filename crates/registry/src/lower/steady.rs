@@ -8,8 +8,8 @@ use datafusion::common::Result;
 use goalpost_core::expr::{Expr, ExprKind};
 
 use super::rows::{RowContext, Rows, existing};
-use crate::engine::scan::Scan;
-use crate::plan::is_windowed;
+use crate::relation::window::is_windowed;
+use crate::scan::Scan;
 
 impl RowContext<'_> {
     /// Adds the steady parts of a scan's outputs as columns, where it has several windows.
@@ -25,7 +25,7 @@ impl RowContext<'_> {
         if parts.is_empty() {
             return Ok(Rows { frame, scope });
         }
-        let lowering = self.lowering(&scan.source, &scope, None);
+        let lowering = self.lowering(&scope, None);
         let mut select = existing(&frame);
         for (place, part) in parts.iter().enumerate() {
             select.push(lowering.value(part)?.alias(name(place)));

@@ -7,12 +7,12 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::functions::expr_fn as functions;
-use datafusion::logical_expr::{Expr as Df, cast, lit, try_cast};
+use datafusion::logical_expr::{Expr as Df, cast, lit, try_cast, when};
 use goalpost_core::calendar::{AsOf, add_step};
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Literal, PeriodBound, Step, StepUnit};
+use goalpost_core::row_type::RowType;
 
-use super::expr::{Lowering, defect};
-use crate::catalogue::row_type::RowType;
+use super::expr::{Lowering, defect, exact};
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -33,7 +33,7 @@ impl Lowering<'_> {
             _ => Some(self.calendar.local(add_step(wall.date(), step).and_time(wall.time()))),
         };
         let moment = moment.ok_or_else(|| defect("a step beyond the calendar"))?;
-        Ok((crate::plan::windows::visible_end(self.calendar, &AsOf { at: moment }), moment))
+        Ok((AsOf { at: moment }.visible_end(self.calendar), moment))
     }
 
     /// A date plus or minus a calendar step.
@@ -58,17 +58,20 @@ impl Lowering<'_> {
             }
             None => {
                 let seconds = step.unit.seconds().unwrap_or_default().saturating_mul(count);
-                if seconds % 86_400 == 0 {
-                    IntervalMonthDayNano::new(0, narrow(seconds / 86_400)?, 0)
-                } else {
-                    IntervalMonthDayNano::new(0, 0, seconds.saturating_mul(1_000_000_000))
+                if seconds % 86_400 != 0 && ty == RowType::DateTime {
+                    // The engine would count nanoseconds, which reach for 292 years.
+                    let micros = exact(lit(seconds.saturating_mul(1_000_000)), RowType::Duration);
+                    let from = exact(cast(self.value(date)?, DataType::Int64), RowType::Duration);
+                    return moment_of(from + micros).map(Some);
                 }
+                // Of a day only whole days can be told.
+                IntervalMonthDayNano::new(0, narrow(seconds / 86_400)?, 0)
             }
         };
         let moved = self.value(date)? + lit(ScalarValue::IntervalMonthDayNano(Some(interval)));
         let ty = match ty {
             RowType::Date => DataType::Date32,
-            _ => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            _ => utc(),
         };
         Ok(Some(cast(moved, ty)))
     }
@@ -79,7 +82,6 @@ impl Lowering<'_> {
     /// A time that the clock shows twice is the first of the two; one that it skips
     /// is as much later as the clock was put forward.
     fn moved_on_clock(&self, moment: Df, months: IntervalMonthDayNano) -> Df {
-        let utc = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         let zone = || DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
         let interval = |value| lit(ScalarValue::IntervalMonthDayNano(Some(value)));
         let hour = || interval(IntervalMonthDayNano::new(0, 0, HOUR * 1_000));
@@ -166,6 +168,18 @@ pub(super) fn moved_bound_of(op: BinaryOp, a: &Expr, b: &Expr) -> Option<(Period
         }
         _ => None,
     }
+}
+
+/// The moment of an exact number of microseconds from 1970; null where the
+/// calendar of the engine ends, some 260,000 years from here.
+pub(super) fn moment_of(micros: Df) -> Result<Df> {
+    const END: i64 = 260_000 * 365 * DAY;
+    when(micros.clone().between(lit(-END), lit(END)), cast(cast(micros, DataType::Int64), utc())).end()
+}
+
+/// The type of moments.
+fn utc() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
 fn narrow(count: i64) -> Result<i32> {

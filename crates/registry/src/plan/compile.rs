@@ -7,14 +7,15 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnRef, Expr, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::DimensionName;
+use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::{Leaf, Leaves, Node, Undated, in_order};
+use super::{Leaf, Leaves, Node, in_order};
 use crate::catalogue::Catalogue;
 use crate::catalogue::dimension::column_for;
 use crate::catalogue::measure_check::time_of;
-use crate::catalogue::row_type::{Checker, RowType};
+use crate::relation::window::Undated;
 
 /// A question's way into the catalogue, and what it gathers.
 pub(crate) struct Compiler<'a> {
@@ -131,8 +132,7 @@ impl Compiler<'_> {
                 Kind::NUMBER
             }
             _ => {
-                let mut checker = Checker::new(self.catalogue.shapes(), &self.catalogue.calendar);
-                let ty = aggregate.argument.as_ref().and_then(|argument| checker.expr(argument, source));
+                let ty = aggregate.argument.as_ref().and_then(Expr::row_type);
                 ty.and_then(RowType::kind).unwrap_or(Kind::NUMBER)
             }
         };
@@ -176,6 +176,7 @@ impl Compiler<'_> {
             _ => return None,
         };
         let column = self.catalogue.schema.tables.get(name)?.time.clone()?;
-        Some(Expr::column(ColumnRef { owner: Owner::Table(name.clone()), path: vec![column] }))
+        let column = ColumnRef { owner: Owner::Table(name.clone()), path: vec![column] };
+        Some(self.catalogue.shapes().column(column))
     }
 }

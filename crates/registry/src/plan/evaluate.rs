@@ -1,4 +1,4 @@
-//! Evaluation: a node over a window, from the answers of the engine.
+//! Evaluation: a node over a window, from the values of its leaves.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use goalpost_core::sample::Sample;
 use super::align::{BySegment, SegmentKey, combine, constant};
 use super::windows::{TimeContext, days, reshaped};
 use super::{Leaves, Node};
-use crate::engine::rollup::Answers;
 
 /// Evaluates nodes and gathers what failed.
 pub(crate) struct Evaluator<'a, 'b> {
     pub(crate) leaves: &'a Leaves,
-    pub(crate) answers: &'b mut Answers<'a>,
+    /// The value of a leaf in a window, by segment.
+    pub(crate) answer: &'b mut dyn FnMut(usize, Window) -> BySegment,
     pub(crate) context: TimeContext<'a>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -29,7 +29,7 @@ impl Evaluator<'_, '_> {
     pub(crate) fn evaluate(&mut self, node: &Node, window: Window) -> BySegment {
         match node {
             Node::Constant(value) => BySegment::everywhere(constant(*value)),
-            Node::Leaf(place) => self.answers.get(*place, window),
+            Node::Leaf(place) => (self.answer)(*place, window),
             Node::Binary(op, a, b) => {
                 let (left, right) = (self.evaluate(a, window), self.evaluate(b, window));
                 let reason = if *op == MeasureOp::Divide { self.nothing_below(b) } else { String::new() };

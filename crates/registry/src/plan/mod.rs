@@ -4,7 +4,7 @@
 //!    leaves know their time column and the columns they are cut by.
 //! 2. [`windows`] walks a node for a window and notes which leaf is needed over
 //!    which windows: the demand.
-//! 3. The engine computes the demand ([`crate::engine`]).
+//! 3. The engine computes the demand.
 //! 4. [`evaluate`] walks the node again and does the arithmetic.
 
 pub(crate) mod align;
@@ -17,11 +17,11 @@ use std::collections::BTreeSet;
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Moment, Relation, RelationSource};
-use goalpost_core::measure::{
-    AggregateFunction, FunctionCall, Measure, MeasureKind, MeasureOp, Shift, WindowShape,
-};
+use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, Literal, Moment, Relation};
+use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, Shift, WindowShape};
 use goalpost_core::unit::Kind;
+
+use crate::relation::window::{Undated, is_windowed};
 
 /// A formula with resolved leaves.
 #[derive(Clone, Debug)]
@@ -99,18 +99,6 @@ pub(crate) struct Leaf {
     pub(crate) kind: Kind,
 }
 
-/// What becomes of rows without a time where the window has no start; any other
-/// window leaves them out.
-///
-/// A script that names a time column counts what has that time: an end date that
-/// is blank is an end that did not come. Where only the table's default places
-/// the rows, all time means all rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Undated {
-    Counted,
-    LeftOut,
-}
-
 impl Leaf {
     /// Every expression over its rows but its dimensions.
     pub(crate) fn expressions(&self) -> Vec<&Expr> {
@@ -164,47 +152,6 @@ impl Leaf {
             _ => false,
         }
     }
-}
-
-/// Whether the value of an expression for a row depends on the window: through
-/// `period`, or through other rows at a moment.
-pub(crate) fn is_windowed(expr: &Expr) -> bool {
-    expr.any(&mut |part| match &*part.kind {
-        ExprKind::Period(_) => true,
-        ExprKind::InRows(_, rows) => is_windowed_relation(&rows.relation),
-        ExprKind::History(call) => call.relation.alive.is_some(),
-        _ => false,
-    })
-}
-
-fn is_windowed_relation(relation: &Relation) -> bool {
-    relation.alive.is_some()
-        || relation.filters.iter().any(is_windowed)
-        || is_windowed_source(&relation.source)
-}
-
-/// Whether the rows of a source are themselves those of a window.
-pub(crate) fn is_windowed_source(source: &RelationSource) -> bool {
-    match source {
-        RelationSource::Table(_) | RelationSource::Sql(_) => false,
-        RelationSource::Join(join) => {
-            is_windowed_relation(&join.left) || is_windowed_relation(&join.right) || is_windowed(&join.on)
-        }
-        RelationSource::GroupBy(group) => {
-            is_windowed_relation(&group.input)
-                || group.columns.iter().any(|(_, measure)| is_windowed_measure(measure))
-        }
-    }
-}
-
-fn is_windowed_measure(measure: &Measure) -> bool {
-    let own = match &*measure.kind {
-        MeasureKind::Aggregate(aggregate) => {
-            is_windowed_relation(&aggregate.relation) || aggregate.argument.iter().any(is_windowed)
-        }
-        _ => false,
-    };
-    own || measure.children().into_iter().any(is_windowed_measure)
 }
 
 /// One order of filters for all spellings, so that equal aggregates are found.

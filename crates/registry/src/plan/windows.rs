@@ -19,14 +19,8 @@ pub(crate) struct TimeContext<'a> {
 impl TimeContext<'_> {
     /// The first day of which nothing has happened.
     pub(crate) fn visible_end(&self) -> NaiveDate {
-        visible_end(self.calendar, &self.as_of)
+        self.as_of.visible_end(self.calendar)
     }
-}
-
-/// The first local day of which nothing has happened at as-of.
-pub(crate) fn visible_end(calendar: &Calendar, as_of: &AsOf) -> NaiveDate {
-    let last = as_of.last_day(calendar);
-    last.checked_add_days(Days::new(1)).unwrap_or(last)
 }
 
 /// Windows by leaf.

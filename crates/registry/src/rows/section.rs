@@ -12,12 +12,12 @@ use goalpost_core::name::ColumnName;
 use goalpost_core::schema::Reference;
 use goalpost_core::unit::Kind;
 
-use crate::engine::listing::{Listing, RowValue};
-use crate::engine::parts::alive_filters;
+use crate::plan::Leaf;
 use crate::plan::align::SegmentKey;
-use crate::plan::{Leaf, Undated};
 use crate::privacy;
 use crate::project::Project;
+use crate::relation::window::{Undated, alive_filters};
+use crate::scan::listing::{Listing, RowValue};
 
 /// What is shown of an aggregate's rows.
 #[derive(Debug)]

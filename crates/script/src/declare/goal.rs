@@ -9,8 +9,8 @@ use goalpost_core::source::At;
 use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::fields::{Fields, name_of, plain_column, segment_value};
+use super::inputs::parts;
 use super::level::{Levels, range};
-use super::parts::parts;
 use super::{NOTHING, counts, policies};
 use crate::host::{Call, Fallible};
 use crate::value::Value;

@@ -11,7 +11,7 @@ use goalpost_core::segment::Whom;
 use rhai::NativeCallContext;
 
 use super::fields::Fields;
-use super::parts::{Takes, check_function};
+use super::inputs::{Takes, check_function};
 use crate::function::ScriptFunction;
 use crate::judgement::FIELDS;
 use crate::surface::is_percentage_text;

@@ -12,7 +12,7 @@ use goalpost_core::unit::{Direction, Unit};
 use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::fields::{Fields, name_of, plain_column};
-use super::parts::{Takes, check_function, parts};
+use super::inputs::{Takes, check_function, parts};
 use super::{NOTHING, counts};
 use crate::function::ScriptFunction;
 use crate::host::{Call, Fallible};

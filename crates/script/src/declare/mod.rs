@@ -6,10 +6,10 @@ mod dimension;
 pub(crate) mod expectation;
 mod fields;
 mod goal;
+mod inputs;
 mod level;
 mod metric;
 mod param;
-mod parts;
 mod policies;
 mod waiver;
 

@@ -270,7 +270,7 @@ fn a_check_sees_the_value_with_its_past() {
         interval: None,
         parts: Vec::new(),
     };
-    let answer = |seen: &GoalContext| check.0.call(seen).expect("an answer");
+    let answer = |seen: &GoalContext| check.0.call(seen).expect("an answer").0;
     assert_eq!(answer(&seen), GoalAnswer::Verdict(VerdictKind::Met, None));
     let lower = GoalContext { value: 10.into(), ..seen.clone() };
     assert_eq!(answer(&lower), GoalAnswer::Verdict(VerdictKind::Missed, None));

@@ -4,10 +4,10 @@ use goalpost_core::schema::ColumnType;
 
 use super::Table;
 use crate::demo::chance::{AMOUNTS, Draws, Stream};
+use crate::demo::chunks::{Column, Outcome, Rows};
 use crate::demo::company::{PLANS, PRODUCTS, REGIONS, SOURCES};
 use crate::demo::customer::{Customer, CustomerKey};
 use crate::demo::dirt;
-use crate::demo::rows::{Column, Outcome, Rows};
 use crate::demo::timeline::workday;
 use crate::demo::world::World;
 

@@ -5,12 +5,12 @@ use goalpost_core::schema::ColumnType;
 
 use super::Table;
 use crate::demo::chance::{Draws, Stream};
+use crate::demo::chunks::{Column, Outcome, Rows};
 use crate::demo::company::{Campaign, SOURCES};
 use crate::demo::customer::{Customer, CustomerKey};
 use crate::demo::deal::Deal;
 use crate::demo::dirt;
 use crate::demo::names::{PEOPLE, email, parts};
-use crate::demo::rows::{Column, Outcome, Rows};
 use crate::demo::timeline::{Day, MINUTE, midnight, workday, working_hour};
 use crate::demo::world::World;
 

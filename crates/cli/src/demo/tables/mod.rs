@@ -7,7 +7,7 @@ mod people;
 mod sales;
 mod service;
 
-use super::rows::{Column, Outcome, Rows};
+use super::chunks::{Column, Outcome, Rows};
 use super::world::World;
 
 /// A table of the project.

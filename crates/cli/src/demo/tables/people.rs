@@ -2,10 +2,10 @@
 
 use super::Table;
 use crate::demo::chance::{Draws, Stream};
+use crate::demo::chunks::{Column, Outcome, Rows};
 use crate::demo::company::TEAMS;
 use crate::demo::dirt;
 use crate::demo::names::{CompanyName, PEOPLE, email, parts};
-use crate::demo::rows::{Column, Outcome, Rows};
 use crate::demo::timeline::{Day, months_before, workday, working_hour};
 use crate::demo::world::World;
 

@@ -4,11 +4,11 @@ use goalpost_core::schema::ColumnType;
 
 use super::Table;
 use crate::demo::chance::{AMOUNTS, Draws, Stream};
+use crate::demo::chunks::{Column, MONEY, Outcome, Rows};
 use crate::demo::company::{FORMER_OWNER, PROBABILITY, PRODUCTS, REGIONS, SOURCES, STAGES, TEAMS};
 use crate::demo::customer::{Customer, CustomerKey};
 use crate::demo::deal::{Deal, End, Kind};
 use crate::demo::dirt;
-use crate::demo::rows::{Column, MONEY, Outcome, Rows};
 use crate::demo::timeline::{Day, next_month, quarter_start, workday};
 use crate::demo::world::World;
 

@@ -4,9 +4,9 @@ use goalpost_core::schema::ColumnType;
 
 use super::Table;
 use crate::demo::chance::{Draws, Stream, WAITS};
+use crate::demo::chunks::{Column, Outcome, Rows};
 use crate::demo::customer::{Customer, CustomerKey};
 use crate::demo::dirt;
-use crate::demo::rows::{Column, Outcome, Rows};
 use crate::demo::timeline::{MINUTE, midnight, working_hour};
 use crate::demo::world::World;
 

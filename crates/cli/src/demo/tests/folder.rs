@@ -10,8 +10,8 @@ use goalpost_core::config;
 use goalpost_core::definition::Layer;
 use goalpost_core::diagnostic::{Code, Severity};
 use goalpost_core::source::SourceFile;
-use goalpost_registry::sink::Format;
 use goalpost_registry::source::Sources;
+use goalpost_registry::write::Format;
 use goalpost_script::{Scripts, load, read_folder};
 
 use super::{DEALS, Project};

@@ -12,7 +12,7 @@ use goalpost_core::segment::label;
 
 use super::Checked;
 use super::words::problem;
-use crate::render::csv::text;
+use crate::render::csv::{document, text};
 
 const HEADER: [&str; 26] = [
     "goal", "metric", "grain", "period", "start", "end", "segment", "verdict", "gate", "severity", "value",
@@ -22,17 +22,9 @@ const HEADER: [&str; 26] = [
 
 /// A check.
 pub(crate) fn check(checked: &Checked<'_>) -> String {
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    // Writing to memory cannot fail, and every record has the header's length.
-    let _ = writer.write_record(HEADER);
-    for diagnostic in checked.errors() {
-        let _ = writer.write_record(error(diagnostic));
-    }
-    for verdict in checked.verdicts() {
-        let _ = writer.write_record(record(verdict, checked.currency()));
-    }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+    let errors = checked.errors().into_iter().map(error);
+    let verdicts = checked.verdicts().iter().map(|verdict| record(verdict, checked.currency()));
+    document(HEADER.map(String::from).into(), errors.chain(verdicts).map(Vec::from))
 }
 
 fn record(verdict: &Verdict, currency: &str) -> [String; 26] {
@@ -101,7 +93,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     fn column<'a>(records: &'a [csv::StringRecord], name: &str) -> Vec<&'a str> {
         let index = HEADER.iter().position(|column| *column == name).expect("a column");
@@ -116,8 +108,8 @@ mod tests {
 
     #[test]
     fn every_verdict_is_a_line() {
-        let report = sample::every_kind();
-        assert_snapshot!(check(&sample::checked(&report)), @r#"
+        let report = fixture::every_kind();
+        assert_snapshot!(check(&fixture::checked(&report)), @r#"
         goal,metric,grain,period,start,end,segment,verdict,gate,severity,value,target,limit,stretch,low,high,unit,currency,n,reason,owner,due,tags,area,file,line
         close_rate,close_rate,month,2026-02,2026-02-01,2026-03-01,,met,passes,block,0.25,0.25,0.2,0.3,,,percent,,1204,at or above the target,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,3
         close rate by region,close_rate,month,2026-02,2026-02-01,2026-03-01,region=EMEA,missed,fails,block,0.199999,0.25,0.2,,,,percent,,1204,below the limit,sales-ops,2026-12-31,board; q1,sales,metrics.d/goals.rhai,5
@@ -135,8 +127,8 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_has_its_errors() {
-        let failed = sample::failed();
-        assert_snapshot!(check(&sample::broken(&failed)), @"
+        let failed = fixture::failed();
+        assert_snapshot!(check(&fixture::broken(&failed)), @"
         goal,metric,grain,period,start,end,segment,verdict,gate,severity,value,target,limit,stretch,low,high,unit,currency,n,reason,owner,due,tags,area,file,line
         ,,,,,,,error,,,,,,,,,,,,unknown-goal: there is no goal `x`,,,,,command line,1
         ,,,,,,,error,,,,,,,,,,,,empty-table: `deals` has no rows,,,,,data/deals.csv,
@@ -146,8 +138,8 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        let report = sample::hostile();
-        let records = read(&check(&sample::checked(&report)));
+        let report = fixture::hostile();
+        let records = read(&check(&fixture::checked(&report)));
         assert_eq!(records.len(), report.verdicts.len());
         for cell in records.iter().flat_map(|record| record.iter()) {
             assert!(!cell.starts_with(['=', '+', '@', '\t', '\r']), "{cell:?}");

@@ -96,12 +96,12 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn what_is_not_met_is_annotated_where_the_goal_is() {
-        let report = sample::every_kind();
-        assert_snapshot!(check(&sample::checked(&report)), @"
+        let report = fixture::every_kind();
+        assert_snapshot!(check(&fixture::checked(&report)), @"
         ::error file=metrics.d/goals.rhai,line=5,col=1,title=close rate by region (region=EMEA)%3A missed::missed in 2026-02: 19.9999 %25, target ≥ 25.0000 %25, limit 20.0000 %25; below the limit%0Ainterval 18.0 %25 to 22.0 %25 (n 1,204)%0Asince 2026-01 (25.0 %25) -5.0 points: won -6.0 points, ended +1.0 points; mostly rep 017 -4.0 points (mix -1.0 points, rate -3.0 points)%0Ametric close_rate · owner sales-ops · due 2026-12-31 · board plan 2026
         ::warning file=metrics.d/goals.rhai,line=36,col=1,title=resolution_time%3A at risk::at risk in 2026-02: 5.0 hours, target ≤ 4.0 hours, limit 8.0 hours; between limit and target
         ::notice file=metrics.d/goals.rhai,line=9,col=1,title=won_revenue%3A pending::pending in 2026-02: $400,000.00, target ≥ $1,000,000.00; 2026-02 is not over; behind%0Aexpected $500,000.00 by now, 50.0 %25 of the whole; at this pace $800,000.00 at the end%0Aowner sales-ops · due 2026-12-31 · board plan 2026
@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_is_annotated_where_it_failed() {
-        let failed = sample::failed();
-        assert_snapshot!(check(&sample::broken(&failed)), @"
+        let failed = fixture::failed();
+        assert_snapshot!(check(&fixture::broken(&failed)), @"
         ::error title=goalpost unknown-goal::there is no goal `x`%0Aat command line:1:16
         ::error file=data/deals.csv,title=goalpost empty-table::`deals` has no rows
         ::error file=metrics.d/goals.rhai,line=3,col=6,title=goalpost unknown-name::`close_rte` is not known; not declared; help: did you mean `close_rate`?; known: close_rate
@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn every_line_is_one_command() {
-        let report = sample::hostile();
-        let text = check(&sample::checked(&report));
+        let report = fixture::hostile();
+        let text = check(&fixture::checked(&report));
         for line in text.lines() {
             let rest =
                 line.strip_prefix("::error ").or_else(|| line.strip_prefix("::notice ")).expect("a command");

@@ -199,14 +199,14 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     const PLAIN: Surface = Surface::of_file(Colour::Plain);
 
     #[test]
     fn verdicts_line_up_and_explain_themselves() {
-        let report = sample::check();
-        assert_snapshot!(check(&sample::checked(&report), PLAIN), @r"
+        let report = fixture::check();
+        assert_snapshot!(check(&fixture::checked(&report), PLAIN), @r"
         ✓ met          close_rate            2026-02                 25.0 %  target ≥ 25.0 %, limit 20.0 %
         ✗ missed       close rate by region  2026-02 region=EMEA  19.9999 %  target ≥ 25.0000 %, limit 20.0000 %
             below the limit
@@ -226,9 +226,9 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_gets_short_lines() {
-        let report = sample::every_kind();
+        let report = fixture::every_kind();
         let surface = Surface { width: 40, lines: Lines::Broken, ..PLAIN };
-        let text = check(&sample::checked(&report), surface);
+        let text = check(&fixture::checked(&report), surface);
         assert!(text.lines().all(|line| width_of(line) <= 40), "{text}");
         let first: Vec<&str> = text.lines().take(12).collect();
         assert_snapshot!(first.join("\n"), @"
@@ -258,18 +258,18 @@ mod tests {
 
     #[test]
     fn colour_is_for_the_word_only() {
-        let report = sample::check();
-        let text = check(&sample::checked(&report), Surface::of_file(Colour::Ansi));
+        let report = fixture::check();
+        let text = check(&fixture::checked(&report), Surface::of_file(Colour::Ansi));
         assert!(text.contains("\u{1b}[1m\u{1b}[31m✗ missed"), "{text:?}");
-        let report = sample::every_kind();
-        let text = check(&sample::checked(&report), Surface::of_file(Colour::Ansi));
+        let report = fixture::every_kind();
+        let text = check(&fixture::checked(&report), Surface::of_file(Colour::Ansi));
         assert!(text.contains("\u{1b}[1m\u{1b}[33m✗ missed"), "a miss that advises is no failure: {text:?}");
     }
 
     #[test]
     fn nothing_in_a_name_is_obeyed() {
-        let report = sample::hostile();
-        let text = check(&sample::checked(&report), PLAIN);
+        let report = fixture::hostile();
+        let text = check(&fixture::checked(&report), PLAIN);
         let is_obeyed = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2028}".contains(c));
         assert!(!text.contains(is_obeyed), "{text:?}");
         assert!(

@@ -142,12 +142,12 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn a_check_is_one_record_per_verdict() {
-        let report = sample::check();
-        assert_snapshot!(check(&sample::checked(&report)), @r#"
+        let report = fixture::check();
+        assert_snapshot!(check(&fixture::checked(&report)), @r#"
         {
           "schema": "goalpost/check/2",
           "project": "Acme",
@@ -171,8 +171,8 @@ mod tests {
         let text = include_str!("../../../schemas/check.schema.json");
         let schema: Value = serde_json::from_str(text).expect("a schema");
         let validator = jsonschema::validator_for(&schema).expect("a valid schema");
-        for report in [sample::check(), sample::every_kind(), sample::hostile()] {
-            let document: Value = serde_json::from_str(&check(&sample::checked(&report))).expect("JSON");
+        for report in [fixture::check(), fixture::every_kind(), fixture::hostile()] {
+            let document: Value = serde_json::from_str(&check(&fixture::checked(&report))).expect("JSON");
             let errors: Vec<String> =
                 validator.iter_errors(&document).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{errors:?}");
@@ -184,8 +184,8 @@ mod tests {
                 assert_eq!(written["reason"], verdict.reason.as_str());
             }
         }
-        let failed = sample::failed();
-        let document: Value = serde_json::from_str(&check(&sample::broken(&failed))).expect("JSON");
+        let failed = fixture::failed();
+        let document: Value = serde_json::from_str(&check(&fixture::broken(&failed))).expect("JSON");
         assert!(validator.is_valid(&document));
         assert_eq!(document["as_of"], Value::Null);
         assert_eq!(document["exit_code"], 2);

@@ -161,7 +161,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     /// As another reader sees it: suite, name, what it is, message, file and line.
     fn read(text: &str) -> Vec<String> {
@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn every_verdict_is_a_test_case() {
-        let report = sample::every_kind();
-        let text = check(&sample::checked(&report));
+        let report = fixture::every_kind();
+        let text = check(&fixture::checked(&report));
         assert_snapshot!(read(&text).join("\n"), @"
         sales | close_rate | passed | metrics.d/goals.rhai:3
         sales | close rate by region (region=EMEA) | failure missed in 2026-02: 19.9999 %, target ≥ 25.0000 %, limit 20.0000 %; below the limit | metrics.d/goals.rhai:5
@@ -231,8 +231,8 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_is_an_error() {
-        let failed = sample::failed();
-        let lines = read(&check(&sample::broken(&failed)));
+        let failed = fixture::failed();
+        let lines = read(&check(&fixture::broken(&failed)));
         assert_snapshot!(lines.join("\n"), @"
         goalpost | unknown-goal: there is no goal `x` | error there is no goal `x` | -:0
         goalpost | empty-table: `deals` has no rows | error `deals` has no rows | data/deals.csv:0
@@ -242,9 +242,9 @@ mod tests {
 
     #[test]
     fn a_run_that_judged_nothing_has_not_passed() {
-        let mut report = sample::check();
+        let mut report = fixture::check();
         report.verdicts.clear();
-        let checked = Checked { exit: ExitCode::NothingJudged, ..sample::checked(&report) };
+        let checked = Checked { exit: ExitCode::NothingJudged, ..fixture::checked(&report) };
         let lines = read(&check(&checked));
         assert_eq!(lines.len(), 1);
         assert!(lines[0].contains("error nothing was judged"), "{lines:?}");
@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn hostile_texts_come_back_as_they_are_shown() {
-        let report = sample::hostile();
-        let text = check(&sample::checked(&report));
+        let report = fixture::hostile();
+        let text = check(&fixture::checked(&report));
         let lines = read(&text);
         assert_eq!(lines.len(), report.verdicts.len());
         for (line, verdict) in lines.iter().zip(&report.verdicts) {

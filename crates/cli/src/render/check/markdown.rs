@@ -156,12 +156,12 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn what_needs_attention_comes_first() {
-        let report = sample::every_kind();
-        assert_snapshot!(check(&sample::checked(&report)), @r"
+        let report = fixture::every_kind();
+        assert_snapshot!(check(&fixture::checked(&report)), @r"
         <!-- goalpost check -->
         ### ❌ Goals of Acme: the gate fails
 
@@ -224,8 +224,8 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_says_why() {
-        let failed = sample::failed();
-        assert_snapshot!(check(&sample::broken(&failed)), @r"
+        let failed = fixture::failed();
+        assert_snapshot!(check(&fixture::broken(&failed)), @r"
         <!-- goalpost check -->
         ### ❌ Goals: the gate could not be judged
 
@@ -246,8 +246,8 @@ mod tests {
 
     #[test]
     fn every_row_has_its_cells_and_nothing_is_markup() {
-        let report = sample::hostile();
-        let text = check(&sample::checked(&report));
+        let report = fixture::hostile();
+        let text = check(&fixture::checked(&report));
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
         assert_eq!(rows.len(), report.verdicts.len() + 2);
         for row in rows {
@@ -266,12 +266,12 @@ mod tests {
 
     #[test]
     fn many_verdicts_are_cut_off_and_counted() {
-        let mut report = sample::every_kind();
+        let mut report = fixture::every_kind();
         let all = report.verdicts.clone();
         while report.verdicts.len() < 2_000 {
             report.verdicts.extend(all.clone());
         }
-        let text = check(&sample::checked(&report));
+        let text = check(&fixture::checked(&report));
         assert!(text.len() < 62_000, "{}", text.len());
         assert!(text.contains("more lines do not fit here"));
         assert!(text.contains("</details>"));

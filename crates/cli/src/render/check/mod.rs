@@ -22,7 +22,7 @@ use goalpost_core::diagnostic::{Diagnostic, Severity};
 use goalpost_core::report::{CheckReport, Verdict};
 use goalpost_core::verdict::ExitCode;
 
-use crate::args::CheckFormat;
+use crate::commands::check::CheckFormat;
 use crate::diagnostics::sorted;
 use crate::places::Places;
 use crate::settings::Surface;

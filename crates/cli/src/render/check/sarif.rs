@@ -231,7 +231,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     /// The document, once it is valid by the schema of OASIS.
     fn valid(text: &str) -> Value {
@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn results_follow_the_gate() {
-        let report = sample::every_kind();
-        let document = valid(&check(&sample::checked(&report)));
+        let report = fixture::every_kind();
+        let document = valid(&check(&fixture::checked(&report)));
         let run = &document["runs"][0];
         let lines: Vec<String> = run["results"]
             .as_array()
@@ -290,8 +290,8 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_says_so() {
-        let failed = sample::failed();
-        let document = valid(&check(&sample::broken(&failed)));
+        let failed = fixture::failed();
+        let document = valid(&check(&fixture::broken(&failed)));
         assert_snapshot!(serde_json::to_string_pretty(&document["runs"][0]["invocations"]).expect("JSON"), @r#"
         [
           {
@@ -383,8 +383,8 @@ mod tests {
 
     #[test]
     fn hostile_texts_are_valid_and_no_links() {
-        let report = sample::hostile();
-        let document = valid(&check(&sample::checked(&report)));
+        let report = fixture::hostile();
+        let document = valid(&check(&fixture::checked(&report)));
         let results = document["runs"][0]["results"].as_array().expect("results");
         assert_eq!(results.len(), report.verdicts.len());
         let mut prints: Vec<&str> = results

@@ -129,12 +129,12 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn every_verdict_is_a_point() {
-        let report = sample::every_kind();
-        assert_snapshot!(check(&sample::checked(&report)), @r#"
+        let report = fixture::every_kind();
+        assert_snapshot!(check(&fixture::checked(&report)), @r#"
         TAP version 14
         1..11
         ok 1 - close_rate
@@ -316,8 +316,8 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_bails_out() {
-        let failed = sample::failed();
-        assert_snapshot!(check(&sample::broken(&failed)), @r#"
+        let failed = fixture::failed();
+        assert_snapshot!(check(&fixture::broken(&failed)), @r#"
         TAP version 14
         1..3
         not ok 1 - error unknown-goal: there is no goal `x`
@@ -350,9 +350,9 @@ mod tests {
 
     #[test]
     fn a_run_that_judged_nothing_bails_out() {
-        let mut report = sample::every_kind();
+        let mut report = fixture::every_kind();
         report.verdicts.retain(|verdict| verdict.kind == VerdictKind::Pending);
-        let checked = Checked { exit: ExitCode::NothingJudged, ..sample::checked(&report) };
+        let checked = Checked { exit: ExitCode::NothingJudged, ..fixture::checked(&report) };
         assert!(check(&checked).contains("\nnot ok 2 - nothing was judged\n"));
     }
 

@@ -294,11 +294,11 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::sample;
+    use crate::render::fixture;
 
     #[test]
     fn every_aim_reads_as_a_sentence() {
-        let verdicts = sample::every_kind().verdicts;
+        let verdicts = fixture::every_kind().verdicts;
         let lines: Vec<String> = verdicts.iter().map(|verdict| headline(verdict, "USD")).collect();
         assert_snapshot!(lines.join("\n"), @"
         met in 2026-02: 25.0 %, target ≥ 25.0 %, limit 20.0 %, stretch 30.0 %; at or above the target
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn details_are_complete_and_short() {
-        let verdicts = sample::every_kind().verdicts;
+        let verdicts = fixture::every_kind().verdicts;
         let lines: Vec<String> = verdicts
             .iter()
             .map(|verdict| format!("{}\n  {}", kind(verdict.kind), details(verdict, "USD").join("\n  ")))
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_subject_judged_twice_says_when() {
-        let verdicts = sample::check().verdicts;
+        let verdicts = fixture::check().verdicts;
         let twice = [verdicts[0].clone(), verdicts[0].clone(), verdicts[1].clone()];
         assert_eq!(
             subjects(&twice),

@@ -17,6 +17,13 @@ pub(in crate::source) const MOST_DECIMALS: usize = 9;
 /// be a printed binary float, such as `0.30000000000000004`.
 const FLOAT_DIGITS: usize = 15;
 
+/// Minus signs.
+const MINUS: [char; 2] = ['-', '\u{2212}'];
+/// Dashes that stand for decimals.
+const DASHES: [char; 4] = ['-', '\u{2212}', '\u{2013}', '\u{2014}'];
+/// Marks of a currency on one amount, which all have to agree: `$ 5.00 CAD`.
+const MOST_MARKS: usize = 4;
+
 /// How numbers of a column are written.
 #[derive(Clone, Debug)]
 pub(in crate::source) struct NumberStyle {
@@ -60,7 +67,14 @@ pub(in crate::source) enum BadNumber {
     /// Written like `1.200`, which is a thousand as often as it is one and a fifth.
     Grouped,
     /// An amount in another currency.
-    OtherCurrency(String),
+    OtherCurrency {
+        /// The mark.
+        mark: String,
+        /// The currencies that it can mean.
+        means: String,
+        /// The currency of the column.
+        wanted: String,
+    },
 }
 
 impl fmt::Display for BadNumber {
@@ -76,7 +90,12 @@ impl fmt::Display for BadNumber {
             Self::Grouped => f.write_str(
                 "may be thousands, or a number with three decimals: set `decimal_separator`, or a higher `scale`",
             ),
-            Self::OtherCurrency(mark) => write!(f, "`{mark}` is not the project's currency"),
+            Self::OtherCurrency { mark, means, wanted } if mark.eq_ignore_ascii_case(means) => {
+                write!(f, "in {means}, and amounts are in {wanted}")
+            }
+            Self::OtherCurrency { mark, means, wanted } => {
+                write!(f, "`{mark}` means {means}, and amounts are in {wanted}")
+            }
         }
     }
 }
@@ -108,6 +127,9 @@ pub(in crate::source) fn float(text: &str, scale: u8) -> Result<i64, BadNumber> 
 /// digits before them: what inference needs to know.
 pub(in crate::source) fn shape(text: &str, style: &NumberStyle) -> Result<(usize, usize), BadNumber> {
     let written = Written::read(text, style)?;
+    if written.like_code {
+        return Err(BadNumber::Unreadable);
+    }
     let (whole, fraction) = written.parts();
     let decimals = if is_float(&whole, &fraction) { 0 } else { fraction.len() };
     Ok((decimals, whole.len()))
@@ -122,7 +144,7 @@ fn is_float(whole: &[u8], fraction: &[u8]) -> bool {
 
 /// Whether a number carries a mark of the project's currency.
 pub(in crate::source) fn is_amount(text: &str, style: &NumberStyle) -> bool {
-    matches!(Written::read(text, style), Ok(written) if written.marked)
+    matches!(Written::read(text, style), Ok(written) if written.marked && !written.like_code)
 }
 
 /// The usual spelling, `-1234.5`, with no more decimals than the scale.
@@ -163,49 +185,66 @@ struct Written {
     decimals: usize,
     /// Whether it carries a currency.
     marked: bool,
+    /// Whether a single letter stands right before the digits, as in a code.
+    like_code: bool,
 }
 
 impl Written {
     fn read(text: &str, style: &NumberStyle) -> Result<Self, BadNumber> {
-        let mut rest = text.trim();
-        let mut negative = false;
-        let mut signed = false;
-        if let Some(inner) = rest.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
-            (negative, signed, rest) = (true, true, inner.trim());
-        }
-        let mut mark: Option<&str> = None;
-        loop {
-            if let Some(after) = rest.strip_prefix(['-', '\u{2212}']).filter(|_| !signed) {
-                (negative, signed, rest) = (true, true, after.trim_start());
-            } else if let Some(after) = rest.strip_prefix('+').filter(|_| !signed) {
-                (signed, rest) = (true, after.trim_start());
-            } else if let Some((found, after)) = currency::leading(rest).filter(|_| mark.is_none()) {
-                (mark, rest) = (Some(found), after.trim_start());
-            } else {
-                break;
-            }
-        }
+        let decimal = char::from(style.decimal);
+        let mut rest = bare(text);
+        let mut sign: Option<bool> = None;
+        let mut marks: Vec<&str> = Vec::new();
         let mut percent = false;
+        let mut like_code = false;
         loop {
-            if let Some(before) = rest.strip_suffix(['-', '\u{2212}']).filter(|_| !signed) {
-                (negative, signed, rest) = (true, true, before.trim_end());
+            let free = sign.is_none();
+            rest = bare(if let Some(inner) = bracketed(rest).filter(|_| free) {
+                sign = Some(true);
+                inner
+            } else if let Some(after) = rest.strip_prefix(MINUS).filter(|_| free) {
+                sign = Some(true);
+                after
+            } else if let Some(after) = rest.strip_prefix('+').filter(|_| free) {
+                sign = Some(false);
+                after
+            } else if let Some((mark, after)) = currency::leading(rest).filter(|_| marks.len() < MOST_MARKS) {
+                marks.push(mark);
+                like_code = mark.len() == 1 && after.starts_with(|c: char| c.is_ascii_digit());
+                like_code &= mark.starts_with(|c: char| c.is_ascii_alphabetic());
+                after
+            } else if let Some(after) = rest.strip_prefix('%').filter(|_| !percent) {
+                percent = true;
+                after
             } else if let Some(before) = rest.strip_suffix('%').filter(|_| !percent) {
-                (percent, rest) = (true, before.trim_end());
-            } else if let Some((before, found)) = currency::trailing(rest).filter(|_| mark.is_none()) {
-                (mark, rest) = (Some(found), before.trim_end());
+                percent = true;
+                before
+            } else if let Some((before, mark)) = currency::trailing(rest).filter(|_| marks.len() < MOST_MARKS)
+            {
+                marks.push(mark);
+                before
+            } else if let Some(whole) = without_dash(rest, decimal) {
+                whole
+            } else if let Some(before) = rest.strip_suffix(MINUS).filter(|_| free) {
+                sign = Some(true);
+                before
             } else {
                 break;
-            }
+            });
         }
         let (digits, decimals) = digits(rest, style.decimal)?;
-        if let Some(mark) = mark.filter(|mark| !currency::is_of(mark, &style.currency)) {
-            return Err(BadNumber::OtherCurrency(mark.to_owned()));
+        if let Some(mark) = marks.iter().find(|mark| !currency::is_of(mark, &style.currency)) {
+            return Err(BadNumber::OtherCurrency {
+                mark: (*mark).to_owned(),
+                means: currency::said(mark),
+                wanted: style.currency.clone(),
+            });
         }
-        if percent && (mark.is_some() || style.percent == Percent::Refused) {
+        if percent && (!marks.is_empty() || style.percent == Percent::Refused) {
             return Err(BadNumber::Unreadable);
         }
         let decimals = if percent { decimals + 2 } else { decimals };
-        Ok(Self { negative, digits, decimals, marked: mark.is_some() })
+        Ok(Self { negative: sign == Some(true), digits, decimals, marked: !marks.is_empty(), like_code })
     }
 
     /// Digits before the decimals without leading zeros, and decimals without trailing ones.
@@ -244,6 +283,21 @@ impl Written {
         }
         Ok(if self.negative { -value } else { value })
     }
+}
+
+/// A text without the white space and the invisible marks of direction around it.
+fn bare(text: &str) -> &str {
+    let is_invisible = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+fn bracketed(text: &str) -> Option<&str> {
+    text.strip_prefix('(')?.strip_suffix(')')
+}
+
+/// What stands before a dash in place of decimals: `50,-` is fifty, and no debt.
+fn without_dash(text: &str, decimal: char) -> Option<&str> {
+    text.trim_end_matches(DASHES).strip_suffix(decimal).filter(|_| text.ends_with(DASHES))
 }
 
 /// The digits of a number without its separators, and how many are decimals.
@@ -335,6 +389,15 @@ mod tests {
             ("+5", 500),
             (".5", 50),
             ("5.", 500),
+            ("5.-", 500),
+            ("5.\u{2013}", 500),
+            ("-5.--", -500),
+            ("$(5.00)", -500),
+            ("(5.00) USD", -500),
+            ("- $ 5", -500),
+            ("$5.00 USD", 500),
+            ("5,000.00\u{a0}US$", 500_000),
+            ("\u{200f}5\u{202f}usd\u{200e}", 500),
             ("0", 0),
             ("-0", 0),
             ("007", 700),
@@ -379,8 +442,11 @@ mod tests {
         assert_eq!(cents("1234.500"), Ok(123_450));
         assert_eq!(cents("0.500"), Ok(50));
         assert_eq!(cents("10000000000000000"), Err(BadNumber::TooLarge));
-        assert_eq!(cents("€5"), Err(BadNumber::OtherCurrency("€".to_owned())));
-        assert_eq!(cents("5 EUR"), Err(BadNumber::OtherCurrency("EUR".to_owned())));
+        let why = |text| cents(text).map_err(|why| why.to_string());
+        assert_eq!(why("€5"), Err("`€` means EUR, and amounts are in USD".to_owned()));
+        assert_eq!(why("5 EUR"), Err("in EUR, and amounts are in USD".to_owned()));
+        assert_eq!(why("$5 CAD"), Err("in CAD, and amounts are in USD".to_owned()));
+        assert_eq!(why("5 kr"), Err("`kr` means SEK, NOK, DKK or ISK, and amounts are in USD".to_owned()));
     }
 
     #[test]
@@ -390,6 +456,59 @@ mod tests {
         assert_eq!(read("1234,5"), Ok(123_450));
         assert_eq!(read("1.234"), Ok(123_400));
         assert_eq!(read("1.23"), Err(BadNumber::Unreadable));
+    }
+
+    #[test]
+    fn marks_of_the_currency_stand_before_or_after() {
+        for (currency, texts) in [
+            ("ZAR", ["R 100", "R100", "R\u{a0}100.00", "100 ZAR"]),
+            ("MYR", ["RM100", "RM 100", "-RM100-", "100 RM"]),
+            ("IDR", ["Rp 100", "Rp100", "Rp.100", "IDR 100"]),
+            ("PEN", ["S/ 100", "S/100", "S/. 100.00", "100 pen"]),
+            ("BGN", ["100 лв.", "100 ЛВ", "100лв", "100 lv"]),
+            ("RUB", ["100 руб.", "100 РУБ", "100 ₽", "100р."]),
+            ("GHS", ["GH₵100", "GH₵ 100", "₵100", "GHS100"]),
+            ("KES", ["KSh 100", "Ksh100", "KShs. 100/=", "100/="]),
+            ("INR", ["₹100", "Rs.100", "Rs. 100/-", "Rs 1,00"]),
+            ("CNY", ["¥100", "100 RMB", "CN¥100", "RMB ¥100"]),
+            ("JPY", ["¥100", "￥100", "100円", "JP¥ 100"]),
+            ("VND", ["100đ", "100 Đ", "₫100", "100\u{a0}₫"]),
+            ("CHF", ["CHF 100.-", "Fr. 100", "SFr.100", "100.00 Fr"]),
+            ("XOF", ["100 FCFA", "100 F CFA", "CFA 100", "100 F"]),
+            ("CAD", ["C$100", "$100 CAD", "CAD$100", "$100"]),
+        ] {
+            let style = NumberStyle { currency: currency.to_owned(), ..style(b'.') };
+            for text in texts {
+                let expected = match text {
+                    "Rs 1,00" => Err(BadNumber::Unreadable),
+                    "-RM100-" => Err(BadNumber::Unreadable),
+                    _ => Ok(10_000),
+                };
+                assert_eq!(scaled(text, 2, &style), expected, "{text}");
+            }
+        }
+        for text in ["5K", "5M", "5 K", "R5R", "1e5 F"] {
+            assert!(scaled(text, 2, &NumberStyle { currency: "ZAR".to_owned(), ..style(b'.') }).is_err());
+        }
+    }
+
+    #[test]
+    fn a_dash_for_decimals_is_no_sign() {
+        let read = |text| scaled(text, 2, &NumberStyle { currency: "CZK".to_owned(), ..style(b',') });
+        assert_eq!(read("50,-"), Ok(5_000));
+        assert_eq!(read("1.250,- Kč"), Ok(125_000));
+        assert_eq!(read("Kč 50,--"), Ok(5_000));
+        assert_eq!(read("-50,-"), Ok(-5_000));
+        assert_eq!(read("50.-"), Err(BadNumber::Unreadable));
+        assert_eq!(read("50-"), Ok(-5_000));
+    }
+
+    #[test]
+    fn a_letter_before_digits_is_a_code_unless_a_column_is_declared() {
+        let style = NumberStyle { currency: "GTQ".to_owned(), ..style(b'.') };
+        assert_eq!(scaled("Q1", 2, &style), Ok(100));
+        assert_eq!(shape("Q1", &style), Err(BadNumber::Unreadable));
+        assert!(!is_amount("Q1", &style) && is_amount("Q 1", &style));
     }
 
     #[test]

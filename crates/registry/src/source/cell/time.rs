@@ -16,6 +16,21 @@ const DAY: i64 = 86_400 * SECOND;
 /// Days from the first of January of year 1 to the epoch, plus one.
 const EPOCH: i32 = 719_163;
 
+/// The days that a cell can mean: the years 1 to 9999, and a day around them, so
+/// that their first and last moments can be read in any zone.
+const CALENDAR: std::ops::RangeInclusive<i32> = -719_163..=2_932_897;
+
+/// A day that a source counts from 1970.
+pub(in crate::source) fn day(number: i64) -> Result<i32, BadTime> {
+    i32::try_from(number).ok().filter(|day| CALENDAR.contains(day)).ok_or(BadTime::BeyondCalendar)
+}
+
+/// A moment that a source counts in microseconds from 1970.
+pub(in crate::source) fn micros(number: i128) -> Result<i64, BadTime> {
+    let micros = i64::try_from(number).map_err(|_| BadTime::BeyondCalendar)?;
+    day(micros.div_euclid(DAY)).map(|_| micros)
+}
+
 /// Why a cell is not a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) enum BadTime {
@@ -29,6 +44,8 @@ pub(in crate::source) enum BadTime {
     NoSuchTime,
     /// A time of day in a column that was taken for one of days.
     TimeOfDay,
+    /// Before the year 1 or after the year 9999.
+    BeyondCalendar,
 }
 
 impl fmt::Display for BadTime {
@@ -39,6 +56,7 @@ impl fmt::Display for BadTime {
             Self::NoSuchDay => "no such day",
             Self::NoSuchTime => "no such time of day",
             Self::TimeOfDay => "has a time of day, which a column of days would lose",
+            Self::BeyondCalendar => "not in the years 1 to 9999",
         })
     }
 }
@@ -95,10 +113,11 @@ fn read_as(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
     let moment = moment_of(items, text)?;
     match moment.wall.year() {
         // A year of two digits where four are wanted: 31/01/26 is not in year 26.
-        0..100 => Err(BadTime::NotInFormat),
-        100..=9_999 => Ok(moment),
+        year @ 1..100 if !text.contains(&format!("{year:04}")) => Err(BadTime::NotInFormat),
+        0 if !text.contains("0000") => Err(BadTime::NotInFormat),
+        1..=9_999 => Ok(moment),
         // Far years would overflow later; nobody means them.
-        _ => Err(BadTime::NoSuchDay),
+        _ => Err(BadTime::BeyondCalendar),
     }
 }
 
@@ -249,8 +268,9 @@ impl<'a> TimeReader<'a> {
     }
 
     /// The day of a moment, in the project's zone.
-    pub(in crate::source) fn day_of(&self, micros: i64) -> Option<i32> {
-        DateTime::<Utc>::from_timestamp_micros(micros).map(|moment| days(self.calendar.day(moment)))
+    pub(in crate::source) fn day_of(&self, micros: i64) -> Result<i32, BadTime> {
+        let moment = DateTime::<Utc>::from_timestamp_micros(micros).ok_or(BadTime::BeyondCalendar)?;
+        Ok(days(self.calendar.day(moment)))
     }
 
     fn read(&self, text: &str) -> Result<Moment, BadTime> {
@@ -360,6 +380,8 @@ mod tests {
     fn years_of_two_digits_are_not_those_of_the_romans() {
         assert_eq!(day("31/01/26", Some("%d/%m/%Y"), "UTC"), Err(BadTime::NotInFormat));
         assert_eq!(day("31/01/26", Some("%d/%m/%y"), "UTC"), Ok("2026-01-31".to_owned()));
+        assert_eq!(day("1/1/0001", Some("%d/%m/%Y"), "UTC"), Ok("0001-01-01".to_owned()));
+        assert_eq!(day("1/1/0000", Some("%d/%m/%Y"), "UTC"), Err(BadTime::BeyondCalendar));
     }
 
     #[test]

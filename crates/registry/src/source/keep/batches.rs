@@ -54,7 +54,7 @@ impl<'a> Batches<'a> {
     pub(in crate::source) fn push(&mut self, batch: RecordBatch) -> Result<(), Diagnostic> {
         self.rows += batch.num_rows() as u64;
         if let Spill::Open { writer, .. } = &mut self.spill {
-            return writer.write(&batch).map_err(|error| not_spilled(&error));
+            return writer.write(&batch).map_err(|error| self.room.not_put_aside(&error));
         }
         let bytes = batch.get_array_memory_size();
         self.bytes += bytes;
@@ -67,17 +67,17 @@ impl<'a> Batches<'a> {
 
     fn write_held(&mut self) -> Result<(), Diagnostic> {
         if let Spill::Possible(name) = &self.spill {
-            let folder = self.room.make_folder().map_err(|error| not_spilled(&error))?;
+            let folder = self.room.make_folder().map_err(|error| self.room.not_put_aside(&error))?;
             let path = folder.path().join(format!("{name}.parquet"));
-            let file = File::create(&path).map_err(|error| not_spilled(&error))?;
+            let file = File::create(&path).map_err(|error| self.room.not_put_aside(&error))?;
             let properties = WriterProperties::builder().set_compression(Compression::LZ4_RAW).build();
             let writer = ArrowWriter::try_new(file, Arc::clone(&self.schema), Some(properties));
-            let writer = Box::new(writer.map_err(|error| not_spilled(&error))?);
+            let writer = Box::new(writer.map_err(|error| self.room.not_put_aside(&error))?);
             self.spill = Spill::Open { writer, path };
         }
         if let Spill::Open { writer, .. } = &mut self.spill {
             for batch in self.held.drain(..) {
-                writer.write(&batch).map_err(|error| not_spilled(&error))?;
+                writer.write(&batch).map_err(|error| self.room.not_put_aside(&error))?;
             }
         }
         self.room.give_back(std::mem::take(&mut self.bytes));
@@ -90,7 +90,7 @@ impl<'a> Batches<'a> {
         match self.spill {
             Spill::Possible(_) => Ok(StoredPart { rows, kept: Kept::Memory(self.held) }),
             Spill::Open { writer, path } => {
-                writer.close().map_err(|error| not_spilled(&error))?;
+                writer.close().map_err(|error| self.room.not_put_aside(&error))?;
                 Ok(StoredPart { rows, kept: Kept::File(path) })
             }
         }
@@ -127,7 +127,7 @@ pub(in crate::source) fn without(
             continue;
         }
         let mut batches = Batches::new(Arc::clone(schema), room, format!("kept-{number}"));
-        part.each(|batch| {
+        part.each(room, |batch| {
             let next = first + batch.num_rows() as u64;
             let mut mask = vec![true; batch.num_rows()];
             while let Some(row) = dropped.next_if(|row| *row < next) {
@@ -135,7 +135,7 @@ pub(in crate::source) fn without(
             }
             first = next;
             let mask = BooleanArray::from(mask);
-            let batch = filter_record_batch(&batch, &mask).map_err(|error| not_spilled(&error))?;
+            let batch = filter_record_batch(&batch, &mask).map_err(|error| room.not_put_aside(&error))?;
             batches.push(batch)
         })?;
         kept.push(batches.finish()?);
@@ -145,16 +145,20 @@ pub(in crate::source) fn without(
 
 impl StoredPart {
     /// Shows its batches in order.
-    fn each(self, mut show: impl FnMut(RecordBatch) -> Result<(), Diagnostic>) -> Result<(), Diagnostic> {
+    fn each(
+        self,
+        room: &Room,
+        mut show: impl FnMut(RecordBatch) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
         match self.kept {
             Kept::Memory(held) => held.into_iter().try_for_each(show),
             Kept::File(path) => {
-                let file = File::open(&path).map_err(|error| not_spilled(&error))?;
+                let file = File::open(&path).map_err(|error| room.not_put_aside(&error))?;
                 let reader = ParquetRecordBatchReaderBuilder::try_new(file)
                     .and_then(|builder| builder.with_batch_size(BATCH).build())
-                    .map_err(|error| not_spilled(&error))?;
+                    .map_err(|error| room.not_put_aside(&error))?;
                 for batch in reader {
-                    show(batch.map_err(|error| not_spilled(&error))?)?;
+                    show(batch.map_err(|error| room.not_put_aside(&error))?)?;
                 }
                 Ok(())
             }
@@ -202,14 +206,6 @@ fn spread(batches: Vec<RecordBatch>, partitions: usize) -> Vec<Vec<RecordBatch>>
     let each = batches.len().div_ceil(count).max(1);
     let spread: Vec<Vec<RecordBatch>> = batches.chunks(each).map(<[RecordBatch]>::to_vec).collect();
     if spread.is_empty() { vec![Vec::new()] } else { spread }
-}
-
-fn not_spilled(error: &dyn std::error::Error) -> Diagnostic {
-    Diagnostic::error(
-        Code::WriteFailed,
-        format!("data that does not fit into memory cannot be put aside: {error}"),
-    )
-    .help("free some space in the temporary folder, or raise the memory limit")
 }
 
 fn failed(error: &DataFusionError) -> Diagnostic {

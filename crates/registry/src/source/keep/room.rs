@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use goalpost_core::diagnostic::{Code, Diagnostic};
 use tempfile::TempDir;
 
 /// What all parts of a load share: how much may stay in memory, and a folder
@@ -43,6 +44,14 @@ impl Room {
         Ok(Arc::clone(folder.insert(Arc::new(made))))
     }
 
+    /// An error of putting rows aside: where, how much was in memory by then, and why not.
+    pub(super) fn not_put_aside(&self, reason: &dyn std::fmt::Display) -> Diagnostic {
+        let folder = self.parent.clone().unwrap_or_else(std::env::temp_dir);
+        let held = self.used.load(Ordering::Relaxed).max(self.limit);
+        let reason = format!("{reason}, with {} in memory", size(held));
+        not_put_aside(&folder.display().to_string(), &reason)
+    }
+
     /// Takes so many bytes of memory, whether they fit or not.
     pub(super) fn take(&self, bytes: usize) -> Spending {
         let before = self.used.fetch_add(bytes, Ordering::Relaxed);
@@ -62,4 +71,21 @@ pub(super) enum Spending {
     Within,
     /// It does not: something has to go to the folder.
     Beyond,
+}
+
+/// What is said when a folder does not take what memory has no room for.
+pub(crate) fn not_put_aside(folder: &str, reason: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::SpillFailed,
+        format!("data that does not fit into memory cannot be put aside in `{folder}`: {reason}"),
+    )
+    .help("free some space there, let TMPDIR name a folder with more, or raise `--memory-limit`")
+}
+
+/// Bytes in the units that `--memory-limit` takes.
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..0x10_0000 => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes >> 20),
+    }
 }

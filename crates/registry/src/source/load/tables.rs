@@ -27,6 +27,7 @@ use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
 use crate::source::open::sources::{Content, OpenFile, Sources, TableSource, empty_table};
 use crate::source::parquet;
+use crate::source::parquet::damage;
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader;
 use crate::source::text::split::split;
@@ -141,6 +142,15 @@ impl Sources {
             inspected.findings.extend(judged.warnings);
         }
         inspected
+    }
+
+    /// The Parquet files of a table that cannot be read, each with why.
+    pub(crate) fn damaged(&self, name: &TableName) -> Vec<Diagnostic> {
+        let Some(Content::Files(files)) = self.tables.get(name).map(|source| &source.content) else {
+            return Vec::new();
+        };
+        let files = files.iter().filter(|file| file.parquet.is_some());
+        files.filter_map(|file| damage::found(&file.file)).collect()
     }
 
     fn plan<'a>(
@@ -492,17 +502,11 @@ impl<'a> Plan<'a> {
 }
 
 fn crashed(table: &TableName, file: Option<&DataFile>) -> Diagnostic {
-    let help =
-        "check whether the file is damaged; if it is not, please report this, with the file if you can";
     match file {
-        Some(file) => {
-            let message =
-                format!("`{}` cannot be read: what is in it makes the reader fail", file.shown.name);
-            Diagnostic::error(Code::UnreadableFile, message).at(file.whole()).help(help)
-        }
+        Some(file) => damage::crashed(file),
         None => {
-            let message = format!("reading table `{table}` failed in an unforeseen way");
-            Diagnostic::error(Code::EngineFailed, message).help(help)
+            let message = format!("reading the rows given for table `{table}` failed in an unforeseen way");
+            Diagnostic::error(Code::EngineFailed, message).help("please report this, with the test")
         }
     }
 }

@@ -50,6 +50,11 @@ fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
     let Some((file, contents, index)) = first else { return };
     let Some(natural) = contents.fields().get(index).map(|field| field.natural) else { return };
     let ty = match column.typing {
+        Typing::Time | Typing::Open if natural.is_time() && column.rules.values.is_empty() => {
+            // The file says so itself; a number that is no time does not show otherwise.
+            column.typing = Typing::Declared;
+            natural
+        }
         Typing::Time if natural.is_time() => natural,
         Typing::Time => {
             let mut guess = Guess::new(&column.rules);

@@ -20,7 +20,7 @@ use goalpost_core::schema::ColumnType;
 use parquet::file::statistics::Statistics;
 
 use super::open::{Contents, leaf};
-use super::words;
+use super::{times, words};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
 use crate::source::cell::CellRules;
@@ -49,7 +49,11 @@ pub(in crate::source) fn in_place(
                 Some(mapped) => expression = mapped,
                 None => return Ok(None),
             }
-        } else if is_mapped || !fits(field.data_type(), &column.rules) || !words_hold(files, column)? {
+        } else if is_mapped
+            || !fits(field.data_type(), &column.rules)
+            || !words_hold(files, column)?
+            || (column.column.ty.is_time() && !proved_times(files, column))
+        {
             return Ok(None);
         } else if physical == DataType::Utf8View && !proved_filled(files, column) {
             let blank = btrim(vec![expression.clone(), lit(BLANKS)]).eq(lit(""));
@@ -192,6 +196,16 @@ fn proved_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool
                 _ => false,
             }
         })
+    })
+}
+
+/// Whether the statistics of all files prove that every number is a time.
+fn proved_times(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
+    files.iter().all(|(_, contents)| {
+        let Some(field) = field(contents, column) else { return false };
+        let Some(leaf) = leaf(contents, field.name()) else { return false };
+        let mut groups = contents.metadata.metadata().row_groups().iter();
+        groups.all(|group| times::proved(group.column(leaf), field.data_type()))
     })
 }
 

@@ -7,17 +7,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::{CastOptions, cast_with_options, filter_record_batch};
-use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::source::SourceFile;
 
 use super::fields::{Field, is_bytes};
 use super::open::{Contents, reader, unreadable};
+use super::times::{self, Count};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::cell::convert::{Builder, ColumnReader};
 use crate::source::cell::derive::Derivation;
@@ -26,7 +24,6 @@ use crate::source::cell::records::{Records, Rows};
 use crate::source::find::file::DataFile;
 use crate::source::keep::batches::BATCH;
 
-const DAY: i64 = 86_400_000_000;
 /// All digits that a decimal may have.
 const LIMIT: i128 = 1_000_000_000_000_000_000;
 
@@ -148,12 +145,12 @@ fn append(
     rows: &[u32],
 ) -> Result<(), Failed> {
     let row = |i: usize| rows.get(i).copied().unwrap_or_default();
-    let (builder, rules, times, bad) = column.parts();
+    let (builder, rules, reader, bad) = column.parts();
     if !rules.nulls.is_empty() || !rules.values.is_empty() {
         return append_texts(std::slice::from_ref(values), column, None, file, rows);
     }
-    match (builder, values.data_type()) {
-        (Builder::Decimal(builder, scale), ty) if ty.is_floating() => {
+    match (builder, values.data_type(), Count::of(values.data_type())) {
+        (Builder::Decimal(builder, scale), ty, _) if ty.is_floating() => {
             let values = cast(values, &DataType::Float64)?;
             for (i, value) in values.as_primitive::<Float64Type>().iter().enumerate() {
                 builder.append_option(value.and_then(|value| {
@@ -162,7 +159,7 @@ fn append(
                 }));
             }
         }
-        (Builder::Decimal(builder, scale), ty) if ty.is_integer() || is_decimal(ty) => {
+        (Builder::Decimal(builder, scale), ty, _) if ty.is_integer() || is_decimal(ty) => {
             let given = match ty {
                 DataType::Decimal32(_, given)
                 | DataType::Decimal64(_, given)
@@ -179,42 +176,27 @@ fn append(
                 }));
             }
         }
-        (Builder::Integer(builder), ty) if ty.is_integer() && *ty != DataType::UInt64 => {
+        (Builder::Integer(builder), ty, _) if ty.is_integer() && *ty != DataType::UInt64 => {
             let values = cast(values, &DataType::Int64)?;
             values.as_primitive::<Int64Type>().iter().for_each(|value| builder.append_option(value));
         }
-        (Builder::DateTime(builder), DataType::Timestamp(_, zone)) => {
-            let values = cast(values, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
-            for micros in values.as_primitive::<TimestampMicrosecondType>().iter() {
-                builder.append_option(match zone {
-                    Some(_) => micros,
-                    None => micros.and_then(|micros| {
-                        Some(times.instant(chrono::DateTime::from_timestamp_micros(micros)?.naive_utc()))
-                    }),
-                });
-            }
-        }
-        (Builder::Date(builder), DataType::Timestamp(_, zone)) => {
-            let values = cast(values, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
-            for micros in values.as_primitive::<TimestampMicrosecondType>().iter() {
-                builder.append_option(micros.and_then(|micros| match zone {
-                    Some(_) => times.day_of(micros),
-                    None => i32::try_from(micros.div_euclid(DAY)).ok(),
+        (Builder::DateTime(builder), _, Some(count)) => {
+            for (i, number) in times::each(&Count::numbers(values)?).enumerate() {
+                builder.append_option(number.and_then(|number| {
+                    let read = count.moment(number, reader);
+                    read.map_err(|why| bad.add(i, file, row(i), &count.shown(number), why)).ok()
                 }));
             }
         }
-        (Builder::Date(builder), DataType::Date32 | DataType::Date64) => {
-            let values = cast(values, &DataType::Date32)?;
-            values.as_primitive::<Date32Type>().iter().for_each(|day| builder.append_option(day));
-        }
-        (Builder::DateTime(builder), DataType::Date32 | DataType::Date64) => {
-            let values = cast(values, &DataType::Date32)?;
-            for day in values.as_primitive::<Date32Type>().iter() {
-                let midnight = day.and_then(|day| NaiveDate::from_epoch_days(day)?.and_hms_opt(0, 0, 0));
-                builder.append_option(midnight.map(|midnight| times.instant(midnight)));
+        (Builder::Date(builder), _, Some(count)) => {
+            for (i, number) in times::each(&Count::numbers(values)?).enumerate() {
+                builder.append_option(number.and_then(|number| {
+                    let read = count.day(number, reader);
+                    read.map_err(|why| bad.add(i, file, row(i), &count.shown(number), why)).ok()
+                }));
             }
         }
-        (Builder::Bool(builder), DataType::Boolean) => {
+        (Builder::Bool(builder), DataType::Boolean, _) => {
             values.as_boolean().iter().for_each(|value| builder.append_option(value));
         }
         _ => return append_texts(std::slice::from_ref(values), column, None, file, rows),

@@ -3,10 +3,12 @@
 //! What fits costs nothing before the query; what does not (floats for money,
 //! texts for dates, value maps) is read once and typed by the rules of `cell`.
 
+pub(super) mod damage;
 mod fields;
 mod fit;
 mod ingest;
 mod open;
+mod times;
 mod words;
 
 pub(super) use fit::in_place;

@@ -1,17 +1,20 @@
 //! What a Parquet file says about itself: columns, types, rows.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, TimeUnit};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Type;
 use parquet::errors::ParquetError;
 
+use super::damage::guarded;
 use super::fields::{self, Field};
 use crate::source::bind::naming::folded;
 use crate::source::find::file::DataFile;
@@ -51,10 +54,34 @@ impl Contents {
 pub(in crate::source) fn open(file: &DataFile) -> Result<Contents, Diagnostic> {
     let read = || -> Result<Contents, ParquetError> {
         let input = File::open(&file.path)?;
-        let metadata = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())?;
+        let metadata = far_reaching(ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())?)?;
         Ok(Contents { fields: fields::of(&input, &metadata), metadata })
     };
-    read().map_err(|error| unreadable(file, &error))
+    guarded(file, || read().map_err(|error| unreadable(file, &error)))
+}
+
+/// The same, with the oldest form of moments read as microseconds: it reaches
+/// beyond what nanoseconds can say, and the reader would wrap around there.
+fn far_reaching(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadata, ParquetError> {
+    let parquet = metadata.parquet_schema();
+    let is_old = |name: &String| {
+        let mut leaves = parquet.columns().iter();
+        leaves.any(|leaf| leaf.physical_type() == Type::INT96 && leaf.path().parts() == [name.as_str()])
+    };
+    let fields = metadata.schema().fields().iter();
+    if !fields.clone().any(|field| is_old(field.name())) {
+        return Ok(metadata);
+    }
+    let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
+    let fields: Vec<_> = fields
+        .map(|field| match is_old(field.name()) {
+            true => Arc::new(field.as_ref().clone().with_data_type(micros.clone())),
+            false => Arc::clone(field),
+        })
+        .collect();
+    let schema = Schema::new_with_metadata(fields, metadata.schema().metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
 }
 
 /// A reader of some of a file's fields, in batches.
@@ -85,16 +112,18 @@ pub(in crate::source) fn sample_texts(
     mut see: impl FnMut(&str),
 ) -> Result<(), Diagnostic> {
     let Some(field) = contents.fields.get(column) else { return Ok(()) };
-    let reader = reader(file, contents, &[field.root])?.with_limit(rows).build();
-    for batch in reader.map_err(|error| unreadable(file, &error))? {
-        let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
-        let values = field.values(batch.column(0));
-        // Bytes that are no text become null.
-        let texts = values.and_then(|values| cast(&values, &DataType::Utf8View));
-        let texts = texts.map_err(|error| unreadable(file, &error))?;
-        texts.as_string_view().iter().flatten().for_each(&mut see);
-    }
-    Ok(())
+    guarded(file, || {
+        let reader = reader(file, contents, &[field.root])?.with_limit(rows).build();
+        for batch in reader.map_err(|error| unreadable(file, &error))? {
+            let batch: RecordBatch = batch.map_err(|error| unreadable(file, &error))?;
+            let values = field.values(batch.column(0));
+            // Bytes that are no text become null.
+            let texts = values.and_then(|values| cast(&values, &DataType::Utf8View));
+            let texts = texts.map_err(|error| unreadable(file, &error))?;
+            texts.as_string_view().iter().flatten().for_each(&mut see);
+        }
+        Ok(())
+    })
 }
 
 /// An error about a file that cannot be read.

@@ -18,6 +18,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use super::damage::guarded;
 use super::open::{Contents, leaf, reader, unreadable};
 use crate::source::find::file::DataFile;
 
@@ -28,11 +29,13 @@ pub(super) fn hold(
     column: &str,
     words: &[&str],
 ) -> Result<bool, Diagnostic> {
-    let by_dictionaries = dictionaries_hold(file, contents, column, words);
-    match by_dictionaries.map_err(|error| unreadable(file, &error))? {
-        Some(answer) => Ok(answer),
-        None => values_hold(file, contents, column, words),
-    }
+    guarded(file, || {
+        let by_dictionaries = dictionaries_hold(file, contents, column, words);
+        match by_dictionaries.map_err(|error| unreadable(file, &error))? {
+            Some(answer) => Ok(answer),
+            None => values_hold(file, contents, column, words),
+        }
+    })
 }
 
 /// Most different texts that a column may have to be mapped where it is.
@@ -45,7 +48,7 @@ pub(super) fn distinct(
     column: &str,
 ) -> Result<Option<BTreeSet<String>>, Diagnostic> {
     let mut found = BTreeSet::new();
-    let known = each_dictionary(file, contents, column, |words| {
+    let few = |words: &mut dyn Iterator<Item = Option<&[u8]>>| {
         for word in words {
             match word.map(std::str::from_utf8) {
                 Some(Ok(word)) if found.len() < MOST_WORDS => found.insert(word.to_owned()),
@@ -53,8 +56,10 @@ pub(super) fn distinct(
             };
         }
         true
-    });
-    let known = known.map_err(|error| unreadable(file, &error))?;
+    };
+    let known = guarded(file, || {
+        each_dictionary(file, contents, column, few).map_err(|error| unreadable(file, &error))
+    })?;
     Ok((known == Some(true)).then_some(found))
 }
 

@@ -1,0 +1,30 @@
+//! The rows behind a value as text.
+//!
+//! `human` is for people; `csv` and `json` are for programs.
+
+mod csv;
+mod human;
+mod json;
+
+use goalpost_core::diagnostic::Diagnostic;
+use goalpost_registry::rows::RowsReport;
+
+use crate::commands::explain::RowsFormat;
+
+/// A listing in a format.
+pub(crate) fn written(format: RowsFormat, report: &RowsReport) -> String {
+    match format {
+        RowsFormat::Table => human::rows(report),
+        RowsFormat::Json => json::rows(report),
+        RowsFormat::Csv => csv::rows(report),
+    }
+}
+
+/// A listing that came to nothing: a document with the reasons where documents
+/// are wanted; nothing otherwise.
+pub(crate) fn failed(format: RowsFormat, found: &[Diagnostic]) -> String {
+    match format {
+        RowsFormat::Json => json::failed(found),
+        RowsFormat::Table | RowsFormat::Csv => String::new(),
+    }
+}

@@ -1,0 +1,13 @@
+//! What a run says: values with the rows behind them, and what moved them.
+//!
+//! - `outcome`: a value, or the reason why there is none. `sample`: the rows behind it.
+//! - `report`: the model that renderers draw from.
+//! - `decomposition`: a change split among its causes.
+//! - `statistics`, `comparison`: a before against an after.
+
+pub mod comparison;
+pub mod decomposition;
+pub mod outcome;
+pub mod report;
+pub mod sample;
+pub mod statistics;

@@ -1,0 +1,369 @@
+//! Goals: what a metric should reach, where and when that is judged, and what a
+//! verdict means for the gate.
+//!
+//! [`Goal`] is what a script declares; the defaults of `goalpost.toml` are
+//! [`Policies`] as well, and [`Policies::or`] lays the two over each other.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::Decimal;
+use crate::calendar::Grain;
+use crate::definition::Layer;
+use crate::diagnostic::Diagnostic;
+use crate::expr::Step;
+use crate::measure::{Measure, PartValue};
+use crate::name::{DimensionName, GoalName, MetricName};
+use crate::segment::Whom;
+use crate::source::{At, Span};
+use crate::verdict::VerdictKind;
+
+/// A rule on a metric.
+#[derive(Clone, Debug)]
+pub struct Goal {
+    /// Its identity: the `name` given, else the metric's name.
+    pub name: GoalName,
+    /// The metric it judges.
+    pub metric: MetricName,
+    /// Where the metric's name was written.
+    pub metric_at: At,
+    /// What is compared.
+    pub rule: Rule,
+    /// Inputs of its functions, by name.
+    pub parts: Vec<(String, Measure)>,
+    /// The grain of the periods it judges.
+    pub every: Grain,
+    /// The dimensions it is judged by, one verdict per segment.
+    pub by: Vec<(DimensionName, At)>,
+    /// Only the segments with these values; each dimension here is cut by as well.
+    pub segment: Vec<SegmentFilter>,
+    /// Segments that must be there: without rows they have no data.
+    pub require: Vec<SegmentFilter>,
+    /// What the targets of all segments must add up to.
+    pub whole: Option<Level>,
+    /// Periods that start before this date are not judged.
+    pub from: Option<NaiveDate>,
+    /// The date by which the target is to be reached; later periods are not judged.
+    pub due: Option<NaiveDate>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Why it is wanted.
+    pub why: Option<String>,
+    /// Free labels.
+    pub tags: Vec<String>,
+    /// What it says of the gate's policies itself.
+    pub policies: Policies,
+    /// The layer it was declared in.
+    pub layer: Layer,
+    /// The statement.
+    pub at: Span,
+}
+
+/// What a goal compares its metric with.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// Levels; the metric's direction says on which side better is.
+    Levels {
+        /// The aim.
+        target: Level,
+        /// The line that fails the gate; the target when absent.
+        limit: Option<Level>,
+        /// More than met.
+        stretch: Option<Level>,
+    },
+    /// A range, both ends included.
+    Between {
+        /// The lowest value that meets the goal.
+        low: Level,
+        /// The highest.
+        high: Level,
+    },
+    /// A function decides.
+    Check(GoalFunctionRef),
+}
+
+impl Rule {
+    /// Every level with the key that scripts write it under.
+    pub fn levels(&self) -> Vec<(&'static str, &Level)> {
+        match self {
+            Self::Levels { target, limit, stretch } => {
+                let others = [("limit", limit), ("stretch", stretch)];
+                let others = others.into_iter().filter_map(|(key, level)| Some((key, level.as_ref()?)));
+                std::iter::once(("target", target)).chain(others).collect()
+            }
+            Self::Between { low, high } => vec![("between", low), ("between", high)],
+            Self::Check(_) => Vec::new(),
+        }
+    }
+}
+
+/// A condition on one dimension of a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentFilter {
+    /// The dimension.
+    pub dimension: DimensionName,
+    /// The values wanted; `None` are rows without one.
+    pub values: Vec<Option<String>>,
+    /// Where it was written.
+    pub at: At,
+}
+
+/// A level to compare with.
+#[derive(Clone, Debug)]
+pub enum Level {
+    /// A number in the metric's unit; a percentage is a fraction.
+    Number(Decimal),
+    /// A duration, for metrics that are durations.
+    Duration(Step),
+    /// A number per segment value of the goal's first dimension.
+    BySegment(Vec<(Whom, Decimal)>),
+    /// A measure, evaluated for the same period and segment.
+    Measure(Measure),
+    /// A function of the goal's context, giving a number in the metric's unit.
+    Function(GoalFunctionRef),
+}
+
+/// What verdicts mean for the gate. Each is what was said of it, or nothing,
+/// where a project's defaults or else the program's count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policies {
+    /// Whether a miss blocks or advises; blocks where nothing is said.
+    pub severity: Option<Severity>,
+    /// What a period or segment without data means; fails where nothing is said.
+    pub no_data: Option<MissingPolicy>,
+    /// What a value means that too many rows are missing from; fails where
+    /// nothing is said.
+    pub incomplete: Option<MissingPolicy>,
+    /// The least sample that is judged; any where nothing is said.
+    pub min_sample: Option<u64>,
+    /// How sure a verdict on a rate must be, between 0 and 1; 0 asks for no certainty.
+    pub confidence: Option<Decimal>,
+    /// What becomes of the running period; it waits where nothing is said.
+    pub pacing: Option<Pacing>,
+    /// The largest share of rows that may have been left out of a value;
+    /// [`Self::MOST_DROPPED`] where nothing is said, and any where it is 1.
+    pub max_dropped: Option<Decimal>,
+    /// How many of the last periods may miss; none where nothing is said.
+    pub may_miss: Option<MayMiss>,
+}
+
+impl Policies {
+    /// The highest confidence that can be asked for: certainty cannot be had.
+    pub const MOST_CONFIDENT: Decimal = Decimal::from_parts(9_999, 0, 0, false, 4);
+
+    /// The share of rows that may have been left out of a value where nothing is
+    /// said: 5 %. An export has its odd row; a figure that lacks one in twenty
+    /// is no longer the figure that its goal was set for.
+    pub const MOST_DROPPED: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+    /// The largest share of rows that may have been left out of a value.
+    pub fn most_dropped(&self) -> Decimal {
+        self.max_dropped.unwrap_or(Self::MOST_DROPPED)
+    }
+
+    /// These, and for what they do not say, the others.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            severity: self.severity.or(other.severity),
+            no_data: self.no_data.or(other.no_data),
+            incomplete: self.incomplete.or(other.incomplete),
+            min_sample: self.min_sample.or(other.min_sample),
+            confidence: self.confidence.or(other.confidence),
+            pacing: self.pacing.or(other.pacing),
+            max_dropped: self.max_dropped.or(other.max_dropped),
+            may_miss: self.may_miss.or(other.may_miss),
+        }
+    }
+}
+
+/// What a miss does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It fails the gate.
+    #[default]
+    Block,
+    /// It is shown, and the gate passes.
+    Advise,
+}
+
+impl Severity {
+    /// Both, with the words of scripts and configuration.
+    pub const NAMES: [(&'static str, Self); 2] = [("block", Self::Block), ("advise", Self::Advise)];
+
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Advise => "advise",
+        }
+    }
+}
+
+/// What it means when there is nothing to judge, or too much of it is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingPolicy {
+    /// It is as bad as a miss.
+    #[default]
+    Fail,
+    /// It is a warning, and judges nothing.
+    Warn,
+    /// It is shown, and judges nothing.
+    Skip,
+}
+
+impl MissingPolicy {
+    /// All, with the words of scripts and configuration.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("fail", Self::Fail), ("warn", Self::Warn), ("skip", Self::Skip)];
+}
+
+/// What becomes of the running period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pacing {
+    /// It waits until it has ended.
+    #[default]
+    Pending,
+    /// What has come is held against the share of time that has passed.
+    Linear,
+    /// Against the share of working days that have passed.
+    BusinessDays,
+    /// Against the share that had come by then a year before.
+    Seasonal,
+}
+
+impl Pacing {
+    /// All, with the words of scripts and configuration.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("pending", Self::Pending),
+        ("linear", Self::Linear),
+        ("business_days", Self::BusinessDays),
+        ("seasonal", Self::Seasonal),
+    ];
+}
+
+/// How many of the last periods may miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MayMiss {
+    /// So many may.
+    pub periods: u32,
+    /// Of the last so many, the judged one among them.
+    pub of: u32,
+}
+
+impl MayMiss {
+    /// Looking further back than this is a slip of the pen.
+    const MOST: u32 = 120;
+
+    /// So many of so many; `None` where that says nothing or allows everything.
+    pub const fn new(periods: u32, of: u32) -> Option<Self> {
+        if periods < of && of <= Self::MOST { Some(Self { periods, of }) } else { None }
+    }
+}
+
+/// An excuse for misses of a goal.
+#[derive(Clone, Debug)]
+pub struct Waiver {
+    /// The goal.
+    pub goal: GoalName,
+    /// Where the goal's name was written.
+    pub goal_at: At,
+    /// The labels of the periods that are excused; all when empty.
+    pub periods: Vec<(String, At)>,
+    /// Only these segments; all when empty.
+    pub segment: Vec<SegmentFilter>,
+    /// The last day on which it counts.
+    pub expires: NaiveDate,
+    /// Who answers for it.
+    pub by: String,
+    /// Its reason.
+    pub why: String,
+    /// The layer it was declared in.
+    pub layer: Layer,
+    /// The statement.
+    pub at: Span,
+}
+
+/// What a goal's function is given. Numbers are in the metric's unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GoalContext {
+    /// The value.
+    pub value: Decimal,
+    /// Rows behind it.
+    pub n: u64,
+    /// The segment: dimension and value; `None` are rows without one.
+    pub segment: Vec<(String, Option<String>)>,
+    /// The period's label.
+    pub period: String,
+    /// The first day of the period, ISO; `None` for all time.
+    pub start: Option<String>,
+    /// The first day after it, ISO.
+    pub end: String,
+    /// The value of the period before, if it has one.
+    pub previous: Option<Decimal>,
+    /// The value of the same period a year before, if it has one.
+    pub last_year: Option<Decimal>,
+    /// The periods before, the oldest first.
+    pub history: Vec<PastValue>,
+    /// The interval of a rate.
+    pub interval: Option<(Decimal, Decimal)>,
+    /// The parts that the goal declares: in the metric's unit where they are of
+    /// its kind, other durations in days.
+    pub parts: Vec<PartValue>,
+}
+
+/// The value of an earlier period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastValue {
+    /// The period's label.
+    pub period: String,
+    /// The value, if it has one.
+    pub value: Option<Decimal>,
+    /// Rows behind it.
+    pub n: u64,
+}
+
+/// Earlier values that a goal's function may look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Past {
+    /// [`GoalContext::previous`].
+    Previous,
+    /// [`GoalContext::last_year`].
+    LastYear,
+    /// [`GoalContext::history`].
+    History,
+}
+
+/// What a goal's function answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GoalAnswer {
+    /// A number in the metric's unit: a level.
+    Number(Decimal),
+    /// A judgement with its reason, if one was given.
+    Verdict(VerdictKind, Option<String>),
+    /// It cannot be said, and why.
+    Undefined(String),
+}
+
+/// A function of a goal, callable without knowing the language.
+pub trait GoalFunction: Send + Sync {
+    /// Answers for one period and segment, with the earlier values that it looked
+    /// at to do so: what they lack, the answer lacks.
+    ///
+    /// # Errors
+    /// A diagnostic at the script's place when the function fails.
+    fn call(&self, context: &GoalContext) -> Result<(GoalAnswer, BTreeSet<Past>), Box<Diagnostic>>;
+}
+
+/// A shared [`GoalFunction`].
+#[derive(Clone)]
+pub struct GoalFunctionRef(pub Arc<dyn GoalFunction>);
+
+impl fmt::Debug for GoalFunctionRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("|g| …")
+    }
+}

@@ -1,0 +1,90 @@
+//! A script's query as rows, over tables cut off at as-of.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
+use datafusion::common::Result;
+use datafusion::dataframe::DataFrame;
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::execution::context::SessionContext;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::{Expr as Df, LogicalPlan, LogicalPlanBuilder, cast};
+use goalpost_core::expr::RelationSource;
+use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::schema::ColumnType;
+
+use super::expr::{Scope, column, defect};
+use super::rows::{RowContext, column_of};
+use crate::query::{QUERY, arrow_type, functions, planned};
+
+impl RowContext<'_> {
+    /// The rows of a query, over tables cut off at as-of.
+    pub(crate) fn query(&self, text: &Arc<str>) -> Result<(LogicalPlan, Vec<ColumnName>)> {
+        let query = self.shapes.queries.get(text).ok_or_else(|| defect("a query that was not described"))?;
+        // The tables of one query are nobody else's: another may be asked at once.
+        let config = self.state.config().clone().with_create_default_catalog_and_schema(true);
+        let state = SessionStateBuilder::new_from_existing(self.state.clone())
+            .with_config(config)
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()));
+        let state = functions(state);
+        let context = SessionContext::new_with_state(state);
+        for (name, columns) in &query.wanted {
+            let visible = self.visible_table(name, columns)?;
+            context.register_table(name.as_str(), visible)?;
+        }
+        let state = context.state();
+        let frame = DataFrame::new(self.state.clone(), planned(&state, self.shapes.schema, text)?);
+        let select: Vec<Df> = query
+            .columns
+            .iter()
+            .map(|(name, ty)| {
+                let ty = match ty {
+                    ColumnType::Decimal(scale) => DataType::Decimal128(28, *scale as i8),
+                    other => arrow_type(*other),
+                };
+                cast(column(name.as_str()), ty).alias(name.as_str())
+            })
+            .collect();
+        let plan = frame.alias(QUERY)?.select(select)?.into_unoptimized_plan();
+        Ok((plan, query.columns.iter().map(|(name, _)| name.clone()).collect()))
+    }
+
+    /// A table without the rows that lie after as-of by its default time, with the
+    /// columns that a query looks at: what else was loaded is not for `select *`.
+    fn visible_table(
+        &self,
+        name: &TableName,
+        columns: &BTreeSet<ColumnName>,
+    ) -> Result<Arc<dyn TableProvider>> {
+        let provider =
+            self.providers.get(name).ok_or_else(|| defect(format!("table {name} was not loaded")))?;
+        let source = RelationSource::Table(name.clone());
+        let schema = provider.schema();
+        let mut scope = Scope::default();
+        for field in schema.fields() {
+            let path = vec![ColumnName::from(field.name().as_str())];
+            scope.columns.insert(column_of(name, path), field.name().clone());
+        }
+        let select: Vec<Df> = schema
+            .fields()
+            .iter()
+            .map(|field| {
+                Df::Column(datafusion::common::Column::new(Some(name.as_str()), field.name()))
+                    .alias(field.name())
+            })
+            .collect();
+        let plan = LogicalPlanBuilder::scan(name.as_str(), provider_as_source(Arc::clone(provider)), None)?
+            .project(select)?
+            .build()?;
+        let mut frame = DataFrame::new(self.state.clone(), plan);
+        if let Some(time) = self.default_time(&source) {
+            frame = frame.filter(self.lowering(&scope, None).visible(&time)?)?;
+        }
+        if !columns.is_empty() {
+            frame = frame.select(columns.iter().map(|name| column(name.as_str())).collect::<Vec<_>>())?;
+        }
+        Ok(Arc::new(ViewTable::new(frame.into_unoptimized_plan(), None)))
+    }
+}
