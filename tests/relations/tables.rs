@@ -10,7 +10,7 @@ use std::path::Path;
 use chrono::{NaiveDate, NaiveDateTime};
 use goalpost_core::name::ColumnName;
 use goalpost_core::schema::ColumnType;
-use goalpost_registry::sink::{Format, TableWriter, TextValues, Values};
+use goalpost_registry::write::{Format, TableWriter, TextValues, Values};
 use serde_json::Value as Json;
 
 /// What a cell means.
