@@ -52,6 +52,11 @@ impl Diagnostic {
         }
     }
 
+    /// An error that no input should be able to cause.
+    pub fn defect(message: impl Into<String>) -> Self {
+        Self::error(Code::EngineFailed, message).help("this is a defect of Goalpost: please report it")
+    }
+
     /// A warning.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }

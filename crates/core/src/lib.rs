@@ -16,7 +16,7 @@
 //! | `config` | [`config`]: `goalpost.toml`, read and validated |
 //! | `plan` | [`expr`], [`row_type`], [`measure`], [`formula`], [`rewrite`]: symbolic values per row and per period |
 //! | `declare` | [`definition`], [`documentation`], [`case`]: what scripts declare |
-//! | `answer` | [`outcome`], [`sample`], [`report`], [`decomposition`], [`statistics`], [`comparison`]: what a run says |
+//! | `answer` | [`outcome`], [`sample`], [`report`], [`explanation`], [`listing`], [`inventory`], [`decomposition`], [`statistics`], [`comparison`]: what a run says |
 //! | `gate` | [`goal`], [`verdict`], [`baseline`], [`review`]: how values become a gate |
 
 mod answer;
@@ -29,7 +29,9 @@ mod plan;
 pub mod source;
 mod words;
 
-pub use answer::{comparison, decomposition, outcome, report, sample, statistics};
+pub use answer::{
+    comparison, decomposition, explanation, inventory, listing, outcome, report, sample, statistics,
+};
 pub use data::{canonical, preset, schema};
 pub use declare::{case, definition, documentation};
 pub use gate::{baseline, goal, review, verdict};

@@ -1,14 +1,12 @@
 //! `explain`: what a metric is, what it is made of, and how it is computed.
 
 use goalpost_core::calendar::Period;
-use goalpost_core::definition::{Layer, Metric};
 use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::explanation::{ExplainedAggregate, ExplainedColumn, ExplainedScan, Explanation, Lacking};
 use goalpost_core::expr::{ColumnRef, Owner};
-use goalpost_core::name::{DimensionName, MetricName};
-use goalpost_core::source::Span;
-use goalpost_core::unit::Unit;
+use goalpost_core::name::MetricName;
 
-use crate::catalogue::{Availability, Missing};
+use crate::catalogue::{Availability, needs};
 use crate::engine::EngineOptions;
 use crate::engine::columns::wanted;
 use crate::plan::Leaves;
@@ -16,66 +14,6 @@ use crate::project::Project;
 use crate::question::{Loaded, Question};
 use crate::run::{RunRequest, compile, periods};
 use crate::scan::Bucket;
-
-/// Everything there is to say about a metric.
-#[derive(Clone, Debug)]
-pub struct Explanation {
-    /// The definition.
-    pub metric: Metric,
-    /// Its unit.
-    pub unit: Unit,
-    /// The formula, close to how the script wrote it.
-    pub formula: String,
-    /// Metrics that the formula refers to.
-    pub dependencies: Vec<MetricName>,
-    /// Definitions of earlier layers that it replaces.
-    pub replaces: Vec<(Layer, Span)>,
-    /// What it can be cut by.
-    pub dimensions: Vec<DimensionName>,
-    /// The aggregates it is made of.
-    pub aggregates: Vec<ExplainedAggregate>,
-    /// The columns it looks at.
-    pub columns: Vec<ExplainedColumn>,
-    /// What it needs and the project does not have; then there is no plan.
-    pub missing: Vec<Missing>,
-    /// The periods that the plan is for.
-    pub periods: Vec<Period>,
-    /// The scans that compute it.
-    pub scans: Vec<ExplainedScan>,
-}
-
-/// An aggregate of a formula.
-#[derive(Clone, Debug)]
-pub struct ExplainedAggregate {
-    /// It, as text.
-    pub text: String,
-    /// The time column that places its rows; `None` for rows at a moment.
-    pub time: Option<String>,
-    /// The columns it is cut by.
-    pub dimensions: Vec<String>,
-}
-
-/// A column that a metric looks at.
-#[derive(Clone, Debug)]
-pub struct ExplainedColumn {
-    /// `table.column`.
-    pub name: String,
-    /// Its type.
-    pub ty: String,
-    /// The header it is read from.
-    pub source: String,
-}
-
-/// One scan of the fused plan.
-#[derive(Clone, Debug)]
-pub struct ExplainedScan {
-    /// What it reads and how it groups, in a line.
-    pub summary: String,
-    /// The engine's optimised plan.
-    pub plan: String,
-    /// The same as SQL, where it can be said.
-    pub sql: Option<String>,
-}
 
 /// Explains the metrics of a request, each on its own, and the scans that
 /// compute all of them together (given with the first).
@@ -120,6 +58,9 @@ pub fn explain(
                 });
             }
         }
+        let missing = entry.availability.missing();
+        let lacking = (!missing.is_empty())
+            .then(|| Lacking { what: needs::listed(missing), remedy: needs::remedy(missing) });
         explanations.push(Explanation {
             metric: entry.metric.clone(),
             unit: entry.unit,
@@ -129,7 +70,7 @@ pub fn explain(
             dimensions: entry.dimensions.clone(),
             aggregates,
             columns,
-            missing: entry.availability.missing().to_vec(),
+            lacking,
             periods: Vec::new(),
             scans: Vec::new(),
         });

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::inventory::TableState;
+use goalpost_core::name::TableName;
 use goalpost_core::schema::ColumnsByTable;
 
 use crate::catalogue::Availability;
@@ -17,17 +18,6 @@ use crate::plan::Leaves;
 use crate::plan::compile::Compiler;
 use crate::project::Project;
 use crate::source::LoadOptions;
-
-/// What reading a table has shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableState {
-    /// The rows that count; nothing where they cannot be read.
-    pub rows: Option<u64>,
-    /// The rows that are left out on purpose.
-    pub left_out: u64,
-    /// Cells that could not be read, by column.
-    pub unread: BTreeMap<ColumnName, u64>,
-}
 
 /// Reads all tables; with everything that is to be said of them.
 pub fn inspect(

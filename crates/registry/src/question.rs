@@ -13,6 +13,7 @@ use goalpost_core::calendar::{AsOf, Grain, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::RelationSource;
 use goalpost_core::name::TableName;
+use goalpost_core::outcome::{Computed, Outcome};
 use tokio::runtime::Runtime;
 
 use crate::engine::bounded;
@@ -276,7 +277,15 @@ impl<'a> Loaded<'a> {
         let mut answers = Answers::new(self.leaves, &fused, groups, calendar, end);
         let mut diagnostics = self.warnings.clone();
         let mut values = Vec::new();
-        let mut answer = |place, window| answers.get(place, window);
+        let mut defects: Vec<Diagnostic> = Vec::new();
+        let mut answer = |place, window| {
+            answers.get(place, window).unwrap_or_else(|| {
+                let leaf = self.leaves.get(place);
+                let what = format!("the {} of {} was not computed", leaf.function.name(), leaf.relation);
+                defects.push(Diagnostic::defect(what).at(leaf.relation.at.clone()));
+                BySegment::everywhere(Computed::without(Outcome::NoData(String::new())))
+            })
+        };
         for question in questions {
             let context = self.time(question.grain);
             let mut evaluator =
@@ -289,6 +298,9 @@ impl<'a> Loaded<'a> {
                     diagnostics.push(found);
                 }
             }
+        }
+        if !defects.is_empty() {
+            return Err(defects);
         }
         let undated = self.leaves.iter().map(|(place, _)| (place, answers.undated(place))).collect();
         Ok(Answered { values, undated, diagnostics })

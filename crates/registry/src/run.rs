@@ -112,7 +112,7 @@ pub(crate) fn compile(
     let mut nodes = Vec::new();
     for name in &request.metrics {
         match project.catalogue.metric(name) {
-            Some(entry) => nodes.push(compiler.compile(&entry.metric.value, &entry.metric)),
+            Some(entry) => nodes.extend(compiler.compile(&entry.metric.value, &entry.metric)),
             None => compiler
                 .diagnostics
                 .push(Diagnostic::error(Code::UnknownMetric, format!("there is no metric `{name}`"))),

@@ -102,9 +102,9 @@ fn computed(
             diagnostics: Vec::new(),
         };
         let node = compiler.compile(&entry.metric.value, &entry.metric);
-        if !compiler.diagnostics.is_empty() {
+        let Some(node) = node.filter(|_| compiler.diagnostics.is_empty()) else {
             return Err(compiler.diagnostics);
-        }
+        };
         questions.push(Question { node, grain: period.grain, windows: vec![period.window()] });
     }
     let loaded = Loaded::load_on(bench, project, &leaves, as_of)?;

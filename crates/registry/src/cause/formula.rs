@@ -81,7 +81,7 @@ pub(super) fn formula(entry: &Entry, compiler: &mut Compiler<'_>) -> Option<Form
     }
     let mut parts: Vec<Part> = Vec::new();
     for Found { name, unit, measure, metric } in reading.found {
-        let node = compiler.compile(&measure, metric);
+        let node = compiler.compile(&measure, metric)?;
         let alike = parts.iter().filter(|part| part.name == name).count();
         let name = if alike == 0 { name } else { format!("{name} ({})", alike + 1) };
         parts.push(Part { name, unit, node });

@@ -64,7 +64,8 @@ pub(crate) enum Depth {
 /// Subjects with everything that is to be asked of them.
 #[derive(Debug, Default)]
 pub(crate) struct Causes {
-    prepared: Vec<Prepared>,
+    /// By subject; nothing for one that cannot be asked for.
+    prepared: Vec<Option<Prepared>>,
 }
 
 #[derive(Debug)]
@@ -130,15 +131,15 @@ impl Causes {
         loaded: &Loaded<'_>,
         wanted: &[(usize, SegmentKey)],
     ) -> Result<Vec<Option<Cause>>, Vec<Diagnostic>> {
-        let subjects: BTreeSet<usize> =
-            wanted.iter().map(|(subject, _)| *subject).filter(|place| *place < self.prepared.len()).collect();
-        let all = || subjects.iter().flat_map(|place| &self.prepared[*place].cuts);
+        let subjects: BTreeSet<usize> = wanted.iter().map(|(subject, _)| *subject).collect();
+        let subjects: Vec<(usize, &Prepared)> =
+            subjects.into_iter().filter_map(|place| Some((place, self.prepared(place)?))).collect();
+        let all = || subjects.iter().flat_map(|(_, prepared)| &prepared.cuts);
         let mut sound = loaded.sound(&all().map(Cut::nodes).collect::<Vec<_>>())?.into_iter();
         let mut questions = Vec::new();
         // The first question of each subject asked for, and its cuts that can be asked.
         let mut places: BTreeMap<usize, (usize, Vec<&Cut>)> = BTreeMap::new();
-        for subject in subjects {
-            let prepared = &self.prepared[subject];
+        for (subject, prepared) in subjects {
             let cuts: Vec<&Cut> = prepared.cuts.iter().filter(|_| sound.next() == Some(true)).collect();
             let first = questions.len();
             questions.extend(prepared.questions(&cuts));
@@ -154,15 +155,19 @@ impl Causes {
         Ok(wanted
             .iter()
             .map(|(subject, key)| {
-                let prepared = self.prepared.get(*subject)?;
+                let prepared = self.prepared(*subject)?;
                 let (first, cuts) = places.get(subject)?;
                 prepared.cause(&Asked { values: answered.values.get(*first..)? }, cuts, key)
             })
             .collect())
     }
+
+    fn prepared(&self, subject: usize) -> Option<&Prepared> {
+        self.prepared.get(subject)?.as_ref()
+    }
 }
 
-fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Prepared {
+fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Option<Prepared> {
     let entry = subject.entry;
     let mut compiler = Compiler {
         catalogue: &project.catalogue,
@@ -171,7 +176,7 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
         placed_in_time: subject.grain != Grain::All,
         diagnostics: Vec::new(),
     };
-    let whole = compiler.compile(&entry.metric.value, &entry.metric);
+    let whole = compiler.compile(&entry.metric.value, &entry.metric)?;
     let formula = formula::formula(entry, &mut compiler);
     // A problem here was one of the metric itself, and was reported with it.
     let formula = formula.filter(|_| compiler.diagnostics.is_empty());
@@ -180,7 +185,7 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
         Depth::Segments => segments::cuts(project, subject, &whole, leaves),
     };
     let together = segments::together(project, subject, &cuts, leaves);
-    Prepared {
+    Some(Prepared {
         grain: subject.grain,
         now: subject.now,
         against: subject.against.clone(),
@@ -188,7 +193,7 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Pre
         formula,
         cuts,
         together,
-    }
+    })
 }
 
 impl Prepared {

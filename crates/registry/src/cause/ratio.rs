@@ -78,15 +78,10 @@ pub(super) fn ratio(node: &Node, leaves: &mut Leaves) -> Ratio {
                 denominator: Some(before),
             }
         }
-        Node::Window(inner, shape) => {
+        Node::Window(inner, _) | Node::InPeriod(inner, _) => {
             let Ratio { numerator, denominator } = ratio(inner, leaves);
-            let moved = |node| Node::Window(Box::new(node), *shape);
-            Ratio { numerator: moved(numerator), denominator: denominator.map(moved) }
-        }
-        Node::InPeriod(inner, window) => {
-            let Ratio { numerator, denominator } = ratio(inner, leaves);
-            let moved = |node| Node::InPeriod(Box::new(node), *window);
-            Ratio { numerator: moved(numerator), denominator: denominator.map(moved) }
+            let around = |inner: Node| node.map(|_| inner.clone());
+            Ratio { numerator: around(numerator), denominator: denominator.map(around) }
         }
         _ => plain(node),
     }
@@ -107,24 +102,14 @@ fn taken_apart(leaf: &Leaf) -> Option<(Leaf, Leaf)> {
 
 /// Whether some of a node is not cut by segments.
 pub(super) fn has_total(node: &Node) -> bool {
-    match node {
-        Node::Constant(_) | Node::Leaf(_) => false,
-        Node::Total(_) => true,
-        Node::Binary(_, a, b) | Node::Coalesce(a, b) => has_total(a) || has_total(b),
-        Node::Window(inner, _)
-        | Node::InPeriod(inner, _)
-        | Node::Growth(inner, _)
-        | Node::DailyAverage(inner)
-        | Node::Split(inner) => has_total(inner),
-        Node::Function(_, parts) => parts.iter().any(has_total),
-    }
+    node.any(&mut |part| matches!(part, Node::Total(_)))
 }
 
 /// Whether a node is of a kind whose segments can add up to the whole, as far as
 /// its form tells: not a median, an extreme, or anything made of them.
 pub(super) fn may_add_up(node: &Node, leaves: &Leaves) -> bool {
     match node {
-        Node::Constant(_) | Node::Total(_) => true,
+        Node::Total(_) | Node::Function(..) => true,
         Node::Leaf(place) => !matches!(
             leaves.get(*place).function,
             AggregateFunction::Median
@@ -135,13 +120,8 @@ pub(super) fn may_add_up(node: &Node, leaves: &Leaves) -> bool {
                 | AggregateFunction::Share
         ),
         Node::Binary(MeasureOp::Min | MeasureOp::Max, ..) | Node::Growth(..) => false,
-        Node::Binary(_, a, b) => may_add_up(a, leaves) && may_add_up(b, leaves),
         Node::Coalesce(a, _) => may_add_up(a, leaves),
-        Node::Window(inner, _)
-        | Node::InPeriod(inner, _)
-        | Node::DailyAverage(inner)
-        | Node::Split(inner) => may_add_up(inner, leaves),
-        Node::Function(..) => true,
+        _ => node.children().into_iter().all(|child| may_add_up(child, leaves)),
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn cuts(project: &Project, subject: &Subject<'_>, whole: &Node, leave
             placed_in_time: subject.grain != Grain::All,
             diagnostics: Vec::new(),
         };
-        let node = compiler.compile(&metric.value, metric);
+        let Some(node) = compiler.compile(&metric.value, metric) else { continue };
         let cut = form(&node, leaves);
         cuts.push(Cut {
             dimension: dimension.clone(),
@@ -109,7 +109,7 @@ pub(super) fn together(
         diagnostics: Vec::new(),
     };
     let metric = &subject.entry.metric;
-    let node = compiler.compile(&metric.value, metric);
+    let Some(node) = compiler.compile(&metric.value, metric) else { return Vec::new() };
     let Ratio { numerator, denominator } = form(&node, leaves);
     std::iter::once(numerator).chain(denominator).collect()
 }

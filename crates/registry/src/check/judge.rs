@@ -35,9 +35,12 @@ pub(crate) fn verdict(
     key: &SegmentKey,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Verdict> {
-    let computed = judged.value.over(period, court.answered).map(|by| by.get(key));
-    let missing = Computed::without(Outcome::NoData("it was not computed".to_owned()));
-    let computed = with_interval(computed.unwrap_or(&missing), &judged.policies);
+    let Some(values) = judged.value.over(period, court.answered) else {
+        let what = format!("`{}` was not computed over {}", judged.goal.metric, period.label);
+        diagnostics.push(Diagnostic::defect(what).at(judged.goal.at.clone()));
+        return Some(blank(judged.goal, judged.entry, period));
+    };
+    let computed = with_interval(values.get(key), &judged.policies);
     let mut verdict = Verdict {
         segment: named(&judged.dimensions, key),
         interval: computed.interval,

@@ -167,17 +167,19 @@ pub(crate) fn prepare<'a>(
     let mut measured: Vec<(&'static str, Node)> = Vec::new();
     for (key, level) in keyed_levels(goal) {
         if let Level::Measure(measure) = level {
-            measured.push((key, compiler.compile(measure, &entry.metric)));
+            measured.extend(compiler.compile(measure, &entry.metric).map(|node| (key, node)));
         }
     }
     if let Some(Level::Measure(measure)) = &goal.whole {
         // What all segments add up to is not cut by them.
         let total =
             goalpost_core::measure::Measure::new(MeasureKind::Total(measure.clone()), measure.at.clone());
-        measured.push(("whole", compiler.compile(&total, &entry.metric)));
+        measured.extend(compiler.compile(&total, &entry.metric).map(|node| ("whole", node)));
     }
-    let parts: Vec<Node> = goal.parts.iter().map(|(_, part)| compiler.compile(part, &entry.metric)).collect();
+    let parts = goal.parts.iter();
+    let parts: Vec<Node> = parts.filter_map(|(_, part)| compiler.compile(part, &entry.metric)).collect();
     let mut problems = compiler.diagnostics;
+    let Some(value) = value else { return Err(problems) };
     let aims = measured.iter().filter(|(key, _)| *key != "whole").map(|(_, node)| node);
     let aims: Vec<Accumulation> = aims.map(|node| accumulation(node, leaves)).collect();
     let pace = pace_plan(goal, entry, &policies, accumulation(&value, leaves), &aims, &mut problems);

@@ -17,13 +17,14 @@
 
 use goalpost_core::Decimal;
 use goalpost_core::calendar::Window;
-use goalpost_core::expr::{BinaryOp, Expr, PeriodBound};
+use goalpost_core::expr::{BinaryOp, Expr};
 use goalpost_core::measure::{AggregateFunction, MeasureOp};
 use goalpost_core::unit::Kind;
 
 use super::term::{Asks, Term, days_of, float, with_units};
 use crate::plan::windows::{TimeContext, reshaped};
-use crate::plan::{Leaf, Leaves, Node};
+use crate::plan::{Leaf, Leaves, Node, in_order};
+use crate::relation::window::within_window;
 
 /// The same thing before and after.
 #[derive(Clone, Copy, Debug)]
@@ -328,10 +329,8 @@ fn among(hits: usize, base: usize, leaves: &mut Leaves) -> Option<Common<usize>>
 /// The rows of a flow that are also in a stock.
 fn in_both(flow: &Leaf, stock: &Leaf) -> Option<Leaf> {
     let time = flow.time.clone()?;
-    let bound = |op, bound| Expr::binary(op, time.clone(), Expr::period(bound));
     let mut filters = flow.relation.filters.clone();
-    filters.push(bound(BinaryOp::GreaterOrEqual, PeriodBound::Start));
-    filters.push(bound(BinaryOp::Less, PeriodBound::End));
+    filters.extend(within_window(&time));
     filters.extend(stock.relation.filters.iter().cloned());
     Some(Leaf { kind: Kind::NUMBER, argument: None, ..filtered(stock, filters) })
 }
@@ -353,8 +352,7 @@ fn in_either(a: &Leaf, b: &Leaf) -> Leaf {
 
 /// The leaf with other filters, in the order that equal leaves have.
 fn filtered(leaf: &Leaf, mut filters: Vec<Expr>) -> Leaf {
-    filters.sort_by_cached_key(ToString::to_string);
-    filters.dedup();
+    in_order(&mut filters);
     let mut leaf = leaf.clone();
     leaf.relation.filters = filters;
     leaf

@@ -90,8 +90,8 @@ pub fn compare(
         windows: vec![*window],
     }));
     let answered = loaded.answer(&questions)?;
-    let mut values: Vec<BySegment> =
-        answered.values.iter().map(|windows| windows.first().cloned().unwrap_or_else(nothing)).collect();
+    // Each question is over one window.
+    let mut values: Vec<BySegment> = answered.values.iter().flatten().cloned().collect();
     let asked = values.split_off(2 * nodes.len());
     let samples = sample::read(&loaded, &leaves, &wanted(&plans))?;
     let evidence = Evidence { leaves: &leaves, asks: &asks, values: &asked, samples: &samples };
@@ -156,11 +156,6 @@ fn metric_questions(nodes: &[Node], windows: Pair<Window>) -> Vec<Question> {
         windows: vec![window],
     };
     nodes.iter().flat_map(|node| [question(node, windows.before), question(node, windows.after)]).collect()
-}
-
-fn nothing() -> BySegment {
-    let outcome = Outcome::NoData("it was not computed".to_owned());
-    BySegment::everywhere(Computed::without(outcome))
 }
 
 /// What the tests need beyond values.

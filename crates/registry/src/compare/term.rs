@@ -130,31 +130,27 @@ impl Term {
         }
     }
 
+    fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::Constant(_) | Self::Days { .. } | Self::Given { .. } | Self::Planned { .. } => Vec::new(),
+            Self::Binary(_, a, b) | Self::Coalesce(a, b) | Self::Growth(a, b) => vec![a, b],
+        }
+    }
+
     /// Its leaves of days, each once.
     pub(crate) fn days(&self, found: &mut Vec<(usize, Window)>) {
-        match self {
-            Self::Constant(_) | Self::Given { .. } | Self::Planned { .. } => {}
-            Self::Days { leaf, window } => {
-                if !found.contains(&(*leaf, *window)) {
-                    found.push((*leaf, *window));
-                }
-            }
-            Self::Binary(_, a, b) | Self::Coalesce(a, b) | Self::Growth(a, b) => {
-                a.days(found);
-                b.days(found);
-            }
+        if let Self::Days { leaf, window } = self
+            && !found.contains(&(*leaf, *window))
+        {
+            found.push((*leaf, *window));
         }
+        self.children().into_iter().for_each(|child| child.days(found));
     }
 
     /// Whether a value is taken as it is.
     pub(crate) fn has_given(&self) -> bool {
-        match self {
-            Self::Given { .. } | Self::Planned { .. } => true,
-            Self::Constant(_) | Self::Days { .. } => false,
-            Self::Binary(_, a, b) | Self::Coalesce(a, b) | Self::Growth(a, b) => {
-                a.has_given() || b.has_given()
-            }
-        }
+        matches!(self, Self::Given { .. } | Self::Planned { .. })
+            || self.children().into_iter().any(Self::has_given)
     }
 
     /// With which power of the window's length it grows: a total with the first,
@@ -218,9 +214,6 @@ pub(crate) fn with_units(node: &Node, window: Window) -> Node {
         _ => shift,
     };
     match node {
-        Node::Constant(_) | Node::Leaf(_) => node.clone(),
-        Node::Binary(op, a, b) => Node::Binary(*op, again(a), again(b)),
-        Node::Coalesce(a, b) => Node::Coalesce(again(a), again(b)),
         Node::Window(inner, shape) => {
             let shape = match shape {
                 WindowShape::Previous(shift) => WindowShape::Previous(named(*shift)),
@@ -232,29 +225,17 @@ pub(crate) fn with_units(node: &Node, window: Window) -> Node {
         }
         Node::InPeriod(inner, fixed) => Node::InPeriod(Box::new(with_units(inner, *fixed)), *fixed),
         Node::Growth(inner, shift) => Node::Growth(again(inner), named(*shift)),
-        Node::Total(inner) => Node::Total(again(inner)),
-        Node::DailyAverage(inner) => Node::DailyAverage(again(inner)),
-        Node::Split(inner) => Node::Split(again(inner)),
-        Node::Function(call, parts) => {
-            Node::Function(call.clone(), parts.iter().map(|part| with_units(part, window)).collect())
-        }
+        _ => node.map(|inner| with_units(inner, window)),
     }
 }
 
 /// Whether a step of a node names no unit.
 pub(crate) fn has_open_step(node: &Node) -> bool {
-    match node {
-        Node::Constant(_) | Node::Leaf(_) => false,
-        Node::Binary(_, a, b) | Node::Coalesce(a, b) => has_open_step(a) || has_open_step(b),
-        Node::Window(inner, WindowShape::Previous(s) | WindowShape::Next(s) | WindowShape::Trailing(s))
-        | Node::Growth(inner, s) => s.unit.is_none() || has_open_step(inner),
-        Node::Window(inner, _)
-        | Node::InPeriod(inner, _)
-        | Node::Total(inner)
-        | Node::DailyAverage(inner)
-        | Node::Split(inner) => has_open_step(inner),
-        Node::Function(_, parts) => parts.iter().any(has_open_step),
-    }
+    node.any(&mut |part| match part {
+        Node::Window(_, WindowShape::Previous(s) | WindowShape::Next(s) | WindowShape::Trailing(s))
+        | Node::Growth(_, s) => s.unit.is_none(),
+        _ => false,
+    })
 }
 
 /// The length of a window in whole months where it has one, else in days.

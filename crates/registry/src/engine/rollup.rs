@@ -92,14 +92,14 @@ impl<'a> Answers<'a> {
         Self { leaves, fused, cubes, ranges, calendar, visible_end, known: HashMap::new() }
     }
 
-    /// The value of a leaf in a window.
-    pub(crate) fn get(&mut self, place: usize, window: Window) -> BySegment {
+    /// The value of a leaf in a window; `None` where that was not demanded.
+    pub(crate) fn get(&mut self, place: usize, window: Window) -> Option<BySegment> {
         if let Some(known) = self.known.get(&(place, window)) {
-            return known.clone();
+            return Some(known.clone());
         }
-        let answer = self.answer(place, window);
+        let answer = self.answer(place, window)?;
         self.known.insert((place, window), answer.clone());
-        answer
+        Some(answer)
     }
 
     /// Rows that no period can hold because they have no time.
@@ -119,15 +119,11 @@ impl<'a> Answers<'a> {
             .sum()
     }
 
-    fn answer(&self, place: usize, window: Window) -> BySegment {
+    fn answer(&self, place: usize, window: Window) -> Option<BySegment> {
         let leaf = self.leaves.get(place);
-        let Some(recipe) = self.fused.recipes.get(&place) else {
-            return BySegment::everywhere(Computed::without(Outcome::NoData(
-                "it was not computed".to_owned(),
-            )));
-        };
+        let recipe = self.fused.recipes.get(&place)?;
         if let Some(reason) = self.outside(place, recipe, window) {
-            return BySegment::everywhere(Computed::without(Outcome::NoData(reason)));
+            return Some(BySegment::everywhere(Computed::without(Outcome::NoData(reason))));
         }
         let raw = match recipe {
             Recipe::Flow { cube } => {
@@ -138,22 +134,20 @@ impl<'a> Answers<'a> {
             Recipe::Stock { from, until, moment, invalid } => {
                 self.stock(leaf, from, until.as_ref(), *moment, *invalid, window)
             }
-            Recipe::Valued { cube, values } => self.valued(leaf, cube, values.get(&window).copied(), window),
-            Recipe::PerWindow { scans, .. } => match scans.get(&window) {
-                Some((scan, parts)) => {
-                    let whole = InCube {
-                        scan: *scan,
-                        parts: *parts,
-                        divided: None,
-                        positions: (0..leaf.dimensions.len()).collect(),
-                    };
-                    let mut segments = self.summed(&whole, leaf, |_| true);
-                    // A scan for several windows has the segments of all of them.
-                    segments.retain(|key, raw| key.is_empty() || !raw.rows.is_zero());
-                    segments
-                }
-                None => BTreeMap::new(),
-            },
+            Recipe::Valued { cube, values } => self.valued(leaf, cube, *values.get(&window)?, window),
+            Recipe::PerWindow { scans, .. } => {
+                let (scan, parts) = scans.get(&window)?;
+                let whole = InCube {
+                    scan: *scan,
+                    parts: *parts,
+                    divided: None,
+                    positions: (0..leaf.dimensions.len()).collect(),
+                };
+                let mut segments = self.summed(&whole, leaf, |_| true);
+                // A scan for several windows has the segments of all of them.
+                segments.retain(|key, raw| key.is_empty() || !raw.rows.is_zero());
+                segments
+            }
         };
         let doubts = self.fused.doubts.get(&place).map_or(&[][..], Vec::as_slice);
         let arithmetic = Arithmetic::of(leaf);
@@ -165,7 +159,7 @@ impl<'a> Answers<'a> {
         };
         let empty = of(&Raw::default());
         let segments = raw.into_iter().map(|(key, raw)| (key, of(&raw))).collect();
-        BySegment { segments, rest: empty }
+        Some(BySegment { segments, rest: empty })
     }
 
     /// Why a window lies outside of the data, if it does.
@@ -333,12 +327,11 @@ impl<'a> Answers<'a> {
         &self,
         leaf: &Leaf,
         cube: &InCube,
-        value: Option<(usize, usize)>,
+        (scan, output): (usize, usize),
         window: Window,
     ) -> BTreeMap<SegmentKey, Raw> {
         let mut segments = self.summed(cube, leaf, |bucket| in_window(bucket, window, leaf.undated));
         self.note_undated(&mut segments, cube, leaf, window);
-        let Some((scan, output)) = value else { return segments };
         let is_by_window = matches!(self.fused.scans[scan].bucket, Bucket::Windows(_));
         let is_count = leaf.function == AggregateFunction::CountDistinct;
         for (segment, buckets) in &self.cubes[scan] {

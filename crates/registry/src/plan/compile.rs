@@ -28,66 +28,70 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// Compiles the measure of a metric, or of a goal on that metric.
-    pub(crate) fn compile(&mut self, measure: &Measure, metric: &Metric) -> Node {
+    /// Compiles the measure of a metric, or of a goal on that metric; `None` where it
+    /// refers to what is not there, which the check of the catalogue refuses.
+    pub(crate) fn compile(&mut self, measure: &Measure, metric: &Metric) -> Option<Node> {
         let only_source = self.catalogue.sources(measure).len() <= 1;
         self.node(measure, metric, only_source, self.dimensions)
     }
 
-    fn node(&mut self, measure: &Measure, metric: &Metric, only_source: bool, cut: &[DimensionName]) -> Node {
-        match &*measure.kind {
+    fn node(
+        &mut self,
+        measure: &Measure,
+        metric: &Metric,
+        only_source: bool,
+        cut: &[DimensionName],
+    ) -> Option<Node> {
+        let mut of = |inner: &Measure| self.node(inner, metric, only_source, cut).map(Box::new);
+        Some(match &*measure.kind {
             MeasureKind::Number(value) => Node::Constant(*value),
             MeasureKind::Duration(step) => {
                 let seconds = step.unit.seconds().unwrap_or_default().saturating_mul(step.count);
                 Node::Constant(Decimal::from(seconds))
             }
             MeasureKind::Aggregate(aggregate) => self.leaf(aggregate, &measure.at, metric, only_source, cut),
-            MeasureKind::Metric(name) => match self.catalogue.metric(name) {
-                Some(entry) => {
-                    let only_source = self.catalogue.sources(&entry.metric.value).len() <= 1;
-                    self.node(&entry.metric.value, &entry.metric, only_source, cut)
-                }
-                None => Node::Constant(Decimal::ZERO),
-            },
+            MeasureKind::Metric(name) => {
+                let Some(entry) = self.catalogue.metric(name) else {
+                    return self.defect(format!("`{name}` is no metric of the catalogue"), &measure.at);
+                };
+                let only_source = self.catalogue.sources(&entry.metric.value).len() <= 1;
+                return self.node(&entry.metric.value, &entry.metric, only_source, cut);
+            }
             MeasureKind::Binary(op, a, b) => {
-                let left = self.node(a, metric, only_source, cut);
-                let right = self.node(b, metric, only_source, cut);
-                Node::Binary(*op, Box::new(left), Box::new(right))
+                let (left, right) = (of(a), of(b));
+                Node::Binary(*op, left?, right?)
             }
             MeasureKind::Coalesce(a, b) => {
-                let left = self.node(a, metric, only_source, cut);
-                let right = self.node(b, metric, only_source, cut);
-                Node::Coalesce(Box::new(left), Box::new(right))
+                let (left, right) = (of(a), of(b));
+                Node::Coalesce(left?, right?)
             }
-            MeasureKind::Window(inner, shape) => {
-                Node::Window(Box::new(self.node(inner, metric, only_source, cut)), *shape)
-            }
+            MeasureKind::Window(inner, shape) => Node::Window(of(inner)?, *shape),
             MeasureKind::InPeriod(inner, label) => {
-                let inner = self.node(inner, metric, only_source, cut);
-                match self.catalogue.calendar.named(label) {
-                    Some(period) => Node::InPeriod(Box::new(inner), period.window()),
-                    // The type check has refused it.
-                    None => inner,
-                }
+                let inner = of(inner);
+                let Some(period) = self.catalogue.calendar.named(label) else {
+                    return self.defect(format!("`{label}` is no period of the calendar"), &measure.at);
+                };
+                Node::InPeriod(inner?, period.window())
             }
-            MeasureKind::Growth(inner, shift) => {
-                Node::Growth(Box::new(self.node(inner, metric, only_source, cut)), *shift)
-            }
-            MeasureKind::Total(inner) => Node::Total(Box::new(self.node(inner, metric, only_source, &[]))),
-            MeasureKind::DailyAverage(inner) => {
-                Node::DailyAverage(Box::new(self.node(inner, metric, only_source, cut)))
-            }
+            MeasureKind::Growth(inner, shift) => Node::Growth(of(inner)?, *shift),
+            MeasureKind::Total(inner) => Node::Total(Box::new(self.node(inner, metric, only_source, &[])?)),
+            MeasureKind::DailyAverage(inner) => Node::DailyAverage(of(inner)?),
             MeasureKind::Split(inner, dimension) => {
                 let mut cut = cut.to_vec();
                 cut.push(dimension.clone());
-                Node::Split(Box::new(self.node(inner, metric, only_source, &cut)))
+                Node::Split(Box::new(self.node(inner, metric, only_source, &cut)?))
             }
             MeasureKind::Function(call) => {
-                let parts =
+                let parts: Vec<Option<Node>> =
                     call.parts.iter().map(|(_, part)| self.node(part, metric, only_source, cut)).collect();
-                Node::Function(call.clone(), parts)
+                Node::Function(call.clone(), parts.into_iter().collect::<Option<_>>()?)
             }
-        }
+        })
+    }
+
+    fn defect(&mut self, message: String, at: &At) -> Option<Node> {
+        self.diagnostics.push(Diagnostic::defect(message).at(at.clone()));
+        None
     }
 
     fn leaf(

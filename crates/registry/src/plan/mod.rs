@@ -52,30 +52,50 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// The places of its leaves.
-    pub(crate) fn leaves(&self) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        self.gather(&mut found);
-        found
-    }
-
-    fn gather(&self, found: &mut BTreeSet<usize>) {
+    /// The nodes directly below this one, in order.
+    pub(crate) fn children(&self) -> Vec<&Node> {
         match self {
-            Self::Constant(_) => {}
-            Self::Leaf(place) => {
-                found.insert(*place);
-            }
-            Self::Binary(_, a, b) | Self::Coalesce(a, b) => {
-                a.gather(found);
-                b.gather(found);
-            }
+            Self::Constant(_) | Self::Leaf(_) => Vec::new(),
+            Self::Binary(_, a, b) | Self::Coalesce(a, b) => vec![a, b],
             Self::Window(inner, _)
             | Self::InPeriod(inner, _)
             | Self::Growth(inner, _)
             | Self::Total(inner)
             | Self::DailyAverage(inner)
-            | Self::Split(inner) => inner.gather(found),
-            Self::Function(_, parts) => parts.iter().for_each(|part| part.gather(found)),
+            | Self::Split(inner) => vec![inner],
+            Self::Function(_, parts) => parts.iter().collect(),
+        }
+    }
+
+    /// The same node over others: what becomes of each of its children.
+    pub(crate) fn map(&self, mut of: impl FnMut(&Node) -> Node) -> Node {
+        let mut of = |inner: &Node| Box::new(of(inner));
+        match self {
+            Self::Constant(_) | Self::Leaf(_) => self.clone(),
+            Self::Binary(op, a, b) => Self::Binary(*op, of(a), of(b)),
+            Self::Coalesce(a, b) => Self::Coalesce(of(a), of(b)),
+            Self::Window(inner, shape) => Self::Window(of(inner), *shape),
+            Self::InPeriod(inner, fixed) => Self::InPeriod(of(inner), *fixed),
+            Self::Growth(inner, shift) => Self::Growth(of(inner), *shift),
+            Self::Total(inner) => Self::Total(of(inner)),
+            Self::DailyAverage(inner) => Self::DailyAverage(of(inner)),
+            Self::Split(inner) => Self::Split(of(inner)),
+            Self::Function(call, parts) => {
+                Self::Function(call.clone(), parts.iter().map(|part| *of(part)).collect())
+            }
+        }
+    }
+
+    /// Whether this node or one below it satisfies the predicate.
+    pub(crate) fn any(&self, predicate: &mut impl FnMut(&Node) -> bool) -> bool {
+        predicate(self) || self.children().into_iter().any(|child| child.any(predicate))
+    }
+
+    /// The places of its leaves.
+    pub(crate) fn leaves(&self) -> BTreeSet<usize> {
+        match self {
+            Self::Leaf(place) => BTreeSet::from([*place]),
+            _ => self.children().into_iter().flat_map(Self::leaves).collect(),
         }
     }
 }

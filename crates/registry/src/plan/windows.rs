@@ -29,13 +29,8 @@ pub(crate) type Demand = BTreeMap<usize, BTreeSet<Window>>;
 /// Notes what a node needs for a window.
 pub(crate) fn demand(node: &Node, window: Window, context: &TimeContext<'_>, into: &mut Demand) {
     match node {
-        Node::Constant(_) => {}
         Node::Leaf(leaf) => {
             into.entry(*leaf).or_default().insert(window);
-        }
-        Node::Binary(_, a, b) | Node::Coalesce(a, b) => {
-            demand(a, window, context, into);
-            demand(b, window, context, into);
         }
         Node::Window(inner, shape) => demand(inner, reshaped(window, *shape, context), context, into),
         Node::InPeriod(inner, fixed) => demand(inner, *fixed, context, into),
@@ -43,15 +38,14 @@ pub(crate) fn demand(node: &Node, window: Window, context: &TimeContext<'_>, int
             demand(inner, window, context, into);
             demand(inner, reshaped(window, WindowShape::Previous(*shift), context), context, into);
         }
-        Node::Total(inner) | Node::Split(inner) => demand(inner, window, context, into),
         Node::DailyAverage(inner) => {
             for day in days(window, context) {
                 demand(inner, day, context, into);
             }
         }
-        Node::Function(_, parts) => {
-            for part in parts {
-                demand(part, window, context, into);
+        _ => {
+            for child in node.children() {
+                demand(child, window, context, into);
             }
         }
     }

@@ -14,15 +14,15 @@ mod section;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Offset, TimeZone};
+use chrono::{Offset, TimeZone};
 use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar, Grain, Period, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
+use goalpost_core::listing::{LeftOut, ListedRow, RowCell, RowSection, RowsReport};
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::number::Exact;
 use goalpost_core::outcome::{Computed, Outcome};
-use goalpost_core::report::Segment;
 use goalpost_core::segment::label;
 use goalpost_core::unit::{Kind, Unit};
 
@@ -57,107 +57,6 @@ pub struct RowsRequest {
     pub limit: usize,
     /// The moment the listing speaks for.
     pub as_of: AsOf,
-}
-
-/// The rows behind a value.
-#[derive(Clone, Debug)]
-pub struct RowsReport {
-    /// The moment it speaks for, in the project's time zone, RFC 3339.
-    pub as_of: String,
-    /// The project's currency.
-    pub currency: String,
-    /// The metric.
-    pub metric: MetricName,
-    /// Its unit.
-    pub unit: Unit,
-    /// Its formula.
-    pub formula: String,
-    /// The period.
-    pub period: Period,
-    /// The segment.
-    pub segment: Segment,
-    /// The value.
-    pub value: Computed,
-    /// The value by the dimensions asked for.
-    pub by: Vec<(Vec<RowCell>, Computed)>,
-    /// The names of these dimensions.
-    pub dimensions: Vec<DimensionName>,
-    /// One per aggregate and window.
-    pub sections: Vec<RowSection>,
-    /// Notices and warnings.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-/// The rows of one aggregate in one window.
-#[derive(Clone, Debug)]
-pub struct RowSection {
-    /// The aggregate, as text.
-    pub aggregate: String,
-    /// The first day of its window; `None` for all time.
-    pub start: Option<NaiveDate>,
-    /// The first day after it.
-    pub end: NaiveDate,
-    /// What its window is called: a period where it is one, else its first and last day.
-    pub window: String,
-    /// How rows are placed in the window: "by closed_at", "alive at the start".
-    pub placed: String,
-    /// The columns shown.
-    pub columns: Vec<String>,
-    /// Rows that count, in order of time, key and all that is shown.
-    pub rows: Vec<ListedRow>,
-    /// How many count; more than are listed where the limit was reached.
-    pub count: u64,
-    /// What they add up to, in base units; `None` where that is not a number.
-    pub sum: Option<Decimal>,
-    /// The aggregate's value, as a run computes it.
-    pub value: Computed,
-    /// The unit of that value.
-    pub unit: Unit,
-    /// The unit of what a row adds; `None` where it is no number.
-    pub row_unit: Option<Unit>,
-    /// Rows that do not count.
-    pub left_out: Vec<LeftOut>,
-    /// How many earlier windows of the same aggregate are not listed.
-    pub more_windows: usize,
-}
-
-/// Rows left out for one reason.
-#[derive(Clone, Debug)]
-pub struct LeftOut {
-    /// Why.
-    pub reason: String,
-    /// The first ones, in the same order.
-    pub rows: Vec<ListedRow>,
-    /// How many.
-    pub count: u64,
-}
-
-/// A row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ListedRow {
-    /// What is shown of it, in the order of the columns.
-    pub cells: Vec<RowCell>,
-    /// What it adds; numbers in base units.
-    pub value: RowCell,
-}
-
-/// A value of a row.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RowCell {
-    /// None.
-    Nothing,
-    /// Kept back: the column is marked private.
-    Private,
-    /// A text.
-    Text(String),
-    /// True or false.
-    Truth(bool),
-    /// A number.
-    Number(Decimal),
-    /// A day.
-    Day(NaiveDate),
-    /// A moment, in the project's time zone.
-    Moment(DateTime<FixedOffset>),
 }
 
 /// An aggregate whose rows are listed.
@@ -199,9 +98,7 @@ pub fn rows(
         node
     };
     let (whole, cut) = (compile(&fixed), compile(&both));
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let (Some(whole), Some(cut), true) = (whole, cut, problems.is_empty()) else { return Err(problems) };
     let calendar = &project.config.calendar;
     let context = TimeContext { calendar, as_of: request.as_of, grain: request.period.grain };
     let window = request.period.window();
@@ -275,19 +172,9 @@ fn pair(whole: &Node, cut: &Node, found: &mut BTreeMap<usize, usize>) {
         (Node::Leaf(whole), Node::Leaf(cut)) => {
             found.insert(*whole, *cut);
         }
-        (Node::Binary(_, a, b) | Node::Coalesce(a, b), Node::Binary(_, c, d) | Node::Coalesce(c, d)) => {
-            pair(a, c, found);
-            pair(b, d, found);
-        }
-        (Node::Window(a, _), Node::Window(b, _))
-        | (Node::InPeriod(a, _), Node::InPeriod(b, _))
-        | (Node::Growth(a, _), Node::Growth(b, _))
-        | (Node::DailyAverage(a), Node::DailyAverage(b)) => pair(a, b, found),
-        (Node::Function(_, a), Node::Function(_, b)) => {
-            a.iter().zip(b).for_each(|(a, b)| pair(a, b, found));
-        }
         // Totals are not cut, and a split has a dimension of its own in the way.
-        _ => {}
+        (Node::Total(_) | Node::Split(_), _) => {}
+        _ => whole.children().into_iter().zip(cut.children()).for_each(|(a, b)| pair(a, b, found)),
     }
 }
 

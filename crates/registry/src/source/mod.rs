@@ -32,7 +32,6 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use open::describe::{ColumnDescription, PresetDescription, SourceKind, TableDescription};
 pub use open::sources::Sources;
 
 pub(crate) use cell::unreadable::mark;

@@ -2,10 +2,11 @@
 
 use goalpost_core::calendar::{AsOf, Calendar, Grain, Period};
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::listing::{RowSection, RowsReport};
 use goalpost_core::name::DimensionName;
 use goalpost_core::segment::of_label;
 use goalpost_core::source::At;
-use goalpost_registry::rows::{RowSection, RowsReport, RowsRequest, rows};
+use goalpost_registry::rows::{RowsRequest, rows};
 
 use super::{ExplainArgs, RowsFormat};
 use crate::commands::{Answer, Asked, Named, ask, select};

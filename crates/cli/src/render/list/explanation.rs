@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use goalpost_core::diagnostic::Code;
+use goalpost_core::explanation::Explanation;
 use goalpost_core::verdict::ExitCode;
-use goalpost_registry::catalogue::needs;
-use goalpost_registry::explain::Explanation;
 
 use super::human::{direction, layer};
 use crate::escape::{visible, visible_lines};
@@ -62,9 +61,12 @@ fn one(found: &Explanation) -> String {
     if !grid.rows.is_empty() {
         section(&mut text, "Columns", &table::grid(&grid));
     }
-    if !found.missing.is_empty() {
-        let body = format!("it needs {}\n{}", needs::listed(&found.missing), needs::remedy(&found.missing));
-        section(&mut text, "Cannot be computed here", &body);
+    if let Some(lacking) = &found.lacking {
+        section(
+            &mut text,
+            "Cannot be computed here",
+            &format!("it needs {}\n{}", lacking.what, lacking.remedy),
+        );
     }
     if let (Some(first), Some(last)) = (found.periods.first(), found.periods.last()) {
         let periods =

@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 
 use goalpost_core::definition::Layer;
 use goalpost_core::goal::{Goal, Level, Rule, SegmentFilter};
+use goalpost_core::inventory::{ColumnDescription, PresetDescription, TableDescription, TableState};
 use goalpost_core::name::{GoalName, TableName};
 use goalpost_core::segment::label;
 use goalpost_core::source::Span;
 use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Entry, GoalEntry};
-use goalpost_registry::inspect::TableState;
-use goalpost_registry::source::{ColumnDescription, PresetDescription, TableDescription};
 
 use crate::commands::list::ListWhat;
 use crate::escape::visible;

@@ -2,10 +2,9 @@
 
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::goal::{Goal, Level, Rule};
+use goalpost_core::inventory::{PresetDescription, TableDescription, TableState};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Entry, GoalEntry, Missing};
-use goalpost_registry::inspect::TableState;
-use goalpost_registry::source::{PresetDescription, TableDescription};
 use serde_json::{Map, Value, json};
 
 use super::human::{States, direction, role};

@@ -4,7 +4,7 @@
 //! Values are plain, as data; what a row adds is a number in the unit named.
 //! Texts that a spreadsheet would run as a formula are made harmless.
 
-use goalpost_registry::rows::{ListedRow, RowCell, RowSection, RowsReport};
+use goalpost_core::listing::{ListedRow, RowCell, RowSection, RowsReport};
 
 use super::human::plain;
 use crate::render::csv::{document, text};

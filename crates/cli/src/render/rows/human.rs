@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use goalpost_core::Decimal;
+use goalpost_core::listing::{ListedRow, RowCell, RowSection, RowsReport};
 use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::segment::label;
 use goalpost_core::unit::Unit;
-use goalpost_registry::rows::{ListedRow, RowCell, RowSection, RowsReport};
 
 use crate::escape::visible;
 use crate::format::{self, Format};

@@ -2,8 +2,8 @@
 //! `crates/cli/schemas/rows.schema.json`.
 
 use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::listing::{ListedRow, RowCell, RowSection, RowsReport};
 use goalpost_core::outcome::{Computed, Outcome};
-use goalpost_registry::rows::{ListedRow, RowCell, RowSection, RowsReport};
 use serde_json::{Map, Value, json};
 
 use super::human::PRIVATE;

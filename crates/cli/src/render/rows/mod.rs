@@ -7,7 +7,7 @@ mod human;
 mod json;
 
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_registry::rows::RowsReport;
+use goalpost_core::listing::RowsReport;
 
 use crate::commands::explain::RowsFormat;
 
