@@ -15,6 +15,7 @@ pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;
 pub(crate) mod parts;
+mod planning;
 pub(crate) mod range;
 pub(crate) mod read;
 pub(crate) mod references;
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use fuse::Fusion;
+pub use planning::{DynamicFilters, Planning, Rules};
 
 /// How the engine may work.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub struct EngineOptions {
     pub temp_dir: Option<PathBuf>,
     /// Whether aggregates share scans.
     pub fusion: Fusion,
+    /// How plans are made.
+    pub planning: Planning,
     /// How long a scan of a script's query may take.
     pub query_time: Duration,
 }
@@ -51,6 +55,7 @@ impl Default for EngineOptions {
             memory_limit: 1 << 30,
             temp_dir: None,
             fusion: Fusion::Shared,
+            planning: Planning::default(),
             query_time: Duration::from_secs(60),
         }
     }
