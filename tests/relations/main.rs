@@ -1,6 +1,7 @@
 //! Relations that hold between answers, whatever the tables.
 
 mod ask;
+mod changes;
 mod dirt;
 mod draw;
 mod formats;
@@ -96,4 +97,29 @@ fn periods_roll_up() {
 #[test]
 fn stocks_carry_over() {
     hold("stocks", 4..5, 1..60, sums::stocks);
+}
+
+#[test]
+fn amounts_scale() {
+    hold("amounts", 5..6, 1..40, changes::amounts);
+}
+
+#[test]
+fn dates_shift() {
+    hold("dates", 6..7, 1..40, changes::dates);
+}
+
+#[test]
+fn names_are_only_names() {
+    hold("names", 7..8, 1..40, changes::names);
+}
+
+#[test]
+fn the_future_is_not_seen() {
+    hold("future", 8..9, 1..40, changes::future);
+}
+
+#[test]
+fn twice_the_rows() {
+    hold("doubled", 9..10, 1..40, changes::doubled);
 }
