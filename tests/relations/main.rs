@@ -2,10 +2,12 @@
 
 mod ask;
 mod changes;
+mod demo;
 mod dirt;
 mod draw;
 mod formats;
 mod fusion;
+mod judging;
 mod leaves;
 mod order;
 mod plans;
@@ -122,4 +124,19 @@ fn the_future_is_not_seen() {
 #[test]
 fn twice_the_rows() {
     hold("doubled", 9..10, 1..40, changes::doubled);
+}
+
+#[test]
+fn words_of_goals_change_no_value() {
+    hold("goals", 10..11, 1..40, judging::goals);
+}
+
+#[test]
+fn what_cannot_be_read_does_not_pass() {
+    hold("unreadable", 11..12, 1..40, judging::unreadable);
+}
+
+#[test]
+fn the_demo_says_the_same() {
+    hold("demo", 1..2, 1..4, demo::relation);
 }
