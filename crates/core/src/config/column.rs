@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, expect, one_of};
-use super::{ColumnConfig, canonical_type, date_format, iso_4217, table};
+use super::{ColumnConfig, canonical_type, date_format, general, iso_4217, table};
 use crate::Decimal;
 use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, nearest};
@@ -60,7 +61,15 @@ pub(super) fn columns(
 }
 
 fn unmapped(at: Span) -> ColumnConfig {
-    ColumnConfig { from: None, ty: None, format: None, values: Vec::new(), private: false, at }
+    ColumnConfig {
+        from: None,
+        ty: None,
+        format: None,
+        time_zone: None,
+        values: Vec::new(),
+        private: false,
+        at,
+    }
 }
 
 fn check_header(path: &str, header: &Spanned<&str>, problems: &mut Problems<'_>) {
@@ -84,11 +93,13 @@ fn column(
     let declared = column_type(&mut section, canonical, currency, problems);
     let expected = declared.or_else(|| canonical.and_then(|column| canonical_type(column, currency)));
     let (format, implied) = format(&mut section, expected, problems);
+    let time_zone = time_zone(&mut section, expected.or(implied), problems);
     let ty = declared.or(implied);
     let values = values(&mut section, expected.or(implied), canonical, problems);
     let private = section.boolean("private", problems).unwrap_or(false);
     section.finish(problems);
-    ColumnConfig { from: from.map(|header| (*header.get_ref()).to_owned()), ty, format, values, private, at }
+    let from = from.map(|header| (*header.get_ref()).to_owned());
+    ColumnConfig { from, ty, format, time_zone, values, private, at }
 }
 
 /// The type from `type` and `scale`; a scale alone refines the canonical type.
@@ -220,6 +231,22 @@ fn format(
         }
         Ok(reads) => (Some((*written.get_ref()).to_owned()), Some(reads.ty())),
     }
+}
+
+/// The zone of a column's times of day.
+fn time_zone(
+    section: &mut Section<'_>,
+    declared: Option<ColumnType>,
+    problems: &mut Problems<'_>,
+) -> Option<Tz> {
+    let written = section.string("time_zone", problems)?;
+    let path = section.path_of("time_zone");
+    if let Some(ty) = declared.filter(|ty| !ty.is_time()) {
+        let message = format!("`{path}` is for the types date and datetime, not {ty}");
+        problems.at(Code::ConfigValue, written.span(), message, "remove one of the two");
+        return None;
+    }
+    general::time_zone(&path, &written, problems)
 }
 
 /// The map of values, in the order of the text. What a value becomes is then
