@@ -13,6 +13,7 @@ use crate::engine::EngineOptions;
 use crate::engine::range::Days;
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::compile::Compiler;
+use crate::plan::needs::Needs;
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Answered, Loaded, Question};
@@ -52,7 +53,8 @@ pub fn run(
 ) -> Result<RunReport, Vec<Diagnostic>> {
     let mut leaves = Leaves::default();
     let nodes = compile(project, request, &mut leaves)?;
-    let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
+    let needs = Needs::of(&nodes, &leaves, project.catalogue.shapes());
+    let loaded = Loaded::load(project, &leaves, needs, request.as_of, options)?;
     let periods = periods(project, request, &loaded)?;
     let windows: Vec<Window> = periods.iter().map(Period::window).collect();
     let questions: Vec<Question> = nodes

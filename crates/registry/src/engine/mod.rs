@@ -7,7 +7,6 @@
 //!    what a sum and its counts come to.
 
 pub(crate) mod bounded;
-pub(crate) mod columns;
 pub(crate) mod currency;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
