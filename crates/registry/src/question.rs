@@ -8,15 +8,15 @@ use std::sync::Arc;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::DataFusionError;
-use datafusion::prelude::{DataFrame, SessionContext};
-use goalpost_core::calendar::{AsOf, Grain, Window};
+use datafusion::prelude::SessionContext;
+use goalpost_core::calendar::{AsOf, Calendar, Grain, Window};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::RelationSource;
 use goalpost_core::name::TableName;
 use goalpost_core::outcome::{Computed, Outcome};
 use tokio::runtime::Runtime;
 
-use crate::engine::bounded;
+use crate::engine::door;
 use crate::engine::doubt::Doubts;
 use crate::engine::fuse::{Fused, fuse};
 use crate::engine::listing::{self, Class};
@@ -31,6 +31,7 @@ use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::scan::listing::Listing;
+use crate::scan::reading::Reading;
 use crate::source::{LoadOptions, LoadedTable};
 
 /// A measure over windows.
@@ -323,22 +324,28 @@ impl<'a> Loaded<'a> {
         Ok(Answered { values, undated, diagnostics })
     }
 
-    /// Runs plans over the rows and gives their results in order, one after the
-    /// other so that each has all the memory.
-    pub(crate) fn collect(
-        &self,
-        plans: impl FnOnce(&RowContext<'_>) -> datafusion::common::Result<Vec<DataFrame>>,
-    ) -> Result<Vec<Vec<RecordBatch>>, Vec<Diagnostic>> {
+    /// Reads, one after the other so that each has all the memory.
+    pub(crate) fn read(&self, readings: &[Reading]) -> Result<Vec<Vec<RecordBatch>>, Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
         let results = self.runtime.block_on(async {
-            let mut results = Vec::new();
-            for frame in plans(&rows)? {
-                results.push(bounded::collect(frame).await?);
+            let mut results = Vec::with_capacity(readings.len());
+            for reading in readings {
+                results.push(door::read(&rows, reading).await?);
             }
             Ok::<_, DataFusionError>(results)
         });
         results.map_err(|error| self.told(session::failed(&error)))
+    }
+
+    /// All time up to as-of.
+    pub(crate) fn until_now(&self) -> Window {
+        Window { start: None, end: self.as_of.visible_end(self.calendar()) }
+    }
+
+    /// The calendar that days are of.
+    pub(crate) fn calendar(&self) -> &Calendar {
+        &self.project.config.calendar
     }
 
     /// Lists rows, by kind.

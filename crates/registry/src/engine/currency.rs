@@ -27,7 +27,7 @@ pub(crate) async fn check(
                 owner: Owner::Table(table.clone()),
                 path: vec![ColumnName::from(CURRENCY)],
             }],
-            divisor: None,
+            apart: None,
             bucket: Bucket::Whole,
             undated: Undated::Counted,
             outputs: vec![Output::count(Vec::new())],

@@ -52,7 +52,7 @@ type Cube = BTreeMap<SegmentKey, Vec<InBucket>>;
 #[derive(Debug)]
 struct InBucket {
     bucket: Option<NaiveDate>,
-    divisor: Option<Decimal>,
+    apart: Option<Decimal>,
     values: Vec<Option<Decimal>>,
 }
 
@@ -82,8 +82,8 @@ impl<'a> Answers<'a> {
             .map(|groups| {
                 let mut cube = Cube::new();
                 for group in groups {
-                    let Group { segment, bucket, divisor, values } = group;
-                    cube.entry(segment).or_default().push(InBucket { bucket, divisor, values });
+                    let Group { segment, bucket, apart, values } = group;
+                    cube.entry(segment).or_default().push(InBucket { bucket, apart, values });
                 }
                 cube
             })
@@ -376,7 +376,7 @@ fn read(cube: &InCube, group: &InBucket) -> Raw {
     let value = parts.value.and_then(|place| values[place]);
     let (value, to_divide) = match cube.divided.as_ref().and_then(|divided| divided.divisor.as_ref()) {
         // Where the divisor is blank no value is.
-        Some(_) => (None, group.divisor.zip(value).into_iter().collect()),
+        Some(_) => (None, group.apart.zip(value).into_iter().collect()),
         None => (value, BTreeMap::new()),
     };
     let count = |place: Option<usize>| place.and_then(|place| values[place]).unwrap_or_default();

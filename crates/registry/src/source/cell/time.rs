@@ -10,6 +10,7 @@ use std::fmt;
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use goalpost_core::calendar::Calendar;
+use goalpost_core::preset::DateStyle;
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -38,6 +39,8 @@ pub(in crate::source) enum BadTime {
     NotIso,
     /// Not written in the format of the column.
     NotInFormat,
+    /// Not written as the other dates of the table are, in this style.
+    NotInStyle(&'static str),
     /// A day that the calendar does not have.
     NoSuchDay,
     /// A time that the clock does not have.
@@ -51,6 +54,7 @@ pub(in crate::source) enum BadTime {
 impl fmt::Display for BadTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NotInStyle(style) => return write!(f, "not with the {style}, as other dates of the table"),
             Self::NotIso => "not a date like 2026-01-31, nor a time like 2026-01-31T09:30",
             Self::NotInFormat => "not in the column's `format`",
             Self::NoSuchDay => "no such day",
@@ -67,18 +71,25 @@ pub(in crate::source) struct TimeFormat {
     formats: Vec<Vec<Item<'static>>>,
     /// Whether ISO 8601 is understood as well.
     or_iso: bool,
+    /// The style that was found.
+    style: Option<&'static str>,
 }
 
 impl TimeFormat {
     /// Understands a format; `None` when it is not one.
     pub(in crate::source) fn new(format: &str) -> Option<Self> {
-        Some(Self { formats: vec![items(format)?], or_iso: false })
+        Some(Self { formats: vec![items(format)?], or_iso: false, style: None })
     }
 
     /// A style: any of these formats, or ISO 8601.
-    pub(in crate::source) fn of_style(formats: &[&str]) -> Option<Self> {
-        let formats: Option<Vec<_>> = formats.iter().map(|format| items(format)).collect();
-        Some(Self { formats: formats?, or_iso: true })
+    pub(in crate::source) fn of_style(style: &DateStyle) -> Option<Self> {
+        let formats: Option<Vec<_>> = style.formats.iter().map(|format| items(format)).collect();
+        Some(Self { formats: formats?, or_iso: true, style: Some(style.name) })
+    }
+
+    /// The style that was found, where one was looked for.
+    pub(in crate::source) const fn style(&self) -> Option<&'static str> {
+        self.style
     }
 
     /// The same, or ISO 8601.
@@ -101,7 +112,7 @@ impl TimeFormat {
                 Err(other) => why = other,
             }
         }
-        Err(why)
+        Err(self.style.map_or(why, BadTime::NotInStyle))
     }
 }
 
@@ -124,7 +135,7 @@ fn read_as(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
 fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
     let mut parsed = Parsed::new();
     parse(&mut parsed, text, items.iter()).map_err(|error| match error.kind() {
-        chrono::format::ParseErrorKind::OutOfRange => BadTime::NoSuchDay,
+        chrono::format::ParseErrorKind::OutOfRange if has_marks(items, text) => BadTime::NoSuchDay,
         _ => BadTime::NotInFormat,
     })?;
     if let Some(seconds) = parsed.timestamp() {
@@ -139,6 +150,15 @@ fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
     };
     let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
     Ok(Moment { wall: date.and_time(time), clock })
+}
+
+/// Whether a text has what stands between the numbers of a format.
+fn has_marks(items: &[Item<'static>], text: &str) -> bool {
+    items.iter().all(|item| match item {
+        Item::Literal(mark) => text.contains(mark),
+        Item::OwnedLiteral(mark) => text.contains(&**mark),
+        _ => true,
+    })
 }
 
 /// A moment as written.
@@ -359,6 +379,8 @@ fn iso_offset(text: &[u8]) -> Option<Clock> {
 
 #[cfg(test)]
 mod tests {
+    use goalpost_core::preset::DATE_STYLES;
+
     use super::*;
 
     fn calendar(zone: &str) -> Calendar {
@@ -386,7 +408,8 @@ mod tests {
 
     #[test]
     fn a_style_has_many_formats_and_understands_iso() {
-        let style = TimeFormat::of_style(&["%m/%d/%Y", "%m/%d/%Y %I:%M %p", "%m/%d/%y"]).expect("a style");
+        let month_first = DATE_STYLES.iter().find(|style| style.name == "month first").expect("a style");
+        let style = TimeFormat::of_style(month_first).expect("a style");
         let mut reader = TimeReader::new(Some(&style), calendar("UTC"));
         let iso = |micros: i64| {
             DateTime::<Utc>::from_timestamp_micros(micros).expect("in range").format("%FT%R").to_string()
@@ -400,8 +423,10 @@ mod tests {
         ] {
             assert_eq!(reader.moment(text).map(iso), Ok(moment.to_owned()), "{text}");
         }
-        assert!(reader.moment("31/01/2026").is_err());
-        assert_eq!(reader.moment("Saturday"), Err(BadTime::NotInFormat));
+        for text in ["31/01/2026", "Saturday"] {
+            let why = reader.moment(text).expect_err("not of the style").to_string();
+            assert_eq!(why, "not with the month first, as other dates of the table");
+        }
     }
 
     #[test]

@@ -34,6 +34,12 @@ pub(in crate::source) fn bad_cells(
         _ if guess_failed => {
             Diagnostic::error(Code::BadValue, format!("{cells}, which was guessed from the first rows"))
         }
+        // Most are written in another way, so it is the way that is wrong.
+        (_, count) if bad.good > 0 && is_in_another_way(column, bad) => {
+            let all = count + bad.good;
+            let message = format!("{count} of the {all} cells of `{table}.{name}` cannot be read as {ty}");
+            Diagnostic::error(Code::BadValue, message)
+        }
         (_, count) if bad.good == 0 && count > 1 => {
             let message = format!("none of the {count} cells of `{table}.{name}` can be read as {ty}");
             Diagnostic::error(Code::BadValue, message)
@@ -106,6 +112,11 @@ fn is_failed_guess(column: &BoundColumn, bad: &BadCells) -> bool {
         Typing::Time => bad.lost_times > 0,
         Typing::Declared | Typing::Key => false,
     }
+}
+
+/// Whether most cells of a column of times are written in a way that it is not read in.
+fn is_in_another_way(column: &BoundColumn, bad: &BadCells) -> bool {
+    column.column.ty.is_time() && bad.count > bad.good && remedy(column, bad).is_some()
 }
 
 /// So many of all rows, with the share: "3 of 70 rows (4.3 %)".
@@ -205,15 +216,21 @@ fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
     let texts = || bad.examples.iter().map(|example| example.text.as_str());
     let name = &column.column.name;
     match column.column.ty {
+        // Where others can be read, a format for these would lose them.
+        ColumnType::Date | ColumnType::DateTime if bad.count <= bad.good => {
+            let style = column.rules.format.as_ref()?.style()?;
+            Some(format!("correct such cells in the export, where other dates are written with the {style}"))
+        }
         ColumnType::Date | ColumnType::DateTime => {
-            let reads_all = |format: &&&str| {
+            let reads_nearly_all = |format: &&&str| {
                 let Some(format) = TimeFormat::new(format) else { return false };
                 let mut reader = TimeReader::new(Some(&format), column.rules.calendar);
-                texts().all(|text| reader.moment(text).is_ok())
+                let read = texts().filter(|text| reader.moment(text).is_ok()).count();
+                read > 0 && read * 5 >= bad.examples.len() * 4
             };
             let formats: Vec<String> = FORMATS
                 .iter()
-                .filter(reads_all)
+                .filter(reads_nearly_all)
                 .take(2)
                 .map(|format| format!("`format = \"{format}\"`"))
                 .collect();

@@ -21,6 +21,8 @@ use goalpost_registry::source::Sources;
 use goalpost_registry::{EngineOptions, Fusion, Project};
 use goalpost_script::Scripts;
 
+use crate::draw::Draw;
+
 const CONFIG: &str = r#"
 [project]
 currency = "USD"
@@ -108,19 +110,7 @@ metric("p_clicks",     #{ value: buys.join(clicks, buys.who == clicks.who and cl
 metric("p_firsts",     #{ value: buys.where(path.rank() == 1).join(clicks, buys.who == clicks.who).count(), time: buys.on, by: [buys.kind, buys.person.team] });
 "#;
 
-/// A congruential generator: the same tables in every run.
-struct Draw(u64);
-
 impl Draw {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-
-    fn one_in(&mut self, count: u64) -> bool {
-        self.below(count) == 0
-    }
-
     /// A day from October 2025 to June 2026, or nothing.
     fn day(&mut self, blank_in: u64) -> String {
         if self.one_in(blank_in) {
@@ -144,7 +134,7 @@ impl Draw {
 
 /// Three tables with blanks, backward lives, and references that lead nowhere.
 fn write_tables(folder: &Path, seed: u64) {
-    let mut draw = Draw(seed);
+    let mut draw = Draw::plain(seed);
     let teams = ["red", "blue", "green", ""];
     let kinds = ["new", "old", ""];
     let pick = |draw: &mut Draw, of: &[&str]| {
