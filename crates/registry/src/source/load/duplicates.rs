@@ -8,7 +8,9 @@ use datafusion::arrow::util::display::array_value_to_string;
 use goalpost_core::config::{Keep, Which};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
-use super::findings::{listed, of_rows};
+use goalpost_core::sample::of_rows;
+
+use super::findings::listed;
 use super::keys::Keys;
 use super::look::{self, Look};
 use super::tables::Plan;
