@@ -7,6 +7,7 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::util::display::array_value_to_string;
 use goalpost_core::config::{Keep, Which};
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::schema::ColumnType;
 
 use goalpost_core::sample::of_rows;
 
@@ -147,7 +148,12 @@ pub(super) fn superseded(
         .by
         .as_ref()
         .and_then(|(by, _)| plan.source.columns.iter().find(|bound| bound.column.name == *by));
-    let groups = groups(plan, files, repeated, by)?;
+    // Its values are compared and not kept, so they may have all decimals.
+    let by = by.cloned().map(|mut by| {
+        by.widen(ColumnType::MOST_DECIMALS);
+        by
+    });
+    let groups = groups(plan, files, repeated, by.as_ref())?;
     let mut dropped = Vec::new();
     for group in &groups {
         let kept = match keep.which {

@@ -229,7 +229,7 @@ fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
             let numbers = &column.rules.numbers;
             let (other, shown) = if numbers.decimal == b',' { (b'.', '.') } else { (b',', ',') };
             let style = NumberStyle { decimal: other, ..numbers.clone() };
-            let reads = |text: &str, style| number::scaled(text, number::MOST_DECIMALS as u8, style).is_ok();
+            let reads = |text: &str, style| number::scaled(text, number::MOST_DECIMALS, style).is_ok();
             // A number that only has too many decimals is no number of the other kind.
             let reads_all = texts().all(|text| reads(text, &style) && !reads(text, numbers));
             reads_all.then(|| format!("set `decimal_separator = \"{shown}\"` for the table"))
