@@ -51,8 +51,8 @@ pub(crate) fn needs(project: &Project, leaves: &Leaves, questions: &[Question]) 
 pub(crate) struct Answered {
     /// By question and window.
     pub(crate) values: Vec<Vec<BySegment>>,
-    /// Rows without a time, by leaf.
-    pub(crate) undated: BTreeMap<usize, u64>,
+    /// Rows without a time, by leaf, and how many rows it has in all.
+    pub(crate) undated: BTreeMap<usize, (u64, u64)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 

@@ -8,6 +8,7 @@ use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::report::{Cell, MetricHeading, RunReport, Segment};
+use goalpost_core::sample::of_rows;
 
 use crate::engine::EngineOptions;
 use crate::engine::range::Days;
@@ -205,10 +206,19 @@ pub(crate) fn undated(leaves: &Leaves, questions: &[Question], answered: &Answer
     }
     let mut found: Vec<Diagnostic> = Vec::new();
     for place in used {
-        let rows = answered.undated.get(&place).copied().unwrap_or_default();
+        let (rows, all) = answered.undated.get(&place).copied().unwrap_or_default();
         let leaf = leaves.get(place);
         if let (true, Some(time)) = (rows > 0, &leaf.time) {
-            let message = format!("{rows} rows of {} have no `{time}` and are in no period", leaf.relation);
+            let message = match rows {
+                1 => {
+                    format!("{} of {} has no `{time}` and is in no period", of_rows(rows, all), leaf.relation)
+                }
+                _ => format!(
+                    "{} of {} have no `{time}` and are in no period",
+                    of_rows(rows, all),
+                    leaf.relation
+                ),
+            };
             let diagnostic = Diagnostic::warning(Code::RowsLeftOut, message)
                 .at(leaf.relation.at.clone())
                 .help("give them a date in the export, or leave them out of the metric with `where`");

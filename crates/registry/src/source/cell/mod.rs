@@ -4,12 +4,13 @@
 //! that a cell means the same wherever it comes from. Blank cells and the
 //! column's null words are null; then the value map is applied; then the text
 //! is typed. `records` says where the texts of cells lie, `derive` makes one text
-//! of several, `number`, `currency` and `time` read them, `infer` guesses the type
+//! of several, `number` (with `digits` and `currency`) and `time` read them, `infer` guesses the type
 //! of a column. Counting and keeping bad cells is the business of `convert`.
 
 pub(super) mod convert;
 mod currency;
 pub(super) mod derive;
+mod digits;
 pub(super) mod infer;
 pub(super) mod number;
 pub(super) mod records;
@@ -147,7 +148,7 @@ impl ValueMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use number::Percent;
+    use number::{Excess, Percent};
 
     fn rules(nulls: &[&str], values: &[(&str, &str)], words: &'static [&'static str]) -> CellRules {
         let values: Vec<(String, String)> =
@@ -155,7 +156,13 @@ mod tests {
         CellRules {
             ty: ColumnType::Text,
             guessed: false,
-            numbers: NumberStyle { decimal: b'.', currency: "USD".to_owned(), percent: Percent::Refused },
+            numbers: NumberStyle {
+                decimal: b'.',
+                currency: "USD".to_owned(),
+                percent: Percent::Refused,
+                excess: Excess::Refused,
+                may_be_grouped: false,
+            },
             format: None,
             calendar: Calendar::default(),
             nulls: nulls.iter().map(|null| (*null).to_owned()).collect(),
