@@ -185,6 +185,28 @@ fn arrows_between_the_folders_of_the_registry_run_one_way() {
     assert!(said.contains(&order), "crates/README.md does not give the order {order}");
 }
 
+/// What reads rows does so through one door, so that what stands there (a cache, a
+/// database, a limit) stands everywhere.
+#[test]
+fn rows_are_read_through_one_door() {
+    let doors = ["crates/registry/src/engine/door.rs", "crates/registry/src/engine/bounded.rs"];
+    let mut wrong = Vec::new();
+    for (path, text) in rust_files("crates/registry/src") {
+        if doors.contains(&path.as_str()) || is_test(&path) {
+            continue;
+        }
+        for (number, line) in code_lines(&text) {
+            if line.contains("bounded::collect")
+                || line.contains("execute_stream")
+                || line.contains("create_physical_plan")
+            {
+                wrong.push(format!("{path}:{number}: ask `engine::door` for a reading: {}", line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_file_opens_with_what_it_is_for() {
     for folder in ["crates", "tests", "benches"] {

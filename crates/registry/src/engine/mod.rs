@@ -1,18 +1,20 @@
 //! The engine: from a demand of leaves over windows to their values.
 //!
 //! 1. [`fuse`] lays out [scans](crate::scan).
-//! 2. [`run`] runs them in a [`session`], as many at once as its memory allows.
+//! 2. [`run`] runs them in a [`session`], as many at once as its memory allows. They
+//!    and all else that is read of rows go through one [`door`].
 //! 3. [`read`] turns the results into exact numbers.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
 //!    what a sum and its counts come to.
 
 pub(crate) mod bounded;
-pub(crate) mod columns;
 pub(crate) mod currency;
+pub(crate) mod door;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;
 pub(crate) mod parts;
+mod planning;
 pub(crate) mod range;
 pub(crate) mod read;
 pub(crate) mod references;
@@ -26,6 +28,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use fuse::Fusion;
+pub use planning::{DynamicFilters, Planning, Rules};
 
 /// How the engine may work.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct EngineOptions {
     pub temp_dir: Option<PathBuf>,
     /// Whether aggregates share scans.
     pub fusion: Fusion,
+    /// How plans are made.
+    pub planning: Planning,
     /// How long a scan of a script's query may take.
     pub query_time: Duration,
 }
@@ -49,6 +54,7 @@ impl Default for EngineOptions {
             memory_limit: 1 << 30,
             temp_dir: None,
             fusion: Fusion::Shared,
+            planning: Planning::default(),
             query_time: Duration::from_secs(60),
         }
     }

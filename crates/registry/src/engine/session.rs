@@ -13,9 +13,10 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::EngineOptions;
 use super::bounded::{QueryTime, is_limit};
-use crate::lower::aggregate;
+use crate::lower;
 use crate::lower::rows::RowContext;
 use crate::scan::Scan;
+use crate::scan::reading::Reading;
 use crate::source::not_put_aside;
 
 /// Rows below which one thread is faster than several.
@@ -29,6 +30,7 @@ pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionConte
     // What a sort keeps back to merge what it spilled, out of its own share.
     let merging = (options.memory_limit / 64).clamp(64 << 10, 10 << 20);
     config = config.with_sort_spill_reservation_bytes(merging);
+    let config = options.planning.configure(config);
     let five = std::num::NonZeroUsize::new(5).unwrap_or(std::num::NonZeroUsize::MIN);
     let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory_limit), five);
     let mut disk = DiskManagerBuilder::default();
@@ -40,12 +42,9 @@ pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionConte
         .with_disk_manager_builder(disk)
         .build_arc()
         .map_err(|error| Box::new(failed(&error)))?;
-    let state = SessionStateBuilder::new()
-        .with_config(config)
-        .with_runtime_env(runtime)
-        .with_default_features()
-        .build();
-    Ok(SessionContext::new_with_state(state))
+    let builder =
+        SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
+    Ok(SessionContext::new_with_state(options.planning.rules(builder).build()))
 }
 
 /// An engine's error as a diagnostic.
@@ -103,7 +102,7 @@ pub(crate) struct Plan {
 pub(crate) async fn plans(context: &RowContext<'_>, scans: &[Scan]) -> Result<Vec<Plan>, Diagnostic> {
     let mut found = Vec::new();
     for scan in scans {
-        let frame = aggregate::scan(context, scan).map_err(|error| failed(&error))?;
+        let frame = lower::plan(context, &Reading::Groups(scan.clone())).map_err(|error| failed(&error))?;
         let sql =
             datafusion::sql::unparser::plan_to_sql(frame.logical_plan()).ok().map(|sql| sql.to_string());
         let plan = frame.into_optimized_plan().map_err(|error| failed(&error))?;

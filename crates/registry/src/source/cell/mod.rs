@@ -4,13 +4,14 @@
 //! that a cell means the same wherever it comes from. Blank cells and the
 //! column's null words are null; then the value map is applied; then the text
 //! is typed. `records` says where the texts of cells lie, `derive` makes one text
-//! of several, `number`, `currency` and `time` read them, `infer` guesses the type
+//! of several, `number` (with `digits` and `currency`) and `time` read them, `infer` guesses the type
 //! of a column. Counting and keeping bad cells is the business of `convert`.
 
 mod clock;
 pub(super) mod convert;
 mod currency;
 pub(super) mod derive;
+mod digits;
 pub(super) mod format;
 pub(super) mod infer;
 pub(super) mod number;
@@ -154,7 +155,7 @@ impl ValueMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use number::Percent;
+    use number::{Excess, Percent};
 
     fn rules(nulls: &[&str], values: &[(&str, &str)], words: &'static [&'static str]) -> CellRules {
         let values: Vec<(String, String)> =
@@ -162,7 +163,13 @@ mod tests {
         CellRules {
             ty: ColumnType::Text,
             guessed: false,
-            numbers: NumberStyle { decimal: b'.', currency: "USD".to_owned(), percent: Percent::Refused },
+            numbers: NumberStyle {
+                decimal: b'.',
+                currency: "USD".to_owned(),
+                percent: Percent::Refused,
+                excess: Excess::Refused,
+                may_be_grouped: false,
+            },
             format: None,
             calendar: Calendar::default(),
             zone: None,

@@ -3,6 +3,7 @@
 use goalpost_core::config::OnBadValue;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
+use goalpost_core::sample::of_rows;
 use goalpost_core::schema::{Column, ColumnType};
 
 use crate::source::bind::columns::{BoundColumn, Typing};
@@ -120,18 +121,6 @@ fn is_in_another_way(column: &BoundColumn, bad: &BadCells) -> bool {
     column.column.ty.is_time() && bad.count > bad.good && remedy(column, bad).is_some()
 }
 
-/// So many of all rows, with the share: "3 of 70 rows (4.3 %)".
-pub(super) fn of_rows(some: u64, all: u64) -> String {
-    let thousandths = (u128::from(some) * 2_000 + u128::from(all)) / (u128::from(all.max(1)) * 2);
-    let share = match thousandths {
-        0 if some > 0 => "less than 0.1".to_owned(),
-        1_000 if some < all => "more than 99.9".to_owned(),
-        _ if thousandths % 10 == 0 => (thousandths / 10).to_string(),
-        _ => format!("{}.{}", thousandths / 10, thousandths % 10),
-    };
-    format!("{some} of {all} {} ({share} %)", if all == 1 { "row" } else { "rows" })
-}
-
 /// Names one after the other.
 pub(super) fn listed(names: &[String]) -> String {
     names.join(", ")
@@ -220,7 +209,7 @@ fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
             let numbers = &column.rules.numbers;
             let (other, shown) = if numbers.decimal == b',' { (b'.', '.') } else { (b',', ',') };
             let style = NumberStyle { decimal: other, ..numbers.clone() };
-            let reads = |text: &str, style| number::scaled(text, number::MOST_DECIMALS as u8, style).is_ok();
+            let reads = |text: &str, style| number::scaled(text, number::MOST_DECIMALS, style).is_ok();
             // A number that only has too many decimals is no number of the other kind.
             let reads_all = texts().all(|text| reads(text, &style) && !reads(text, numbers));
             reads_all.then(|| format!("set `decimal_separator = \"{shown}\"` for the table"))
