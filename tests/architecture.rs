@@ -185,6 +185,28 @@ fn arrows_between_the_folders_of_the_registry_run_one_way() {
     assert!(said.contains(&order), "crates/README.md does not give the order {order}");
 }
 
+/// What reads rows does so through one door, so that what stands there (a cache, a
+/// database, a limit) stands everywhere.
+#[test]
+fn rows_are_read_through_one_door() {
+    let doors = ["crates/registry/src/engine/door.rs", "crates/registry/src/engine/bounded.rs"];
+    let mut wrong = Vec::new();
+    for (path, text) in rust_files("crates/registry/src") {
+        if doors.contains(&path.as_str()) || is_test(&path) {
+            continue;
+        }
+        for (number, line) in code_lines(&text) {
+            if line.contains("bounded::collect")
+                || line.contains("execute_stream")
+                || line.contains("create_physical_plan")
+            {
+                wrong.push(format!("{path}:{number}: ask `engine::door` for a reading: {}", line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_file_opens_with_what_it_is_for() {
     for folder in ["crates", "tests", "benches"] {
@@ -287,6 +309,32 @@ fn the_top_level_holds_only_what_belongs_there() {
             "{name} has no place at the top level"
         );
     }
+}
+
+/// The walk of the map says `file.rs` and then `function()`, as often as it likes.
+#[test]
+fn the_walk_of_a_question_goes_where_it_says() {
+    let map = std::fs::read_to_string(root().join("crates/README.md")).expect("the map");
+    let walk = map.split("## A walk of a question").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let walk = walk.expect("the walk").lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+    let mut steps = 0;
+    for line in walk {
+        let mut file = (String::new(), String::new());
+        for words in line.split('`').skip(1).step_by(2) {
+            if words.ends_with(".rs") {
+                let path = root().join("crates").join(words);
+                let text = std::fs::read_to_string(&path);
+                assert!(text.is_ok(), "{words} is not there: {line}");
+                file = (words.to_owned(), text.unwrap_or_default());
+            } else if let Some(name) = words.strip_suffix("()") {
+                let declared =
+                    ["(", "<"].iter().any(|next| code(&file.1).contains(&format!("fn {name}{next}")));
+                assert!(declared, "{} has no function `{name}`: {line}", file.0);
+                steps += 1;
+            }
+        }
+    }
+    assert!(steps > 0, "the walk names no function");
 }
 
 #[test]

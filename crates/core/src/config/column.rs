@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, expect, one_of};
-use super::{ColumnConfig, canonical_type, date_format, iso_4217, table};
+use super::{ColumnConfig, canonical_type, date_format, general, iso_4217, table};
 use crate::Decimal;
 use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, nearest};
 use crate::name::ColumnName;
 use crate::schema::ColumnType;
 use crate::source::Span;
-
-/// Decimals beyond which 18 digits leave too little room before the point.
-const MOST_DECIMALS: u8 = 9;
 
 /// The types by name, and what else people call them.
 const TYPES: [(&str, &[&str]); 7] = [
@@ -60,7 +58,8 @@ pub(super) fn columns(
 }
 
 fn unmapped(at: Span) -> ColumnConfig {
-    ColumnConfig { from: None, ty: None, format: None, values: Vec::new(), private: false, at }
+    let (values, private) = (Vec::new(), false);
+    ColumnConfig { from: None, ty: None, format: None, time_zone: None, scale: None, values, private, at }
 }
 
 fn check_header(path: &str, header: &Spanned<&str>, problems: &mut Problems<'_>) {
@@ -81,25 +80,30 @@ fn column(
     if let Some(header) = &from {
         check_header(&section.path_of("from"), header, problems);
     }
-    let declared = column_type(&mut section, canonical, currency, problems);
+    let written = section.string("type", problems);
+    let scale = scale(&mut section, problems);
+    let declared = column_type(&section, written, scale.as_ref(), canonical, currency, problems);
     let expected = declared.or_else(|| canonical.and_then(|column| canonical_type(column, currency)));
     let (format, implied) = format(&mut section, expected, problems);
+    let time_zone = time_zone(&mut section, expected.or(implied), problems);
     let ty = declared.or(implied);
     let values = values(&mut section, expected.or(implied), canonical, problems);
     let private = section.boolean("private", problems).unwrap_or(false);
     section.finish(problems);
-    ColumnConfig { from: from.map(|header| (*header.get_ref()).to_owned()), ty, format, values, private, at }
+    let scale = scale.map(|scale| *scale.get_ref());
+    let from = from.map(|header| (*header.get_ref()).to_owned());
+    ColumnConfig { from, ty, format, time_zone, scale, values, private, at }
 }
 
 /// The type from `type` and `scale`; a scale alone refines the canonical type.
 fn column_type(
-    section: &mut Section<'_>,
+    section: &Section<'_>,
+    written: Option<Spanned<&str>>,
+    scale: Option<&Spanned<u8>>,
     canonical: Option<&'static CanonicalColumn>,
     currency: &str,
     problems: &mut Problems<'_>,
 ) -> Option<ColumnType> {
-    let written = section.string("type", problems);
-    let scale = scale(section, problems);
     let base = match &written {
         Some(name) => Some(type_named(section, name, currency, problems)?),
         None => canonical.and_then(|column| canonical_type(column, currency)),
@@ -181,12 +185,15 @@ fn type_named(
 fn scale(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<Spanned<u8>> {
     let path = section.path_of("scale");
     let value = section.value("scale")?;
-    let integer = expect(&path, value, "an integer from 0 to 9", problems, DeValue::as_integer)?;
-    let scale =
-        u8::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|scale| *scale <= MOST_DECIMALS);
+    let integer = expect(&path, value, "an integer from 0 to 12", problems, DeValue::as_integer)?;
+    let scale = u8::from_str_radix(integer.as_str(), integer.radix())
+        .ok()
+        .filter(|scale| *scale <= ColumnType::MOST_DECIMALS);
     if scale.is_none() {
-        let message = format!("`{path}` must be an integer from 0 to {MOST_DECIMALS}, not {integer}");
-        problems.at(Code::ConfigValue, value.span(), message, "18 digits are kept in all");
+        let most = ColumnType::MOST_DECIMALS;
+        let message = format!("`{path}` must be an integer from 0 to {most}, not {integer}");
+        let help = "28 digits are kept in all, 16 of them before the decimals";
+        problems.at(Code::ConfigValue, value.span(), message, help);
     }
     scale.map(|scale| Spanned::new(value.span(), scale))
 }
@@ -220,6 +227,22 @@ fn format(
         }
         Ok(reads) => (Some((*written.get_ref()).to_owned()), Some(reads.ty())),
     }
+}
+
+/// The zone of a column's times of day.
+fn time_zone(
+    section: &mut Section<'_>,
+    declared: Option<ColumnType>,
+    problems: &mut Problems<'_>,
+) -> Option<Tz> {
+    let written = section.string("time_zone", problems)?;
+    let path = section.path_of("time_zone");
+    if let Some(ty) = declared.filter(|ty| !ty.is_time()) {
+        let message = format!("`{path}` is for the types date and datetime, not {ty}");
+        problems.at(Code::ConfigValue, written.span(), message, "remove one of the two");
+        return None;
+    }
+    general::time_zone(&path, &written, problems)
 }
 
 /// The map of values, in the order of the text. What a value becomes is then

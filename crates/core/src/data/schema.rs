@@ -17,9 +17,9 @@ pub enum ColumnType {
     Bool,
     /// A whole number of 64 bits.
     Integer,
-    /// An exact number with this many decimals, 18 digits in all.
+    /// An exact number with this many decimals, and 16 digits before them.
     Decimal(u8),
-    /// An exact amount in the project's currency with this many decimals, 18 digits in all.
+    /// An exact amount in the project's currency with this many decimals, and 16 digits before them.
     Money(u8),
     /// A day of the calendar.
     Date,
@@ -28,9 +28,14 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    /// Decimals that amounts keep when nothing else is said.
+    /// The digits of exact numbers and amounts before their decimals.
+    pub const WHOLE_DIGITS: u8 = 16;
+    /// The most decimals that they can keep: 28 digits in all, which the engine
+    /// adds up in 38, exactly for ten thousand million rows.
+    pub const MOST_DECIMALS: u8 = 12;
+    /// Decimals that amounts keep when nothing else is said and none has more.
     pub const MONEY_SCALE: u8 = 2;
-    /// Decimals that exact numbers keep when nothing else is said.
+    /// Decimals that exact numbers keep when nothing else is said and none has more.
     pub const DECIMAL_SCALE: u8 = 6;
 
     /// The name as `goalpost.toml` writes it.

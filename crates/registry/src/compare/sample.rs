@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use datafusion::common::{DataFusionError, Result};
-use goalpost_core::calendar::Window;
+use goalpost_core::calendar::{Calendar, Window};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::expr::{Expr, RelationSource};
 use goalpost_core::measure::AggregateFunction;
@@ -20,11 +20,15 @@ use goalpost_core::unit::Kind;
 
 use super::term::float;
 use crate::engine::fuse::table_reach;
-use crate::engine::read::{days, decimals, texts};
-use crate::lower::samples;
+use crate::engine::range::{extremes, reach};
+use crate::engine::read::{days, groups, texts};
+use crate::lower::aggregate::{APART, BUCKET};
 use crate::plan::align::SegmentKey;
 use crate::plan::{Leaf, Leaves};
 use crate::question::Loaded;
+use crate::relation::window::Undated;
+use crate::scan::reading::{Moments as MomentsOf, Reading};
+use crate::scan::{Apart, Bucket, Output, OutputFunction, Scan};
 
 /// What has to be sampled.
 #[derive(Debug, Default)]
@@ -65,25 +69,15 @@ pub(crate) fn read(
 ) -> Result<Samples, Vec<Diagnostic>> {
     let mut found = Samples::default();
     let groups = of_the_same_rows(leaves, &wanted.days);
-    let batches = loaded.collect(|context| {
-        let plan = |group: &(Vec<usize>, Vec<Window>)| {
-            let members: Vec<&Leaf> = group.0.iter().map(|place| leaves.get(*place)).collect();
-            samples::by_day(context, &members, &group.1)
-        };
-        groups.iter().map(plan).collect()
-    })?;
-    for ((members, _), batches) in groups.iter().zip(&batches) {
-        read_days(leaves, members, batches, &mut found).map_err(failed)?;
+    let days: Vec<Days> = groups.iter().filter_map(|(members, _)| Days::of(leaves, members)).collect();
+    let readings: Vec<Reading> = days.iter().map(|days| Reading::Groups(days.scan.clone())).collect();
+    for ((days, (_, windows)), batches) in days.iter().zip(&groups).zip(loaded.read(&readings)?) {
+        days.read(leaves, windows, &batches, &mut found).map_err(failed)?;
     }
-    let batches = loaded.collect(|context| {
-        wanted
-            .moments
-            .iter()
-            .map(|(leaf, windows)| samples::moments(context, leaves.get(*leaf), windows))
-            .collect()
-    })?;
-    for ((leaf, windows), batches) in wanted.moments.iter().zip(&batches) {
-        read_moments(leaves, *leaf, windows, batches, &mut found).map_err(failed)?;
+    let of = |(place, windows): &(usize, [Window; 2])| moments(leaves.get(*place), windows);
+    let readings: Vec<Reading> = wanted.moments.iter().filter_map(of).collect();
+    for ((leaf, windows), batches) in wanted.moments.iter().zip(loaded.read(&readings)?) {
+        read_moments(leaves, *leaf, windows, &batches, &mut found).map_err(failed)?;
     }
     // The mean wait, its median and its 90th percentile are of the same values.
     let mut alike: Vec<(Leaf, [Window; 2], Vec<usize>)> = Vec::new();
@@ -94,13 +88,128 @@ pub(crate) fn read(
             None => alike.push((values, *windows, vec![*place])),
         }
     }
-    let batches = loaded.collect(|context| {
-        alike.iter().map(|(leaf, windows, _)| samples::histogram(context, leaf, windows)).collect()
-    })?;
-    for ((leaf, windows, places), batches) in alike.iter().zip(&batches) {
-        read_histogram(leaf, windows, places, batches, &mut found).map_err(failed)?;
+    let readings: Vec<Reading> =
+        alike.iter().filter_map(|(leaf, windows, _)| distribution(leaf, windows)).collect();
+    for ((leaf, windows, places), batches) in alike.iter().zip(loaded.read(&readings)?) {
+        read_histogram(leaf, windows, places, &batches, &mut found).map_err(failed)?;
     }
     Ok(found)
+}
+
+/// The filters of a leaf and that its argument is a value: not null, and where it
+/// is a duration not negative.
+fn valid(leaf: &Leaf) -> Vec<Expr> {
+    let mut filters = leaf.relation.filters.clone();
+    let Some(argument) = leaf.argument.as_ref().filter(|_| leaf.function != AggregateFunction::Share) else {
+        return filters;
+    };
+    filters.push(argument.clone().is_known());
+    if leaf.kind == Kind::DURATION {
+        filters.push(Leaf::has_value(argument, leaf.kind));
+    }
+    filters
+}
+
+fn scan_of(leaf: &Leaf, bucket: Bucket, apart: Option<Apart>) -> Scan {
+    Scan {
+        source: leaf.relation.source.clone(),
+        axis: leaf.time.clone(),
+        dimensions: leaf.dimensions.clone(),
+        apart,
+        bucket,
+        undated: Undated::LeftOut,
+        outputs: Vec::new(),
+    }
+}
+
+/// How often each value of a leaf occurs by window. All that is sampled has a time
+/// and a value; nothing is asked of what has none.
+fn distribution(leaf: &Leaf, windows: &[Window; 2]) -> Option<Reading> {
+    let value = leaf.time.as_ref().and(leaf.argument.clone())?;
+    let mut scan = scan_of(leaf, Bucket::Windows(in_order(windows)), Some(Apart::Value(value)));
+    scan.output(Output::count(valid(leaf)));
+    Some(Reading::Groups(scan))
+}
+
+fn moments(leaf: &Leaf, windows: &[Window; 2]) -> Option<Reading> {
+    Some(Reading::Moments(MomentsOf {
+        source: leaf.relation.source.clone(),
+        axis: leaf.time.clone()?,
+        dimensions: leaf.dimensions.clone(),
+        value: leaf.argument.clone()?,
+        filters: valid(leaf),
+        windows: in_order(windows),
+    }))
+}
+
+fn in_order(windows: &[Window; 2]) -> Vec<Window> {
+    let mut windows = windows.to_vec();
+    windows.sort_by_key(|window| (window.start, window.end));
+    windows.dedup();
+    windows
+}
+
+/// Sums by day of leaves that look at the same rows.
+struct Days {
+    scan: Scan,
+    /// For each leaf the outputs for its rows, its sum (or the hits of a share), and
+    /// its rows with a value.
+    members: Vec<(usize, usize, Option<usize>, Option<usize>)>,
+}
+
+impl Days {
+    fn of(leaves: &Leaves, members: &[usize]) -> Option<Self> {
+        let mut scan = scan_of(leaves.get(*members.first()?), Bucket::Day, None);
+        let mut found = Vec::with_capacity(members.len());
+        for place in members {
+            let leaf = leaves.get(*place);
+            let rows = scan.output(Output::count(leaf.relation.filters.clone()));
+            let (sum, known) = match &leaf.argument {
+                Some(condition) if leaf.function == AggregateFunction::Share => {
+                    let mut hits = leaf.relation.filters.clone();
+                    hits.push(condition.clone());
+                    (Some(scan.output(Output::count(hits))), None)
+                }
+                Some(value) => {
+                    let sum = Output {
+                        function: OutputFunction::Sum,
+                        argument: Some(value.clone()),
+                        filters: valid(leaf),
+                        window: None,
+                    };
+                    (Some(scan.output(sum)), Some(scan.output(Output::count(valid(leaf)))))
+                }
+                None => (None, None),
+            };
+            found.push((*place, rows, sum, known));
+        }
+        Some(Self { scan, members: found })
+    }
+
+    fn read(
+        &self,
+        leaves: &Leaves,
+        windows: &[Window],
+        batches: &[RecordBatch],
+        found: &mut Samples,
+    ) -> Result<()> {
+        for group in groups(&self.scan, batches)? {
+            let day = group.bucket.filter(|day| windows.iter().any(|window| window.contains(*day)));
+            let Some(day) = day else { continue };
+            let number =
+                |place: Option<usize>| place.and_then(|place| group.values[place]).map_or(0.0, float);
+            for (place, rows, sum, known) in &self.members {
+                let leaf = leaves.get(*place);
+                let is_time = leaf.kind == Kind::DURATION && leaf.function != AggregateFunction::Share;
+                let unit = if is_time { 1e-6 } else { 1.0 };
+                let cell =
+                    DayCell { rows: number(Some(*rows)), sum: number(*sum) * unit, known: number(*known) };
+                let of_leaf = found.days.entry(*place).or_default();
+                of_leaf.entry(group.segment.clone()).or_default().insert(day, cell);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn failed(error: DataFusionError) -> Vec<Diagnostic> {
@@ -132,34 +241,6 @@ fn of_the_same_rows(leaves: &Leaves, wanted: &[(usize, Window)]) -> Vec<(Vec<usi
         }
     }
     groups
-}
-
-fn read_days(leaves: &Leaves, members: &[usize], batches: &[RecordBatch], found: &mut Samples) -> Result<()> {
-    for batch in batches {
-        let keys = keys(batch, leaves.get(members[0]).dimensions.len())?;
-        let day = days(column(batch, "day")?)?;
-        for (nth, place) in members.iter().enumerate() {
-            let leaf = leaves.get(*place);
-            let unit = if leaf.kind == Kind::DURATION && leaf.function != AggregateFunction::Share {
-                1e-6
-            } else {
-                1.0
-            };
-            let numbers = |name: &str| -> Result<Vec<f64>> {
-                match batch.column_by_name(&format!("{name}{nth}")) {
-                    Some(array) => Ok(decimals(array)?.into_iter().map(|n| n.map_or(0.0, float)).collect()),
-                    None => Ok(vec![0.0; batch.num_rows()]),
-                }
-            };
-            let (rows, sums, known) = (numbers("r")?, numbers("v")?, numbers("k")?);
-            for row in 0..batch.num_rows() {
-                let Some(day) = day[row] else { continue };
-                let cell = DayCell { rows: rows[row], sum: sums[row] * unit, known: known[row] };
-                found.days.entry(*place).or_default().entry(keys[row].clone()).or_default().insert(day, cell);
-            }
-        }
-    }
-    Ok(())
 }
 
 fn read_moments(
@@ -204,8 +285,8 @@ fn read_histogram(
     for batch in batches {
         let keys = keys(batch, leaf.dimensions.len())?;
         let of = window_of(batch, windows)?;
-        let (values, scale) = whole_numbers(column(batch, "value")?)?;
-        let counts = column(batch, "n")?.as_primitive::<Int64Type>();
+        let (values, scale) = whole_numbers(column(batch, APART)?)?;
+        let counts = column(batch, "o0")?.as_primitive::<Int64Type>();
         let unit = unit(leaf, scale);
         for row in 0..batch.num_rows() {
             let Some(window) = of[row] else { continue };
@@ -247,7 +328,7 @@ fn keys(batch: &RecordBatch, dimensions: usize) -> Result<Vec<SegmentKey>> {
 }
 
 fn window_of(batch: &RecordBatch, windows: &[Window; 2]) -> Result<Vec<Option<Window>>> {
-    let starts = days(column(batch, "window")?)?;
+    let starts = days(column(batch, BUCKET)?)?;
     let of = |start: Option<NaiveDate>| windows.iter().find(|window| window.start == start).copied();
     Ok(starts.into_iter().map(of).collect())
 }
@@ -294,10 +375,19 @@ pub(crate) fn reaches(
             all.push(axis);
         }
     }
-    let batches = loaded.collect(|context| {
-        all.iter().map(|(source, axis)| samples::reach(context, source, axis)).collect()
-    })?;
-    let found = all.iter().zip(&batches).map(|(_, batches)| reach_of(batches)).collect::<Result<Vec<_>>>();
+    let end = loaded.until_now();
+    let readings: Vec<Reading> = all
+        .iter()
+        .map(|(source, axis)| {
+            let mut scan = extremes(source, axis, end);
+            let visible = scan.outputs.first().map(|output| output.filters.clone()).unwrap_or_default();
+            scan.output(Output { window: Some(end), ..Output::count(visible) });
+            Reading::Groups(scan)
+        })
+        .collect();
+    let batches = loaded.read(&readings)?;
+    let found =
+        batches.iter().map(|batches| reach_of(batches, loaded.calendar())).collect::<Result<Vec<_>>>();
     let found = found.map_err(failed)?;
     let mut reaches = BTreeMap::new();
     for place in places {
@@ -316,13 +406,12 @@ pub(crate) fn reaches(
     Ok(reaches)
 }
 
-fn reach_of(batches: &[RecordBatch]) -> Result<Option<Reach>> {
-    for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
-        let (first, last) = (days(column(batch, "first")?)?, days(column(batch, "last")?)?);
-        let rows = column(batch, "n")?.as_primitive::<Int64Type>().value(0);
-        if let (Some(first), Some(last)) = (first[0], last[0]) {
-            return Ok(Some(Reach { first, last, rows: u64::try_from(rows).unwrap_or_default() }));
-        }
+fn reach_of(batches: &[RecordBatch], calendar: &Calendar) -> Result<Option<Reach>> {
+    let Some((first, last)) = reach(batches, calendar) else { return Ok(None) };
+    let mut rows = 0;
+    for batch in batches {
+        let counts = column(batch, "o2")?.as_primitive::<Int64Type>().iter().flatten();
+        rows += counts.filter_map(|rows| u64::try_from(rows).ok()).sum::<u64>();
     }
-    Ok(None)
+    Ok(Some(Reach { first, last, rows }))
 }

@@ -22,7 +22,7 @@ use crate::plan::windows::Demand;
 use crate::plan::{Leaf, Leaves};
 use crate::relation::shape::Shapes;
 use crate::relation::window::Undated;
-use crate::scan::{Bucket, Output, Scan};
+use crate::scan::{Apart, Bucket, Output, Scan};
 
 /// The scans of a run, and how each leaf is read off them.
 #[derive(Debug, Default)]
@@ -139,7 +139,7 @@ pub(super) struct Over {
     source: RelationSource,
     axis: Option<Expr>,
     dimensions: Vec<ColumnRef>,
-    divisor: Option<Expr>,
+    apart: Option<Apart>,
     /// Set for one leaf only without fusion.
     only_for: Option<usize>,
 }
@@ -150,7 +150,7 @@ impl Over {
         self.source == other.source
             && self.axis == other.axis
             && self.only_for == other.only_for
-            && (other.divisor.is_none() || self.divisor == other.divisor)
+            && (other.apart.is_none() || self.apart == other.apart)
             && other.dimensions.iter().all(|dimension| self.dimensions.contains(dimension))
     }
 
@@ -159,7 +159,7 @@ impl Over {
             source: self.source.clone(),
             axis: self.axis.clone(),
             dimensions: self.dimensions.clone(),
-            divisor: self.divisor.clone(),
+            apart: self.apart.clone(),
             bucket: bucket_for(windows, self.axis.is_some(), visible_end),
             undated: Undated::Counted,
             // How far the data reaches, whatever the filters.
@@ -222,14 +222,14 @@ impl Builder<'_> {
             source: leaf.relation.source.clone(),
             axis,
             dimensions: leaf.dimensions.clone(),
-            divisor: leaf.divided().and_then(|divided| divided.divisor),
+            apart: leaf.divided().and_then(|divided| divided.divisor).map(Apart::Divisor),
             only_for: self.only_for(place),
         }
     }
 
     /// What tells how far rows reach on an axis, and no values.
     pub(super) fn range_over(&self, place: usize, source: RelationSource, axis: Option<Expr>) -> Over {
-        Over { source, axis, dimensions: Vec::new(), divisor: None, only_for: self.only_for(place) }
+        Over { source, axis, dimensions: Vec::new(), apart: None, only_for: self.only_for(place) }
     }
 
     fn plan_cubes(&mut self, place: usize) {
@@ -247,7 +247,7 @@ impl Builder<'_> {
         let mut order: Vec<usize> = (0..self.cubes.len()).collect();
         order.sort_by_key(|cube| {
             let over = &self.cubes[*cube].over;
-            std::cmp::Reverse((over.dimensions.len(), over.divisor.is_some()))
+            std::cmp::Reverse((over.dimensions.len(), over.apart.is_some()))
         });
         let mut hosts: Vec<usize> = Vec::new();
         for cube in order {

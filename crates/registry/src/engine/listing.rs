@@ -5,17 +5,17 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{DataFusionError, Result};
-use datafusion::logical_expr::lit;
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Diagnostic;
 
-use super::bounded;
+use super::door;
 use super::read::decimals;
 use super::session::failed;
-use crate::lower::expr::{EPOCH_FROM_CE, column};
-use crate::lower::listing::{CLASS, VALUE, classed, totals};
+use crate::lower::expr::EPOCH_FROM_CE;
+use crate::lower::listing::{CLASS, VALUE};
 use crate::lower::rows::RowContext;
 use crate::scan::listing::Listing;
+use crate::scan::reading::Reading;
 
 /// A value of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,12 +45,12 @@ pub(crate) async fn list(context: &RowContext<'_>, listing: &Listing) -> Result<
 }
 
 async fn read(context: &RowContext<'_>, listing: &Listing) -> Result<Vec<Class>> {
-    let (frame, adds_up) = classed(context, listing)?;
     let mut classes = vec![Class::default(); listing.classes.len()];
-    for batch in bounded::collect(totals(frame.clone(), adds_up)?).await? {
+    for batch in door::read(context, &Reading::Totals(listing.clone())).await? {
         let class = whole_numbers(named(&batch, CLASS)?)?;
         let rows = whole_numbers(named(&batch, "rows")?)?;
-        let sums = if adds_up { decimals(named(&batch, "sum")?)? } else { vec![None; batch.num_rows()] };
+        let sums = batch.column_by_name("sum").map(decimals).transpose()?;
+        let sums = sums.unwrap_or_else(|| vec![None; batch.num_rows()]);
         for ((class, rows), sum) in class.into_iter().zip(rows).zip(sums) {
             let found = usize::try_from(class).ok().and_then(|class| classes.get_mut(class));
             if let Some(found) = found {
@@ -60,11 +60,8 @@ async fn read(context: &RowContext<'_>, listing: &Listing) -> Result<Vec<Class>>
     }
     let mut names: Vec<String> = (0..listing.columns.len()).map(|place| format!("c{place}")).collect();
     names.push(VALUE.to_owned());
-    let order: Vec<_> = names.iter().map(|name| column(name).sort(true, false)).collect();
     for (place, class) in classes.iter_mut().enumerate().filter(|(_, class)| class.count > 0) {
-        let of_class = frame.clone().filter(column(CLASS).eq(lit(place as i64)))?;
-        let first = of_class.sort(order.clone())?.limit(0, Some(listing.limit))?;
-        for batch in bounded::collect(first).await? {
+        for batch in door::read(context, &Reading::Rows(listing.clone(), place)).await? {
             let cells = names.iter().map(|name| values(named(&batch, name)?)).collect::<Result<Vec<_>>>()?;
             for row in 0..batch.num_rows() {
                 class.rows.push(cells.iter().map(|column| column[row].clone()).collect());

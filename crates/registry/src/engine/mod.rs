@@ -1,14 +1,15 @@
 //! The engine: from a demand of leaves over windows to their values.
 //!
 //! 1. [`fuse`] lays out [scans](crate::scan).
-//! 2. [`run`] runs them in a [`session`], as many at once as its memory allows.
+//! 2. [`run`] runs them in a [`session`], as many at once as its memory allows. They
+//!    and all else that is read of rows go through one [`door`].
 //! 3. [`read`] turns the results into exact numbers.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
 //!    what a sum and its counts come to.
 
 pub(crate) mod bounded;
-pub(crate) mod columns;
 pub(crate) mod currency;
+pub(crate) mod door;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;

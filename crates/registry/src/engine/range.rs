@@ -6,18 +6,18 @@ use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::{StreamExt, TryStreamExt, stream};
-use goalpost_core::calendar::Window;
+use goalpost_core::calendar::{Calendar, Window};
 use goalpost_core::diagnostic::Diagnostic;
-use goalpost_core::expr::{BinaryOp, Expr, PeriodBound};
+use goalpost_core::expr::{BinaryOp, Expr, PeriodBound, RelationSource};
 
-use super::bounded;
+use super::door;
 use super::run::holds_many_rows;
 use super::session::failed;
-use crate::lower::aggregate;
 use crate::lower::expr::EPOCH_FROM_CE;
 use crate::lower::rows::RowContext;
 use crate::plan::Leaves;
 use crate::relation::window::Undated;
+use crate::scan::reading::Reading;
 use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// The first and the last day.
@@ -63,24 +63,7 @@ fn scans(context: &RowContext<'_>, leaves: &Leaves) -> Vec<Scan> {
     for (_, leaf) in leaves.iter() {
         let axis = leaf.relation.alive.as_ref().map(|alive| &alive.from).or(leaf.time.as_ref());
         let Some(axis) = axis else { continue };
-        // What happens after as-of is invisible.
-        let now = Expr::period(PeriodBound::Now);
-        let visible = Expr::binary(BinaryOp::Less, axis.clone(), now);
-        let ends = [OutputFunction::Min, OutputFunction::Max].map(|function| Output {
-            function,
-            argument: Some(axis.clone()),
-            filters: vec![visible.clone()],
-            window: Some(window),
-        });
-        let scan = Scan {
-            source: leaf.relation.source.clone(),
-            axis: None,
-            dimensions: Vec::new(),
-            divisor: None,
-            bucket: Bucket::Whole,
-            undated: Undated::Counted,
-            outputs: ends.into(),
-        };
+        let scan = extremes(&leaf.relation.source, axis, window);
         let is_heavy = holds_many_rows(&scan);
         match scans.iter_mut().find(|known| known.reads_like(&scan) && holds_many_rows(known) == is_heavy) {
             Some(known) => scan.outputs.into_iter().for_each(|output| {
@@ -92,9 +75,36 @@ fn scans(context: &RowContext<'_>, leaves: &Leaves) -> Vec<Scan> {
     scans
 }
 
+/// A scan for the first and the last time on an axis.
+pub(crate) fn extremes(source: &RelationSource, axis: &Expr, window: Window) -> Scan {
+    // What happens after as-of is invisible.
+    let now = Expr::period(PeriodBound::Now);
+    let visible = Expr::binary(BinaryOp::Less, axis.clone(), now);
+    let ends = [OutputFunction::Min, OutputFunction::Max].map(|function| Output {
+        function,
+        argument: Some(axis.clone()),
+        filters: vec![visible.clone()],
+        window: Some(window),
+    });
+    Scan {
+        source: source.clone(),
+        axis: None,
+        dimensions: Vec::new(),
+        apart: None,
+        bucket: Bucket::Whole,
+        undated: Undated::Counted,
+        outputs: ends.into(),
+    }
+}
+
 async fn ends(context: &RowContext<'_>, scan: &Scan) -> Result<Option<Days>, Diagnostic> {
-    let frame = aggregate::scan(context, scan).map_err(|error| failed(&error))?;
-    let batches: Vec<RecordBatch> = bounded::collect(frame).await.map_err(|error| failed(&error))?;
+    let batches = door::read(context, &Reading::Groups(scan.clone())).await;
+    let batches = batches.map_err(|error| failed(&error))?;
+    Ok(reach(&batches, context.calendar))
+}
+
+/// The first and the last of all days and moments of a result.
+pub(crate) fn reach(batches: &[RecordBatch], calendar: &Calendar) -> Option<Days> {
     let columns = batches.iter().flat_map(RecordBatch::columns);
     let days = columns.flat_map(|column| -> Vec<NaiveDate> {
         if let Some(days) = column.as_primitive_opt::<Date32Type>() {
@@ -105,7 +115,7 @@ async fn ends(context: &RowContext<'_>, scan: &Scan) -> Result<Option<Days>, Dia
         }
         let Some(moments) = column.as_primitive_opt::<TimestampMicrosecondType>() else { return Vec::new() };
         let moments = moments.iter().flatten().filter_map(DateTime::<Utc>::from_timestamp_micros);
-        moments.map(|moment| context.calendar.day(moment)).collect()
+        moments.map(|moment| calendar.day(moment)).collect()
     });
-    Ok(days.fold(None, |range, day| widened(range, Some((day, day)))))
+    days.fold(None, |range, day| widened(range, Some((day, day))))
 }

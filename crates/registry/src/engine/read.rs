@@ -10,7 +10,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result};
 use goalpost_core::Decimal;
 
-use crate::lower::aggregate::{BUCKET, DIVISOR};
+use crate::lower::aggregate::{APART, BUCKET};
 use crate::lower::expr::EPOCH_FROM_CE;
 use crate::plan::align::SegmentKey;
 use crate::scan::Scan;
@@ -23,8 +23,8 @@ pub(crate) struct Group {
     /// the scan has no buckets.
     pub(crate) bucket: Option<NaiveDate>,
     pub(crate) values: Vec<Option<Decimal>>,
-    /// The scan's divisor; `None` also where it is blank.
-    pub(crate) divisor: Option<Decimal>,
+    /// The value by which the scan tells rows apart; `None` also where it is blank.
+    pub(crate) apart: Option<Decimal>,
 }
 
 /// Reads a scan's result, in the order of segments and buckets.
@@ -43,20 +43,20 @@ pub(crate) fn groups(scan: &Scan, batches: &[RecordBatch]) -> Result<Vec<Group>>
             Some(array) => days(array)?,
             None => vec![None; batch.num_rows()],
         };
-        let divisors = scan.divisor.as_ref().map(|_| decimals(column(DIVISOR)?)).transpose()?;
+        let apart = scan.apart.as_ref().map(|_| decimals(column(APART)?)).transpose()?;
         let values = (0..scan.outputs.len())
             .map(|place| decimals(column(&format!("o{place}"))?))
             .collect::<Result<Vec<_>>>()?;
         for row in 0..batch.num_rows() {
             groups.push(Group {
                 segment: segments.iter().map(|column| column[row].clone()).collect(),
-                divisor: divisors.as_ref().and_then(|divisors| divisors[row]),
+                apart: apart.as_ref().and_then(|values| values[row]),
                 bucket: buckets[row],
                 values: values.iter().map(|column| column[row]).collect(),
             });
         }
     }
-    groups.sort_by(|a, b| (&a.segment, a.bucket, a.divisor).cmp(&(&b.segment, b.bucket, b.divisor)));
+    groups.sort_by(|a, b| (&a.segment, a.bucket, a.apart).cmp(&(&b.segment, b.bucket, b.apart)));
     Ok(groups)
 }
 

@@ -6,58 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::{DataFusionError, JoinType};
-use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{Expr as Df, LogicalPlanBuilder, lit};
-use datafusion::prelude::DataFrame;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::DataFusionError;
 use futures::{StreamExt, stream};
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::expr::{Expr, ExprKind, Owner};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::Reference;
 use goalpost_core::source::Span;
 
-use super::bounded;
+use super::door;
 use super::session::failed;
-use crate::lower::expr::column;
 use crate::lower::rows::RowContext;
-use crate::plan::Leaf;
-
-/// The references that the leaves follow, with the tables they start from.
-fn followed<'l>(
-    leaves: impl IntoIterator<Item = &'l Leaf>,
-    context: &RowContext<'_>,
-) -> BTreeMap<(TableName, ColumnName), Reference> {
-    let mut found = BTreeMap::new();
-    let mut follow = |owner: &Owner, path: &[ColumnName]| {
-        let Owner::Table(table) = owner else { return };
-        if let Ok(resolved) = context.shapes.schema.resolve(table, path) {
-            for (from, reference) in resolved.through {
-                found.insert((from.name.clone(), reference.name.clone()), reference.clone());
-            }
-        }
-    };
-    for leaf in leaves {
-        for dimension in &leaf.dimensions {
-            follow(&dimension.owner, &dimension.path);
-        }
-        for expr in leaf.expressions() {
-            walk(expr, &mut |part| {
-                if let ExprKind::Column(column) = &*part.kind {
-                    follow(&column.owner, &column.path);
-                }
-            });
-        }
-    }
-    found
-}
-
-fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
-    visit(expr);
-    for child in expr.children() {
-        walk(child, visit);
-    }
-}
+use crate::plan::needs::References;
+use crate::scan::reading::{Key, Reading};
 
 /// References by which some rows lead nowhere, with the table they start from.
 pub(crate) type Unmatched = BTreeSet<(TableName, ColumnName)>;
@@ -67,12 +28,11 @@ pub(crate) type Unmatched = BTreeSet<(TableName, ColumnName)>;
 /// warning).
 pub(crate) async fn check(
     context: &RowContext<'_>,
-    leaves: &[Leaf],
+    followed: &References,
     unique: &BTreeSet<(&TableName, &ColumnName)>,
     place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
     at_once: usize,
 ) -> Result<(Vec<Diagnostic>, Unmatched), Vec<Diagnostic>> {
-    let followed = followed(leaves, context);
     let mut keys = unique.clone();
     let checks = followed.iter().map(|((from, _), reference)| {
         let is_new = keys.insert((&reference.table, &reference.key));
@@ -129,20 +89,20 @@ pub(crate) async fn check(
     if errors.is_empty() { Ok((warnings, lost)) } else { Err(errors) }
 }
 
-/// Of groups of leaves, those all of whose references lead to one row at most.
-/// Those of the leaves checked before are known to.
+/// Of groups of references, those that lead to one row at most, all of them. Those
+/// checked before are known to.
 pub(crate) async fn sound(
     context: &RowContext<'_>,
-    checked: &[Leaf],
-    groups: &[Vec<&Leaf>],
+    checked: &References,
+    groups: &[References],
 ) -> Result<Vec<bool>, Diagnostic> {
     let key = |reference: &Reference| (reference.table.clone(), reference.key.clone());
     let mut known: BTreeMap<(TableName, ColumnName), bool> =
-        followed(checked, context).values().map(|reference| (key(reference), true)).collect();
+        checked.values().map(|reference| (key(reference), true)).collect();
     let mut found = Vec::with_capacity(groups.len());
     for group in groups {
         let mut is_sound = true;
-        for reference in followed(group.iter().copied(), context).values() {
+        for reference in group.values() {
             let is_unique = match known.get(&key(reference)) {
                 Some(is_unique) => *is_unique,
                 None => duplicates(context, reference).await.map_err(|error| failed(&error))?.is_empty(),
@@ -155,30 +115,10 @@ pub(crate) async fn sound(
     Ok(found)
 }
 
-fn table(
-    context: &RowContext<'_>,
-    name: &TableName,
-    of: &ColumnName,
-    alias: &str,
-) -> Result<LogicalPlanBuilder, DataFusionError> {
-    let provider = context
-        .providers
-        .get(name)
-        .ok_or_else(|| DataFusionError::Internal(format!("table {name} was not loaded")))?;
-    let source = datafusion::datasource::provider_as_source(std::sync::Arc::clone(provider));
-    let key = Df::Column(datafusion::common::Column::new(Some(name.as_str()), of.as_str()));
-    LogicalPlanBuilder::scan(name.as_str(), source, None)?.project(vec![key.alias(alias)])
-}
-
+/// Values that occur more than once, with how often.
 async fn duplicates(context: &RowContext<'_>, reference: &Reference) -> Result<Vec<String>, DataFusionError> {
-    let plan = table(context, &reference.table, &reference.key, "key")?.build()?;
-    let frame = DataFrame::new(context.state.clone(), plan)
-        .filter(column("key").is_not_null())?
-        .aggregate(vec![column("key")], vec![count(lit(1_i64)).alias("rows")])?
-        .filter(column("rows").gt(lit(1_i64)))?
-        .sort(vec![column("key").sort(true, false)])?
-        .limit(0, Some(3))?;
-    examples(frame, "times").await
+    let reading = Reading::Repeated { key: theirs(reference), most: EXAMPLES };
+    examples(&door::read(context, &reading).await?, "times")
 }
 
 /// How many rows refer to nothing, and to what.
@@ -187,15 +127,10 @@ async fn unmatched(
     from: &TableName,
     reference: &Reference,
 ) -> Result<(u64, Vec<String>), DataFusionError> {
-    let keys = table(context, &reference.table, &reference.key, "theirs")?.build()?;
-    let plan = table(context, from, &reference.on, "key")?
-        .filter(column("key").is_not_null())?
-        .join(keys, JoinType::LeftAnti, (vec![plain("key")], vec![plain("theirs")]), None)?
-        .build()?;
-    let grouped = DataFrame::new(context.state.clone(), plan)
-        .aggregate(vec![column("key")], vec![count(lit(1_i64)).alias("rows")])?;
+    let (from, to) = (Key { table: from.clone(), column: reference.on.clone() }, theirs(reference));
+    let reading = Reading::Unmatched { from: from.clone(), to: to.clone() };
     let mut total = 0;
-    for batch in bounded::collect(grouped.clone()).await? {
+    for batch in door::read(context, &reading).await? {
         if let Some(rows) = batch.column_by_name("rows") {
             let rows = cast(rows, &DataType::Int64)?;
             total += rows.as_primitive::<Int64Type>().iter().flatten().sum::<i64>();
@@ -204,19 +139,22 @@ async fn unmatched(
     if total == 0 {
         return Ok((0, Vec::new()));
     }
-    let sorted = grouped
-        .sort(vec![column("rows").sort(false, false), column("key").sort(true, false)])?
-        .limit(0, Some(3))?;
-    Ok((u64::try_from(total).unwrap_or_default(), examples(sorted, "rows").await?))
+    let reading = Reading::UnmatchedValues { from, to, most: EXAMPLES };
+    let found = examples(&door::read(context, &reading).await?, "rows")?;
+    Ok((u64::try_from(total).unwrap_or_default(), found))
 }
 
-fn plain(name: &str) -> datafusion::common::Column {
-    datafusion::common::Column::new_unqualified(name)
+/// The key that a reference leads to.
+fn theirs(reference: &Reference) -> Key {
+    Key { table: reference.table.clone(), column: reference.key.clone() }
 }
 
-async fn examples(frame: DataFrame, what: &str) -> Result<Vec<String>, DataFusionError> {
+/// Values that are shown.
+const EXAMPLES: usize = 3;
+
+fn examples(batches: &[RecordBatch], what: &str) -> Result<Vec<String>, DataFusionError> {
     let mut found = Vec::new();
-    for batch in bounded::collect(frame).await? {
+    for batch in batches {
         let (Some(keys), Some(rows)) = (batch.column_by_name("key"), batch.column_by_name("rows")) else {
             continue;
         };

@@ -52,7 +52,7 @@ type Cube = BTreeMap<SegmentKey, Vec<InBucket>>;
 #[derive(Debug)]
 struct InBucket {
     bucket: Option<NaiveDate>,
-    divisor: Option<Decimal>,
+    apart: Option<Decimal>,
     values: Vec<Option<Decimal>>,
 }
 
@@ -82,8 +82,8 @@ impl<'a> Answers<'a> {
             .map(|groups| {
                 let mut cube = Cube::new();
                 for group in groups {
-                    let Group { segment, bucket, divisor, values } = group;
-                    cube.entry(segment).or_default().push(InBucket { bucket, divisor, values });
+                    let Group { segment, bucket, apart, values } = group;
+                    cube.entry(segment).or_default().push(InBucket { bucket, apart, values });
                 }
                 cube
             })
@@ -102,21 +102,19 @@ impl<'a> Answers<'a> {
         Some(answer)
     }
 
-    /// Rows that no period can hold because they have no time.
-    pub(crate) fn undated(&self, place: usize) -> u64 {
+    /// Rows that no period can hold because they have no time, and all rows.
+    pub(crate) fn undated(&self, place: usize) -> (u64, u64) {
         let Some(Recipe::Flow { cube } | Recipe::Valued { cube, .. }) = self.fused.recipes.get(&place) else {
-            return 0;
+            return (0, 0);
         };
         if self.leaves.get(place).time.is_none() {
-            return 0;
+            return (0, 0);
         }
-        self.cubes[cube.scan]
-            .values()
-            .flatten()
-            .filter(|group| group.bucket.is_none())
-            .filter_map(|group| group.values[cube.parts.rows])
-            .filter_map(|rows| u64::try_from(rows).ok())
-            .sum()
+        let groups = self.cubes[cube.scan].values().flatten();
+        groups.fold((0, 0), |(undated, all), group| {
+            let rows = group.values[cube.parts.rows].and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0);
+            (undated + if group.bucket.is_none() { rows } else { 0 }, all + rows)
+        })
     }
 
     fn answer(&self, place: usize, window: Window) -> Option<BySegment> {
@@ -376,7 +374,7 @@ fn read(cube: &InCube, group: &InBucket) -> Raw {
     let value = parts.value.and_then(|place| values[place]);
     let (value, to_divide) = match cube.divided.as_ref().and_then(|divided| divided.divisor.as_ref()) {
         // Where the divisor is blank no value is.
-        Some(_) => (None, group.divisor.zip(value).into_iter().collect()),
+        Some(_) => (None, group.apart.zip(value).into_iter().collect()),
         None => (value, BTreeMap::new()),
     };
     let count = |place: Option<usize>| place.and_then(|place| values[place]).unwrap_or_default();

@@ -14,11 +14,11 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
 use goalpost_core::source::Span;
 
-use super::bounded;
+use super::door;
 use super::read::{Group, groups};
 use super::session::{failed, is_outside};
-use crate::lower::aggregate;
 use crate::lower::rows::RowContext;
+use crate::scan::reading::Reading;
 use crate::scan::{Output, OutputFunction, Scan};
 
 /// Runs the scans and reads their results, in the order of the scans.
@@ -69,7 +69,7 @@ async fn run_again(
 }
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
-    let batches = bounded::collect(aggregate::scan(context, scan)?).await?;
+    let batches = door::read(context, &Reading::Groups(scan.clone())).await?;
     groups(scan, &batches)
 }
 

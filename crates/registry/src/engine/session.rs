@@ -13,9 +13,10 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::EngineOptions;
 use super::bounded::{QueryTime, is_limit};
-use crate::lower::aggregate;
+use crate::lower;
 use crate::lower::rows::RowContext;
 use crate::scan::Scan;
+use crate::scan::reading::Reading;
 use crate::source::not_put_aside;
 
 /// Rows below which one thread is faster than several.
@@ -101,7 +102,7 @@ pub(crate) struct Plan {
 pub(crate) async fn plans(context: &RowContext<'_>, scans: &[Scan]) -> Result<Vec<Plan>, Diagnostic> {
     let mut found = Vec::new();
     for scan in scans {
-        let frame = aggregate::scan(context, scan).map_err(|error| failed(&error))?;
+        let frame = lower::plan(context, &Reading::Groups(scan.clone())).map_err(|error| failed(&error))?;
         let sql =
             datafusion::sql::unparser::plan_to_sql(frame.logical_plan()).ok().map(|sql| sql.to_string());
         let plan = frame.into_optimized_plan().map_err(|error| failed(&error))?;

@@ -153,7 +153,7 @@ fn scan_of(leaf: &Leaf, bucket: Bucket, undated: Undated) -> Scan {
         source: leaf.relation.source.clone(),
         axis,
         dimensions: leaf.dimensions.clone(),
-        divisor: None,
+        apart: None,
         bucket,
         undated,
         outputs: Vec::new(),

@@ -6,8 +6,10 @@ use datafusion::common::{DFSchema, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::functions::expr_fn::date_part;
 use datafusion::functions_aggregate::expr_fn as aggregates;
+use datafusion::logical_expr::conditional_expressions::CaseBuilder;
 use datafusion::logical_expr::{Expr as Df, ExprSchemable, cast, lit, when};
 use goalpost_core::Decimal;
+use goalpost_core::calendar::Window;
 use goalpost_core::expr::Expr;
 use goalpost_core::row_type::RowType;
 
@@ -16,22 +18,23 @@ use super::rows::{RowContext, Rows, Wanted};
 use super::{Bounds, distinct};
 use crate::relation::window::{Undated, is_windowed};
 use crate::scan::spans::Spans;
-use crate::scan::{Bucket, Output, OutputFunction, Scan};
+use crate::scan::{Apart, Bucket, Output, OutputFunction, Scan};
 
 /// The name of the bucket's column in the result.
 pub(crate) const BUCKET: &str = "bucket";
 
-/// The name of the divisor's column in the result.
-pub(crate) const DIVISOR: &str = "divisor";
+/// The name of the column of what tells groups apart further in the result.
+pub(crate) const APART: &str = "apart";
 
 /// Lowers a scan. The columns of the result are the dimensions `d0…`, the
-/// bucket, the divisor, and the outputs `o0…`.
+/// bucket, what tells groups apart further, and the outputs `o0…`.
 pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let bounds_of =
         |output: &Output| output.window.map(|window| Bounds::of(window, context.calendar, context.as_of));
     let dimensions: Vec<Expr> = scan.dimensions.iter().cloned().map(Expr::column).collect();
     let mut wanted: Vec<Wanted<'_>> =
-        Wanted::all(dimensions.iter().chain(&scan.axis).chain(&scan.divisor), None).collect();
+        Wanted::all(dimensions.iter().chain(&scan.axis).chain(scan.apart.as_ref().map(Apart::expr)), None)
+            .collect();
     for output in &scan.outputs {
         wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(output)));
     }
@@ -67,8 +70,14 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
         keys.push(lowering.value(dimension)?.alias(format!("d{place}")));
     }
     keys.extend(bucket(scan, &lowering)?.map(|bucket| bucket.alias(BUCKET)));
-    if let Some(divisor) = &scan.divisor {
-        keys.push(cast(lowering.value(divisor)?, DataType::Int64).alias(DIVISOR));
+    match &scan.apart {
+        Some(Apart::Divisor(divisor)) => {
+            keys.push(cast(lowering.value(divisor)?, DataType::Int64).alias(APART));
+        }
+        Some(Apart::Value(value)) => {
+            keys.push(exact(lowering.value(value)?, lowering.type_of(value)?).alias(APART));
+        }
+        None => {}
     }
     let own = |output: &Output| -> Vec<Expr> {
         output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect()
@@ -131,24 +140,22 @@ fn bucket(scan: &Scan, lowering: &Lowering<'_>) -> Result<Option<Df>> {
         Bucket::Whole | Bucket::Before(_) | Bucket::Overlapping(_) => None,
         Bucket::Day => Some(day),
         Bucket::Month => Some(first_of_month(day)),
-        Bucket::Windows(windows) => {
-            // Windows are in order, so the first end not yet reached names the window.
-            let mut arms: Option<datafusion::logical_expr::conditional_expressions::CaseBuilder> = None;
-            for window in windows {
-                let start = window.start.ok_or_else(|| defect("a window without a start among others"))?;
-                let inside =
-                    day.clone().gt_eq(day_literal(start)).and(day.clone().lt(day_literal(window.end)));
-                arms = Some(match arms {
-                    None => when(inside, day_literal(start)),
-                    Some(mut arms) => arms.when(inside, day_literal(start)),
-                });
-            }
-            match arms {
-                Some(arms) => Some(arms.end()?),
-                None => None,
-            }
-        }
+        Bucket::Windows(windows) => window_of(&day, windows)?,
     })
+}
+
+/// The first day of the window that a day lies in, of disjoint ones.
+pub(super) fn window_of(day: &Df, windows: &[Window]) -> Result<Option<Df>> {
+    let mut arms: Option<CaseBuilder> = None;
+    for window in windows {
+        let start = window.start.ok_or_else(|| defect("a window without a start among others"))?;
+        let inside = day.clone().gt_eq(day_literal(start)).and(day.clone().lt(day_literal(window.end)));
+        arms = Some(match arms {
+            None => when(inside, day_literal(start)),
+            Some(mut arms) => arms.when(inside, day_literal(start)),
+        });
+    }
+    arms.map(|arms| arms.end()).transpose()
 }
 
 /// The first day of a day's month, by counting days. The engine would cut a moment

@@ -13,6 +13,7 @@ use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, Step};
 use goalpost_core::row_type::RowType;
+use goalpost_core::schema::ColumnType;
 
 use super::Bounds;
 use super::rows::Wanted;
@@ -364,23 +365,11 @@ impl Lowering<'_> {
             BinaryOp::Add => x + y,
             BinaryOp::Subtract => x - y,
             BinaryOp::Multiply => x * y,
-            _ => {
-                let wide = cast(x, DataType::Decimal128(34, 10));
-                let divisor = functions::nullif(y.clone(), cast(lit(0_i64), self.decimal_type(right)));
-                wide / divisor
-            }
+            _ => quotient(x, y),
         };
         let whole = Expr::binary(op, a.clone(), b.clone());
         let is_duration = self.type_of(&whole)? == RowType::Duration;
         Ok(if is_duration { cast(result, DataType::Int64) } else { result })
-    }
-
-    fn decimal_type(&self, ty: RowType) -> DataType {
-        match ty {
-            RowType::Money => DataType::Decimal128(18, 2),
-            RowType::Decimal => DataType::Decimal128(18, 6),
-            _ => DataType::Decimal128(20, 0),
-        }
     }
 
     fn call(&self, function: Function, arguments: &[Expr]) -> Result<Df> {
@@ -458,6 +447,15 @@ pub(crate) fn exact(value: Df, ty: RowType) -> Df {
         RowType::Integer | RowType::Duration => cast(value, DataType::Decimal128(20, 0)),
         _ => value,
     }
+}
+
+/// A quotient with 14 decimals, null where the divisor is 0. All decimals that
+/// columns keep count, so it is computed in numbers of 76 digits.
+pub(crate) fn quotient(dividend: Df, divisor: Df) -> Df {
+    const MOST: i8 = ColumnType::MOST_DECIMALS as i8;
+    let divisor_type = DataType::Decimal256(66, MOST + 2);
+    let divisor = functions::nullif(cast(divisor, divisor_type.clone()), cast(lit(0_i64), divisor_type));
+    cast(cast(dividend, DataType::Decimal256(66, MOST)) / divisor, DataType::Decimal128(38, MOST + 2))
 }
 
 fn as_time((day, moment): (NaiveDate, DateTime<Utc>), ty: RowType) -> Df {

@@ -2,14 +2,14 @@
 
 use datafusion::common::Result;
 use datafusion::functions_aggregate::expr_fn as aggregates;
-use datafusion::logical_expr::{Expr as Df, cast, lit};
+use datafusion::logical_expr::{Expr as Df, lit};
 use goalpost_core::expr::{ColumnRef, Expr, GroupBy, Literal, Owner, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp};
 use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::aggregate::{filtered, percentile, sum};
-use super::expr::{Lowering, Scope, column, defect, exact};
+use super::expr::{Lowering, Scope, column, defect, exact, quotient};
 use super::rows::{RowContext, Rows};
 
 impl RowContext<'_> {
@@ -160,14 +160,4 @@ fn group_type(measure: &Measure, lowering: &Lowering<'_>) -> RowType {
         },
         _ => RowType::Null,
     }
-}
-
-/// An exact quotient, null where the divisor is 0.
-fn quotient(dividend: Df, divisor: Df) -> Df {
-    use datafusion::arrow::datatypes::DataType::Decimal128;
-    let divisor = datafusion::functions::expr_fn::nullif(
-        cast(divisor, Decimal128(20, 2)),
-        cast(lit(0_i64), Decimal128(20, 2)),
-    );
-    cast(dividend, Decimal128(34, 10)) / divisor
 }

@@ -23,7 +23,7 @@ pub(crate) const VALUE: &str = "value";
 
 /// The rows of a listing that are of some kind: the columns `c0…`, what each row
 /// adds, and its kind; and whether what rows add adds up.
-pub(crate) fn classed(context: &RowContext<'_>, listing: &Listing) -> Result<(DataFrame, bool)> {
+fn classed(context: &RowContext<'_>, listing: &Listing) -> Result<(DataFrame, bool)> {
     let bounds = Some(Bounds::of(listing.window, context.calendar, context.as_of));
     let mut exprs: Vec<&Expr> = listing.columns.iter().chain(&listing.axis).collect();
     exprs.extend(listing.segment.iter().map(|(column, _)| column));
@@ -54,8 +54,10 @@ pub(crate) fn classed(context: &RowContext<'_>, listing: &Listing) -> Result<(Da
     Ok((frame.select(select)?.filter(column(CLASS).is_not_null())?, adds_up))
 }
 
-/// How many rows there are of each kind, and what they add up to.
-pub(crate) fn totals(frame: DataFrame, adds_up: bool) -> Result<DataFrame> {
+/// How many rows there are of each kind (`class`, `rows`), and what they add up to
+/// (`sum`, where that is a number).
+pub(super) fn totals(context: &RowContext<'_>, listing: &Listing) -> Result<DataFrame> {
+    let (frame, adds_up) = classed(context, listing)?;
     let mut outputs = vec![count(lit(1_i64)).alias("rows")];
     if adds_up {
         // Whole numbers and durations are made wide, so that sums do not wrap.
@@ -66,6 +68,14 @@ pub(crate) fn totals(frame: DataFrame, adds_up: bool) -> Result<DataFrame> {
         outputs.push(sum(column(VALUE), ty).alias("sum"));
     }
     frame.aggregate(vec![column(CLASS)], outputs)
+}
+
+/// The first rows of a kind: the columns `c0…` and what each row adds.
+pub(super) fn first_rows(context: &RowContext<'_>, listing: &Listing, class: usize) -> Result<DataFrame> {
+    let (frame, _) = classed(context, listing)?;
+    let shown = (0..listing.columns.len()).map(|place| format!("c{place}")).chain([VALUE.to_owned()]);
+    let order = shown.map(|name| column(&name).sort(true, false)).collect();
+    frame.filter(column(CLASS).eq(lit(class as i64)))?.sort(order)?.limit(0, Some(listing.limit))
 }
 
 fn value(listing: &Listing, lowering: &Lowering<'_>) -> Result<(Df, bool)> {

@@ -6,8 +6,10 @@
 //!   histories ([`history`]) and semi-joins ([`semi_join`]).
 //! - [`aggregate`]: a scan as one grouped aggregation; distinct counts as two
 //!   ([`distinct`]).
-//! - [`listing`]: the rows themselves.
-//! - [`samples`]: what tests of a difference need to know of rows.
+//! - [`listing`]: the rows themselves; [`references`]: keys, and what refers to them;
+//!   [`moments`]: what means and spreads are computed from.
+//!
+//! [`plan`] gives the plan of anything that can be read.
 //!
 //! Types were checked before (`catalogue::row_type`); what fails here is a
 //! defect and comes back as an engine error, never as a panic.
@@ -20,15 +22,34 @@ pub(crate) mod groups;
 mod history;
 pub(crate) mod join;
 pub(crate) mod listing;
+mod moments;
 mod query;
+mod references;
 pub(crate) mod rows;
-pub(crate) mod samples;
 mod semi_join;
 mod steady;
 mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use datafusion::common::Result;
+use datafusion::dataframe::DataFrame;
 use goalpost_core::calendar::{AsOf, Calendar, Window};
+
+use self::rows::RowContext;
+use crate::scan::reading::Reading;
+
+/// The plan of a reading.
+pub(crate) fn plan(context: &RowContext<'_>, reading: &Reading) -> Result<DataFrame> {
+    match reading {
+        Reading::Groups(scan) => aggregate::scan(context, scan),
+        Reading::Moments(asked) => moments::moments(context, asked),
+        Reading::Repeated { key, most } => references::repeated(context, key, *most),
+        Reading::Unmatched { from, to } => references::unmatched(context, from, to),
+        Reading::UnmatchedValues { from, to, most } => references::unmatched_values(context, from, to, *most),
+        Reading::Totals(listing) => listing::totals(context, listing),
+        Reading::Rows(listing, class) => listing::first_rows(context, listing, *class),
+    }
+}
 
 /// The moments that the bounds of a period stand for: as days for date
 /// columns, as instants for columns with a time of day.

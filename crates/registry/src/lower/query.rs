@@ -17,7 +17,7 @@ use goalpost_core::schema::ColumnType;
 
 use super::expr::{Scope, column, defect};
 use super::rows::{RowContext, column_of};
-use crate::query::{QUERY, arrow_type, functions, planned};
+use crate::query::{QUERY, arrow_type, column_type, functions, planned};
 
 impl RowContext<'_> {
     /// The rows of a query, over tables cut off at as-of.
@@ -36,13 +36,19 @@ impl RowContext<'_> {
         }
         let state = context.state();
         let frame = DataFrame::new(self.state.clone(), planned(&state, self.shapes.schema, text)?);
+        // Numbers may have turned out to have more decimals than their columns
+        // were thought to keep when the query was looked at.
+        let found: Vec<Option<ColumnType>> =
+            frame.schema().fields().iter().map(|field| column_type(field.data_type())).collect();
         let select: Vec<Df> = query
             .columns
             .iter()
-            .map(|(name, ty)| {
-                let ty = match ty {
-                    ColumnType::Decimal(scale) => DataType::Decimal128(28, *scale as i8),
-                    other => arrow_type(*other),
+            .zip(found)
+            .map(|((name, ty), found)| {
+                let ty = match (*ty, found) {
+                    (ColumnType::Decimal(_), Some(ColumnType::Decimal(scale)))
+                    | (ColumnType::Decimal(scale), _) => DataType::Decimal128(28, scale as i8),
+                    (other, _) => arrow_type(other),
                 };
                 cast(column(name.as_str()), ty).alias(name.as_str())
             })

@@ -47,14 +47,16 @@ pub(crate) fn arrow_type(ty: ColumnType) -> DataType {
         ColumnType::Text => DataType::Utf8View,
         ColumnType::Bool => DataType::Boolean,
         ColumnType::Integer => DataType::Int64,
-        ColumnType::Decimal(scale) | ColumnType::Money(scale) => DataType::Decimal128(18, scale as i8),
+        ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
+            DataType::Decimal128(ColumnType::WHOLE_DIGITS + scale, scale as i8)
+        }
         ColumnType::Date => DataType::Date32,
         ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
     }
 }
 
 /// The column type of a query's column, and the arrow type it is brought to.
-fn column_type(ty: &DataType) -> Option<ColumnType> {
+pub(crate) fn column_type(ty: &DataType) -> Option<ColumnType> {
     Some(match ty {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => ColumnType::Text,
         DataType::Boolean => ColumnType::Bool,

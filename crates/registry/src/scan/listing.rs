@@ -4,7 +4,7 @@ use goalpost_core::calendar::Window;
 use goalpost_core::expr::{Expr, RelationSource};
 
 /// Which rows are listed, and what of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Listing {
     pub(crate) source: RelationSource,
     /// Rows at or after as-of on this axis are invisible.
@@ -25,7 +25,7 @@ pub(crate) struct Listing {
 }
 
 /// What a row adds to an aggregate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RowValue {
     /// Itself.
     One,

@@ -6,6 +6,7 @@
 //! once, with an output for each.
 
 pub(crate) mod listing;
+pub(crate) mod reading;
 pub(crate) mod spans;
 
 use std::collections::BTreeSet;
@@ -24,13 +25,31 @@ pub(crate) struct Scan {
     /// Rows at or after as-of on this axis are invisible.
     pub(crate) axis: Option<Expr>,
     pub(crate) dimensions: Vec<ColumnRef>,
-    /// A whole number of each row by which its groups are told apart further, so
-    /// that sums can be divided by it after they are added up.
-    pub(crate) divisor: Option<Expr>,
+    /// A value of each row by which its groups are told apart further.
+    pub(crate) apart: Option<Apart>,
     pub(crate) bucket: Bucket,
     /// What becomes of rows without a time on the axis, where a window has no start.
     pub(crate) undated: Undated,
     pub(crate) outputs: Vec<Output>,
+}
+
+/// A value by which the rows of a segment and bucket are told apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Apart {
+    /// A whole number by which sums are divided after they are added up.
+    Divisor(Expr),
+    /// Each value has a group of its own: the groups are a distribution, of which
+    /// the count of rows says how often a value occurs.
+    Value(Expr),
+}
+
+impl Apart {
+    /// The value.
+    pub(crate) fn expr(&self) -> &Expr {
+        match self {
+            Self::Divisor(expr) | Self::Value(expr) => expr,
+        }
+    }
 }
 
 /// How the axis is cut into groups.
@@ -122,7 +141,7 @@ impl Scan {
         self.source == other.source
             && self.axis == other.axis
             && self.dimensions == other.dimensions
-            && self.divisor == other.divisor
+            && self.apart == other.apart
             && self.bucket == other.bucket
             && self.undated == other.undated
     }

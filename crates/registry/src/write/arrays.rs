@@ -31,7 +31,7 @@ pub(super) fn arrow_schema(columns: &[(ColumnName, ColumnType)]) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// 18 digits, as everywhere in Goalpost.
+/// 18 digits, which every reader of such files knows.
 fn decimal(scale: u8) -> DataType {
     DataType::Decimal128(18, i8::try_from(scale).unwrap_or(i8::MAX))
 }

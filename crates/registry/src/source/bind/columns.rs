@@ -19,8 +19,8 @@ use goalpost_core::source::Span;
 use super::naming::{folded, free, snake_case};
 use super::preset::{self, Found, Match};
 use crate::source::cell::derive::Derivation;
-use crate::source::cell::number::{NumberStyle, Percent};
-use crate::source::cell::time::TimeFormat;
+use crate::source::cell::format::TimeFormat;
+use crate::source::cell::number::{Excess, NumberStyle, Percent};
 use crate::source::cell::{CellRules, ValueMap};
 
 /// A column of a table, bound to its source.
@@ -297,6 +297,11 @@ fn column(
             decimal: if format.decimal_separator == ',' { b',' } else { b'.' },
             currency: setting.currency.to_owned(),
             percent: Percent::Refused,
+            excess: match config.and_then(|config| config.scale) {
+                Some(_) => Excess::Refused,
+                None => Excess::Widens,
+            },
+            may_be_grouped: false,
         },
         // Times that are computed are written as ISO 8601 has it.
         format: match derivation {
@@ -304,6 +309,7 @@ fn column(
             None => declared_format,
         },
         calendar: setting.calendar,
+        zone: config.and_then(|config| config.time_zone),
         nulls: format.null_values.iter().map(|null| null.trim_ascii().to_owned()).collect(),
         values,
         words: canonical.map_or(&[], |column| column.values),
@@ -354,5 +360,21 @@ impl BoundColumn {
         self.rules.ty = ty;
         let decimal = matches!(ty, ColumnType::Decimal(_));
         self.rules.numbers.percent = if decimal { Percent::Hundredth } else { Percent::Refused };
+        self.rules.numbers.may_be_grouped = matches!(ty, ColumnType::Decimal(2) | ColumnType::Money(2));
+    }
+
+    /// Lets the column keep so many decimals, where nobody has said how many it
+    /// keeps; says whether that changes it.
+    pub(in crate::source) fn widen(&mut self, scale: u8) -> bool {
+        let wider = match self.column.ty {
+            ColumnType::Decimal(kept) if kept < scale => ColumnType::Decimal(scale),
+            ColumnType::Money(kept) if kept < scale => ColumnType::Money(scale),
+            _ => return false,
+        };
+        if self.rules.numbers.excess == Excess::Refused {
+            return false;
+        }
+        self.set_type(wider);
+        true
     }
 }

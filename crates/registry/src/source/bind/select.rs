@@ -196,6 +196,11 @@ fn rule(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<RowRule> {
     let before = problems.len();
+    // Its values are compared and not kept, so they may have all decimals.
+    let mut column = column.clone();
+    let may_be_grouped = column.rules.numbers.may_be_grouped;
+    column.widen(ColumnType::MOST_DECIMALS);
+    column.rules.numbers.may_be_grouped = may_be_grouped;
     let mut read = |value: &(Literal, Span)| match self::read(&value.0, &column.rules) {
         Some(read) => Some(read),
         None => {
@@ -222,7 +227,7 @@ fn rule(
         }
     };
     let why = Why::Condition(condition.at.clone());
-    (problems.len() == before).then(|| RowRule { column: column.clone(), test, why })
+    (problems.len() == before).then_some(RowRule { column, test, why })
 }
 
 /// A value of the config, read as a cell of a column would be, but written as scripts write it.

@@ -20,16 +20,15 @@ use super::records::{CellText, Rows};
 use super::time::TimeReader;
 use super::{CellRules, truth, unreadable};
 
-/// The digits that a decimal column holds in all.
-pub(in crate::source) const PRECISION: u8 = 18;
-
 /// The Arrow type of a column.
 pub(in crate::source) fn arrow_type(ty: ColumnType) -> DataType {
     match ty {
         ColumnType::Text => DataType::Utf8View,
         ColumnType::Bool => DataType::Boolean,
         ColumnType::Integer => DataType::Int64,
-        ColumnType::Decimal(scale) | ColumnType::Money(scale) => DataType::Decimal128(PRECISION, scale as i8),
+        ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
+            DataType::Decimal128(ColumnType::WHOLE_DIGITS + scale, scale as i8)
+        }
         ColumnType::Date => DataType::Date32,
         ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC"))),
     }
@@ -42,6 +41,8 @@ pub(crate) struct BadCells {
     pub(crate) count: u64,
     /// How many others of the column could be read.
     pub(in crate::source) good: u64,
+    /// The decimals that those of them have that have more than are kept; 0 where there are none.
+    pub(in crate::source) decimals: u8,
     /// How many have a time of day and were taken for days.
     pub(in crate::source) lost_times: u64,
     /// The first few.
@@ -95,6 +96,7 @@ impl BadCells {
         self.count += later.count;
         self.good += later.good;
         self.lost_times += later.lost_times;
+        self.decimals = self.decimals.max(later.decimals);
         let room = Self::SHOWN.saturating_sub(self.examples.len());
         self.examples.extend(later.examples.into_iter().take(room));
     }
@@ -239,11 +241,16 @@ impl<'a> ColumnReader<'a> {
                 each.append(cells, read, |value| builder.append_option(value));
             }
             Builder::Decimal(builder, scale) => {
-                let read = |cell: CellText<'_>, text: &str| match cell.float {
-                    true => number::float(text, *scale),
-                    false => number::scaled(text, *scale, numbers),
+                let mut wanted = 0;
+                let read = |cell: CellText<'_>, text: &str| {
+                    let read = match cell.float {
+                        true => number::float_text(text, *scale, numbers.excess),
+                        false => number::scaled(text, *scale, numbers),
+                    };
+                    read.inspect_err(|why| wanted = why.decimals().max(wanted))
                 };
-                each.append(cells, read, |value| builder.append_option(value.map(i128::from)));
+                each.append(cells, read, |value| builder.append_option(value));
+                bad.decimals = bad.decimals.max(wanted);
             }
             Builder::Date(builder) => {
                 each.append(cells, |_, text| times.date(text), |value| builder.append_option(value));

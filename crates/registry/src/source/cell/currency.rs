@@ -346,13 +346,13 @@ fn is_code(text: &str) -> bool {
 /// What follows a mark that a text begins with.
 fn after<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     let mut rest = text.chars();
-    mark.chars().all(|c| rest.next().is_some_and(|d| alike(c, d))).then(|| rest.as_str())
+    mark.chars().all(|c| rest.next().is_some_and(|d| alike(c, d))).then_some(rest.as_str())
 }
 
 /// What stands before a mark that a text ends with.
 fn before<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     let mut rest = text.chars();
-    mark.chars().rev().all(|c| rest.next_back().is_some_and(|d| alike(c, d))).then(|| rest.as_str())
+    mark.chars().rev().all(|c| rest.next_back().is_some_and(|d| alike(c, d))).then_some(rest.as_str())
 }
 
 fn alike(a: char, b: char) -> bool {

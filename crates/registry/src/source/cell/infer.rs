@@ -10,7 +10,9 @@ use super::CellRules;
 use super::number::{self, MOST_DECIMALS};
 use super::time::{TimeReader, TimeShape};
 
-/// Most decimals and digits that a guessed number may have.
+/// Most digits before its decimals that a guessed number may have.
+const WHOLE: usize = ColumnType::WHOLE_DIGITS as usize;
+/// Most digits of a whole number, as 64 bits have them.
 const DIGITS: usize = 18;
 
 /// What the cells of a column have in common so far.
@@ -91,8 +93,7 @@ impl<'a> Guess<'a> {
             ColumnType::Text
         } else if all(self.truths) {
             ColumnType::Bool
-        } else if all(self.numbers) && self.decimals <= MOST_DECIMALS && self.whole + self.decimals <= DIGITS
-        {
+        } else if all(self.numbers) && self.fits() {
             self.number()
         } else if all(self.days + self.moments) {
             self.time()
@@ -101,9 +102,13 @@ impl<'a> Guess<'a> {
         }
     }
 
+    fn fits(&self) -> bool {
+        let whole = if self.fractions == 0 && self.amounts < self.seen { DIGITS } else { WHOLE };
+        self.decimals <= usize::from(MOST_DECIMALS) && self.whole <= whole
+    }
+
     fn number(&self) -> ColumnType {
-        let room = DIGITS - self.whole;
-        let scale = |usual: u8| usize::from(usual).max(self.decimals).min(room) as u8;
+        let scale = |usual: u8| usual.max(self.decimals as u8);
         if self.amounts == self.seen {
             ColumnType::Money(scale(ColumnType::MONEY_SCALE))
         } else if self.fractions == 0 {

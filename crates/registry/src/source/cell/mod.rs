@@ -4,25 +4,31 @@
 //! that a cell means the same wherever it comes from. Blank cells and the
 //! column's null words are null; then the value map is applied; then the text
 //! is typed. `records` says where the texts of cells lie, `derive` makes one text
-//! of several, `number`, `currency` and `time` read them, `infer` guesses the type
+//! of several, `number` (with `digits` and `currency`) and `time` read them, `infer` guesses the type
 //! of a column. Counting and keeping bad cells is the business of `convert`.
 
+mod clock;
 pub(super) mod convert;
 mod currency;
 pub(super) mod derive;
+mod digits;
+pub(super) mod format;
 pub(super) mod infer;
 pub(super) mod number;
+pub(in crate::source) mod propose;
 pub(super) mod records;
 pub(super) mod time;
 pub(in crate::source) mod unreadable;
 
 use std::collections::HashMap;
 
+use chrono_tz::Tz;
 use goalpost_core::calendar::Calendar;
 use goalpost_core::schema::ColumnType;
 
+use format::TimeFormat;
 use number::NumberStyle;
-use time::{TimeFormat, TimeReader};
+use time::TimeReader;
 
 /// How the cells of a column are read.
 #[derive(Clone, Debug)]
@@ -35,8 +41,10 @@ pub(super) struct CellRules {
     pub(super) numbers: NumberStyle,
     /// How dates and times are written; ISO 8601 when absent.
     pub(super) format: Option<TimeFormat>,
-    /// What wall-clock times are relative to.
+    /// How the project counts time.
     pub(super) calendar: Calendar,
+    /// The zone of wall-clock times, where it is not the project's.
+    pub(super) zone: Option<Tz>,
     /// Texts that mean null.
     pub(super) nulls: Vec<String>,
     /// What source values become.
@@ -65,7 +73,7 @@ impl CellRules {
 
     /// A reader of the column's times.
     pub(super) fn times(&self) -> TimeReader<'_> {
-        let reader = TimeReader::new(self.format.as_ref(), self.calendar);
+        let reader = TimeReader::new(self.format.as_ref(), self.calendar).of_zone(self.zone);
         if self.guessed { reader.of_guess() } else { reader }
     }
 
@@ -147,7 +155,7 @@ impl ValueMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use number::Percent;
+    use number::{Excess, Percent};
 
     fn rules(nulls: &[&str], values: &[(&str, &str)], words: &'static [&'static str]) -> CellRules {
         let values: Vec<(String, String)> =
@@ -155,9 +163,16 @@ mod tests {
         CellRules {
             ty: ColumnType::Text,
             guessed: false,
-            numbers: NumberStyle { decimal: b'.', currency: "USD".to_owned(), percent: Percent::Refused },
+            numbers: NumberStyle {
+                decimal: b'.',
+                currency: "USD".to_owned(),
+                percent: Percent::Refused,
+                excess: Excess::Refused,
+                may_be_grouped: false,
+            },
             format: None,
             calendar: Calendar::default(),
+            zone: None,
             nulls: nulls.iter().map(|null| (*null).to_owned()).collect(),
             values: ValueMap::new(&values),
             words,

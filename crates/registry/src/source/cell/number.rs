@@ -1,21 +1,24 @@
-//! Numbers as exports write them, read exactly: no number passes through a float.
+//! Numbers as exports write them, read exactly.
 //!
 //! A cell becomes an integer scaled by its column's decimals, or the reason
-//! why it cannot. Only what is evidently a printed float is rounded. Thousands separators must stand where they belong: `1,5` is not
-//! fifteen. Which column a cell is in, and what happens with bad ones, is
+//! why it cannot. Only what is evidently a printed binary float is rounded, by
+//! the rule of `float`. Thousands separators must stand where they belong: `1,5`
+//! is not fifteen. Which column a cell is in, and what happens with bad ones, is
 //! decided elsewhere.
 
 use std::fmt;
 
-use super::currency;
+use goalpost_core::schema::ColumnType;
 
-/// The digits that a decimal column holds in all.
-const DIGITS: usize = 18;
+use super::currency;
+use super::digits::{Digits, PRINTED_DIGITS};
+
+/// The digits that a decimal column holds before its decimals.
+const WHOLE: usize = ColumnType::WHOLE_DIGITS as usize;
 /// The most decimals that a column can keep.
-pub(in crate::source) const MOST_DECIMALS: usize = 9;
-/// Digits from which a number with more decimals than any column keeps can only
-/// be a printed binary float, such as `0.30000000000000004`.
-const FLOAT_DIGITS: usize = 15;
+pub(in crate::source) const MOST_DECIMALS: u8 = ColumnType::MOST_DECIMALS;
+/// More digits than a whole number of 64 bits has.
+const INTEGER: usize = 19;
 
 /// Minus signs.
 const MINUS: [char; 2] = ['-', '\u{2212}'];
@@ -33,6 +36,10 @@ pub(in crate::source) struct NumberStyle {
     pub(in crate::source) currency: String,
     /// What a percent sign does.
     pub(in crate::source) percent: Percent,
+    /// What happens with more decimals than the column keeps.
+    pub(in crate::source) excess: Excess,
+    /// Whether `1.200` may be a thousand and two hundred.
+    pub(in crate::source) may_be_grouped: bool,
 }
 
 /// What a percent sign does.
@@ -44,13 +51,14 @@ pub(in crate::source) enum Percent {
     Refused,
 }
 
-/// What happens to decimals beyond the scale.
+/// What happens with decimals beyond the scale of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Excess {
-    /// The cell cannot be read: the writer meant them.
-    Refuse,
-    /// They are rounded, halves away from zero: the number is a binary float.
-    Round,
+pub(in crate::source) enum Excess {
+    /// Nobody has said how many are kept, so the column is read again with as many as its numbers have.
+    Widens,
+    /// So many are kept: a number that has more cannot be read, because its
+    /// writer meant them; a binary float is rounded.
+    Refused,
 }
 
 /// Why a cell is not a number of its column.
@@ -77,12 +85,28 @@ pub(in crate::source) enum BadNumber {
     },
 }
 
+impl BadNumber {
+    /// The decimals that a column would have to keep for the cell to be read; 0
+    /// where that would not help.
+    pub(in crate::source) fn decimals(&self) -> u8 {
+        match self {
+            Self::TooManyDecimals(found) => {
+                u8::try_from(*found).ok().filter(|found| *found <= MOST_DECIMALS).unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+}
+
 impl fmt::Display for BadNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable => f.write_str("not a number"),
             Self::Exponent => f.write_str("written with an exponent, so its exact value is not known"),
-            Self::TooLarge => write!(f, "more than {DIGITS} digits, decimals included"),
+            Self::TooLarge => write!(f, "more than {WHOLE} digits before the decimals"),
+            Self::TooManyDecimals(found) if *found > usize::from(MOST_DECIMALS) => {
+                write!(f, "{found} decimals, and at most {MOST_DECIMALS} can be kept")
+            }
             Self::TooManyDecimals(1) => f.write_str("has a decimal, and the column keeps none"),
             Self::TooManyDecimals(found) => {
                 write!(f, "{found} decimals, more than the column keeps: set a higher `scale`")
@@ -104,23 +128,45 @@ impl fmt::Display for BadNumber {
 pub(in crate::source) fn integer(text: &str, style: &NumberStyle) -> Result<i64, BadNumber> {
     match text.parse::<i64>() {
         Ok(number) => Ok(number),
-        Err(_) => scaled(text, 0, style),
+        Err(_) => {
+            let number = Written::read(text, style)?.scaled(0, INTEGER, style)?;
+            i64::try_from(number).map_err(|_| BadNumber::TooLarge)
+        }
     }
 }
 
 /// Reads a number as a multiple of ten to the minus `scale`.
-pub(in crate::source) fn scaled(text: &str, scale: u8, style: &NumberStyle) -> Result<i64, BadNumber> {
+pub(in crate::source) fn scaled(text: &str, scale: u8, style: &NumberStyle) -> Result<i128, BadNumber> {
     if let Some(number) = plain(text.as_bytes(), scale, style.decimal) {
         return Ok(number);
     }
-    Written::read(text, style)?.scaled(scale, Excess::Refuse)
+    Written::read(text, style)?.scaled(scale, WHOLE, style)
 }
 
-/// Reads the text that Rust gives a binary float, rounded to a multiple of ten
-/// to the minus `scale`.
-pub(in crate::source) fn float(text: &str, scale: u8) -> Result<i64, BadNumber> {
-    let style = NumberStyle { decimal: b'.', currency: String::new(), percent: Percent::Refused };
-    Written::read(text, &style)?.scaled(scale, Excess::Round)
+/// Reads the text that Rust gives a binary float, as a multiple of ten to the
+/// minus `scale`.
+pub(in crate::source) fn float_text(text: &str, scale: u8, excess: Excess) -> Result<i128, BadNumber> {
+    let style = NumberStyle {
+        decimal: b'.',
+        currency: String::new(),
+        percent: Percent::Refused,
+        excess,
+        may_be_grouped: false,
+    };
+    Written::read(text, &style)?.scaled(scale, WHOLE, &style)
+}
+
+/// Reads a binary float as a multiple of ten to the minus `scale`.
+pub(in crate::source) fn float(value: f64, scale: u8, excess: Excess) -> Result<i128, BadNumber> {
+    /// Up to so large a whole number has at most 15 digits.
+    const FEW_DIGITS: f64 = 1e15;
+    let power = 10_f64.powi(i32::from(scale));
+    let rounded = (value * power).round();
+    // A float that is the nearest one to a number of up to 15 digits is that number.
+    if rounded.abs() < FEW_DIGITS && rounded / power == value {
+        return Ok(rounded as i128);
+    }
+    float_text(&value.to_string(), scale, excess)
 }
 
 /// The decimals that a number is written with, without trailing zeros, and its
@@ -130,16 +176,7 @@ pub(in crate::source) fn shape(text: &str, style: &NumberStyle) -> Result<(usize
     if written.like_code {
         return Err(BadNumber::Unreadable);
     }
-    let (whole, fraction) = written.parts();
-    let decimals = if is_float(&whole, &fraction) { 0 } else { fraction.len() };
-    Ok((decimals, whole.len()))
-}
-
-/// Whether digits before and after the point are those of a printed float.
-fn is_float(whole: &[u8], fraction: &[u8]) -> bool {
-    let leading =
-        if whole.is_empty() { fraction.iter().take_while(|&&digit| digit == b'0').count() } else { 0 };
-    fraction.len() > MOST_DECIMALS && whole.len() + fraction.len() - leading >= FLOAT_DIGITS
+    Ok((written.digits.decimals(), written.digits.whole()))
 }
 
 /// Whether a number carries a mark of the project's currency.
@@ -147,13 +184,14 @@ pub(in crate::source) fn is_amount(text: &str, style: &NumberStyle) -> bool {
     matches!(Written::read(text, style), Ok(written) if written.marked && !written.like_code)
 }
 
-/// The usual spelling, `-1234.5`, with no more decimals than the scale.
-fn plain(bytes: &[u8], scale: u8, decimal: u8) -> Option<i64> {
+/// The usual spelling, `-1234.5`, with no more decimals than the scale, and with
+/// fewer digits than a printed float has.
+fn plain(bytes: &[u8], scale: u8, decimal: u8) -> Option<i128> {
     let (negative, digits) = match bytes {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
     };
-    if digits.is_empty() || digits.len() > DIGITS {
+    if digits.is_empty() || digits.len() > PRINTED_DIGITS {
         return None;
     }
     let mut value: i64 = 0;
@@ -173,16 +211,16 @@ fn plain(bytes: &[u8], scale: u8, decimal: u8) -> Option<i64> {
     if decimals == Some(0) || digits[0] == decimal || given > scale {
         return None;
     }
-    let value = value.checked_mul(10_i64.checked_pow(u32::from(scale - given))?)?;
-    (value < 10_i64.pow(DIGITS as u32)).then_some(if negative { -value } else { value })
+    let value = i128::from(value).checked_mul(10_i128.checked_pow(u32::from(scale - given))?)?;
+    Some(if negative { -value } else { value })
 }
 
 /// A number taken apart.
 struct Written {
     negative: bool,
-    digits: Vec<u8>,
-    /// How many of the digits are decimals; may be more than there are digits.
-    decimals: usize,
+    digits: Digits,
+    /// Whether three decimals may be thousands to a reader of another country.
+    grouped: bool,
     /// Whether it carries a currency.
     marked: bool,
     /// Whether a single letter stands right before the digits, as in a code.
@@ -243,46 +281,34 @@ impl Written {
         if percent && (!marks.is_empty() || style.percent == Percent::Refused) {
             return Err(BadNumber::Unreadable);
         }
-        let decimals = if percent { decimals + 2 } else { decimals };
-        Ok(Self { negative: sign == Some(true), digits, decimals, marked: !marks.is_empty(), like_code })
+        // Three decimals after one to three digits.
+        let whole = digits.len().saturating_sub(decimals);
+        let grouped = decimals == 3 && (1..=3).contains(&whole) && digits[..whole].iter().any(|&c| c != b'0');
+        let digits = Digits::new(digits, decimals).of_float();
+        let digits = if percent { digits.hundredth() } else { digits };
+        Ok(Self { negative: sign == Some(true), digits, grouped, marked: !marks.is_empty(), like_code })
     }
 
-    /// Digits before the decimals without leading zeros, and decimals without trailing ones.
-    fn parts(&self) -> (Vec<u8>, Vec<u8>) {
-        let whole = self.digits.len().saturating_sub(self.decimals);
-        let mut fraction = vec![b'0'; self.decimals.saturating_sub(self.digits.len())];
-        fraction.extend_from_slice(&self.digits[whole..]);
-        fraction.truncate(fraction.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1));
-        let leading = self.digits[..whole].iter().take_while(|&&digit| digit == b'0').count();
-        (self.digits[leading..whole].to_vec(), fraction)
-    }
-
-    fn scaled(&self, scale: u8, excess: Excess) -> Result<i64, BadNumber> {
-        let scale = usize::from(scale);
-        let (mut digits, mut fraction) = self.parts();
-        // Three decimals where two are kept, after one to three digits: what a
-        // thousands separator looks like to a reader of another country.
-        let whole = self.digits.len().saturating_sub(self.decimals);
-        let grouped = scale == 2 && self.decimals == 3 && (1..=3).contains(&whole) && !digits.is_empty();
-        if grouped && excess == Excess::Refuse {
+    fn scaled(&self, scale: u8, most: usize, style: &NumberStyle) -> Result<i128, BadNumber> {
+        if self.grouped && style.may_be_grouped {
             return Err(BadNumber::Grouped);
         }
-        if fraction.len() > scale && excess == Excess::Refuse && !is_float(&digits, &fraction) {
-            return Err(BadNumber::TooManyDecimals(fraction.len()));
-        }
-        let up = fraction.get(scale).is_some_and(|&digit| digit >= b'5');
-        fraction.resize(scale, b'0');
-        digits.append(&mut fraction);
-        if digits.len() > DIGITS {
+        if self.digits.whole() > most {
             return Err(BadNumber::TooLarge);
         }
-        let value = digits.iter().fold(0_i64, |value, &digit| value * 10 + i64::from(digit - b'0'));
-        let value = value + i64::from(up);
-        if value >= 10_i64.pow(DIGITS as u32) {
-            return Err(BadNumber::TooLarge);
+        let rounds = self.digits.printed && style.excess == Excess::Refused && scale > 0;
+        if self.digits.decimals() > usize::from(scale) && !rounds {
+            return Err(BadNumber::TooManyDecimals(self.digits.decimals()));
         }
+        let value = self.digits.scaled(scale).filter(|value| *value < limit(most, scale));
+        let value = value.ok_or(BadNumber::TooLarge)?;
         Ok(if self.negative { -value } else { value })
     }
+}
+
+/// What a number with so many digits before its decimals stays below.
+fn limit(whole: usize, scale: u8) -> i128 {
+    10_i128.pow(whole as u32 + u32::from(scale))
 }
 
 /// A text without the white space and the invisible marks of direction around it.
@@ -302,24 +328,20 @@ fn without_dash(text: &str, decimal: char) -> Option<&str> {
 
 /// The digits of a number without its separators, and how many are decimals.
 fn digits(text: &str, decimal: u8) -> Result<(Vec<u8>, usize), BadNumber> {
-    let decimal = char::from(decimal);
-    let (whole, fraction) = text.split_once(decimal).unwrap_or((text, ""));
+    let point = char::from(decimal);
+    if let Some((number, power)) = text.split_once(['e', 'E']) {
+        return exponent(number, power, decimal);
+    }
+    let (whole, fraction) = text.split_once(point).unwrap_or((text, ""));
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
-        let exponent = text.split_once(['e', 'E']).is_some_and(|(number, power)| {
-            digits(number, decimal as u8).is_ok()
-                && power.trim_start_matches(['+', '-']).parse::<u32>().is_ok()
-        });
-        return Err(if exponent { BadNumber::Exponent } else { BadNumber::Unreadable });
+        return Err(BadNumber::Unreadable);
     }
     let mut all = Vec::with_capacity(text.len());
     if all_digits(whole) {
         all.extend_from_slice(whole.as_bytes());
     } else {
-        for group in groups(whole, decimal).ok_or_else(|| match digits_before_exponent(whole) {
-            true => BadNumber::Exponent,
-            false => BadNumber::Unreadable,
-        })? {
+        for group in groups(whole, point).ok_or(BadNumber::Unreadable)? {
             all.extend_from_slice(group.as_bytes());
         }
     }
@@ -327,12 +349,29 @@ fn digits(text: &str, decimal: u8) -> Result<(Vec<u8>, usize), BadNumber> {
     Ok((all, fraction.len()))
 }
 
-fn digits_before_exponent(text: &str) -> bool {
-    text.split_once(['e', 'E']).is_some_and(|(number, power)| {
-        let power = power.trim_start_matches(['+', '-']);
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits(number) && digits(power)
-    })
+/// A number with an exponent, where programs print floats so: small ones
+/// (`1e-7`), and those of Java from ten million on (`1.25E7`). Any other hides
+/// digits, such as the `1.23457E+11` of a spreadsheet.
+fn exponent(number: &str, power: &str, decimal: u8) -> Result<(Vec<u8>, usize), BadNumber> {
+    /// Far beyond what a float can be.
+    const MOST: usize = 400;
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = number.split_once(char::from(decimal)).unwrap_or((number, ""));
+    let unsigned = power.strip_prefix(['+', '-']).unwrap_or(power);
+    if !all_digits(whole) || !(fraction.is_empty() || all_digits(fraction)) || !all_digits(unsigned) {
+        return Err(BadNumber::Unreadable);
+    }
+    let by = unsigned.parse::<usize>().ok().filter(|by| *by < MOST).ok_or(BadNumber::Exponent)?;
+    let mut all: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    if power.starts_with('-') {
+        return Ok((all, fraction.len() + by));
+    }
+    let of_java = power == unsigned && !fraction.is_empty() && whole.len() == 1 && by >= 7;
+    if !of_java {
+        return Err(BadNumber::Exponent);
+    }
+    all.extend(std::iter::repeat_n(b'0', by.saturating_sub(fraction.len())));
+    Ok((all, fraction.len().saturating_sub(by)))
 }
 
 /// The groups of a number with thousands separators: all by the same mark, the
@@ -358,10 +397,16 @@ mod tests {
     use super::*;
 
     fn style(decimal: u8) -> NumberStyle {
-        NumberStyle { decimal, currency: "USD".to_owned(), percent: Percent::Hundredth }
+        NumberStyle {
+            decimal,
+            currency: "USD".to_owned(),
+            percent: Percent::Hundredth,
+            excess: Excess::Refused,
+            may_be_grouped: true,
+        }
     }
 
-    fn cents(text: &str) -> Result<i64, BadNumber> {
+    fn cents(text: &str) -> Result<i128, BadNumber> {
         scaled(text, 2, &style(b'.'))
     }
 
@@ -512,16 +557,26 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_rounded_and_percentages_divided() {
-        let rounded = |text| float(text, 2);
+    fn printed_floats_are_read_as_meant_and_percentages_divided() {
+        let rounded = |text| float_text(text, 2, Excess::Refused);
         assert_eq!(rounded("0.30000000000000004"), Ok(30));
-        assert_eq!(rounded("0.285"), Ok(29));
-        assert_eq!(rounded("-0.285"), Ok(-29));
-        assert_eq!(rounded("99.995"), Ok(10_000));
+        assert_eq!(rounded("0.285"), Err(BadNumber::TooManyDecimals(3)));
+        assert_eq!(rounded("99.99500000000002"), Ok(10_000));
+        assert_eq!(rounded("-33.333333333333336"), Ok(-3_333));
         assert_eq!(cents("0.30000000000000004"), Ok(30));
-        assert_eq!(cents("1234.5600000000001"), Ok(123_456));
+        assert_eq!(cents("1234.5600000000002"), Ok(123_456));
         assert_eq!(cents("0.333333333333333"), Ok(33));
         assert_eq!(cents("0.0000000000000001"), Err(BadNumber::TooManyDecimals(16)));
+        let wide = |text| scaled(text, 12, &style(b'.'));
+        assert_eq!(wide("0.054410001"), Ok(54_410_001_000));
+        assert_eq!(wide("54.41000000000001"), Ok(54_410_000_000_000));
+        assert_eq!(wide("1e-7"), Ok(100_000));
+        assert_eq!(wide("-1.5E-07"), Ok(-150_000));
+        assert_eq!(wide("1.25E7"), Ok(12_500_000_000_000_000_000));
+        assert_eq!(wide("1.0E10"), Ok(10_000_000_000_000_000_000_000));
+        assert_eq!(wide("1.23457E+11"), Err(BadNumber::Exponent));
+        assert_eq!(wide("0.3333333333333333%"), Ok(3_333_333_333));
+        assert_eq!(wide("9999999999999999.123456789012"), Ok(9_999_999_999_999_999_123_456_789_012));
         let percent = |text| scaled(text, 6, &style(b'.'));
         assert_eq!(percent("45%"), Ok(450_000));
         assert_eq!(percent("5 %"), Ok(50_000));
@@ -535,8 +590,10 @@ mod tests {
         assert_eq!(integer("1,234", &style(b'.')), Ok(1_234));
         assert_eq!(integer("5.0", &style(b'.')), Ok(5));
         assert_eq!(integer("5.5", &style(b'.')), Err(BadNumber::TooManyDecimals(1)));
+        assert_eq!(integer("5.000000000000001", &style(b'.')), Ok(5));
+        assert_eq!(integer("33.333333333333336", &style(b'.')), Err(BadNumber::TooManyDecimals(12)));
         assert_eq!(shape("1,234.500", &style(b'.')), Ok((1, 4)));
-        assert_eq!(shape("1234.5600000000001", &style(b'.')), Ok((0, 4)));
+        assert_eq!(shape("1234.5600000000002", &style(b'.')), Ok((2, 4)));
         assert!(is_amount("$5", &style(b'.')) && !is_amount("5", &style(b'.')));
     }
 }

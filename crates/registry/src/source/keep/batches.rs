@@ -166,6 +166,13 @@ impl StoredPart {
     }
 }
 
+/// Forgets a part, and gives back the memory that it took.
+pub(in crate::source) fn drop(part: StoredPart, room: &Room) {
+    if let Kept::Memory(held) = part.kept {
+        room.give_back(held.iter().map(RecordBatch::get_array_memory_size).sum());
+    }
+}
+
 /// The table that parts make, in their order.
 pub(in crate::source) fn table(
     schema: &SchemaRef,

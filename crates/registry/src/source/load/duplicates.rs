@@ -7,8 +7,11 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::util::display::array_value_to_string;
 use goalpost_core::config::{Keep, Which};
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::schema::ColumnType;
 
-use super::findings::{listed, of_rows};
+use goalpost_core::sample::of_rows;
+
+use super::findings::listed;
 use super::keys::Keys;
 use super::look::{self, Look};
 use super::tables::Plan;
@@ -145,7 +148,12 @@ pub(super) fn superseded(
         .by
         .as_ref()
         .and_then(|(by, _)| plan.source.columns.iter().find(|bound| bound.column.name == *by));
-    let groups = groups(plan, files, repeated, by)?;
+    // Its values are compared and not kept, so they may have all decimals.
+    let by = by.cloned().map(|mut by| {
+        by.widen(ColumnType::MOST_DECIMALS);
+        by
+    });
+    let groups = groups(plan, files, repeated, by.as_ref())?;
     let mut dropped = Vec::new();
     for group in &groups {
         let kept = match keep.which {

@@ -45,14 +45,16 @@ pub(in crate::source) struct Done {
 /// A part, the reason why it could not be read, or nothing after a panic.
 pub(in crate::source) type Outcome = Option<Result<Done, Diagnostic>>;
 
-/// Runs all jobs; a file that turns out to be cut in the wrong place is read as a whole.
+/// Runs all jobs; a file that turns out to be cut in the wrong place is read as a
+/// whole. Their numbers begin with the first that no other job of the load has.
 pub(in crate::source) fn run<'j, 'a>(
     jobs: &'j [Job<'a>],
     plans: &[Plan<'a>],
     threads: usize,
     room: &Room,
+    first: usize,
 ) -> Vec<(&'j Job<'a>, Outcome)> {
-    let work = |number: usize, job: &Job<'a>| job.run(&plans[job.table], number, room);
+    let work = |number: usize, job: &Job<'a>| job.run(&plans[job.table], first + number, room);
     let mut results: Vec<(&Job<'a>, Outcome)> = jobs.iter().zip(in_parallel(threads, jobs, work)).collect();
     let is_cut_wrong = |(job, result): &(&Job<'a>, Outcome)| {
         matches!(job.work, Work::Text(_, Some(_)))
@@ -149,7 +151,7 @@ impl<'a> Sink<'a> {
         plan: &Plan<'a>,
     ) -> Result<(Skipped, usize), Diagnostic> {
         // Columns that share a header share a slot.
-        let feed = Feed::of(plan.columns.iter().copied().chain(look::columns(plan)));
+        let feed = Feed::of(plan.columns().chain(look::columns(plan)));
         let (wanted, looked) = feed.slots.split_at(plan.columns.len());
         let mut reader = TextReader::open(&file.file, &plan.source.format, &feed.headers, part)?;
         let mut records = Records::new(feed.headers.len());
@@ -175,7 +177,7 @@ impl<'a> Sink<'a> {
         plan: &Plan<'_>,
     ) -> Result<(), Diagnostic> {
         let origin = |bound| Origin::of(bound, contents);
-        let wanted: Vec<Origin<'_>> = plan.columns.iter().copied().map(origin).collect();
+        let wanted: Vec<Origin<'_>> = plan.columns().map(origin).collect();
         let looked: Vec<Origin<'_>> = look::columns(plan).map(origin).collect();
         parquet::ingest(&file.file, contents, groups, wanted.iter().chain(&looked), |mut rows| {
             self.look.arrived(&mut rows, &looked)?;

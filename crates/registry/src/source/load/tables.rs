@@ -4,6 +4,7 @@
 //! what comes out is put together in the order of the files, so that the number
 //! of threads changes nothing. Everything that is wrong in any part is reported.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,7 +94,7 @@ impl Sources {
             return Err(problems);
         }
         let room = Room::new(options.memory, options.temp_dir.clone());
-        let done = self::read(&mut plans, options, &room, &mut problems);
+        let done = read_settled(&mut plans, options, &room, &mut problems);
         let mut loaded = Vec::new();
         for (i, (plan, parts)) in plans.into_iter().zip(done).enumerate() {
             // A part that failed was reported; what is wrong with the others still counts.
@@ -128,7 +129,7 @@ impl Sources {
             }
         };
         let room = Room::new(options.memory, options.temp_dir.clone());
-        let done = self::read(&mut plans, options, &room, &mut inspected.findings);
+        let done = read_settled(&mut plans, options, &room, &mut inspected.findings);
         for (plan, parts) in plans.iter_mut().zip(done) {
             plan.used = Some(used);
             let judged = plan.judge(parts, options, &room);
@@ -161,19 +162,16 @@ impl Sources {
     ) -> Result<Plan<'a>, Vec<Diagnostic>> {
         let unknown = |what: String| vec![Diagnostic::error(Code::EngineFailed, what)];
         let source = self.tables.get(name).ok_or_else(|| unknown(format!("there is no table `{name}`")))?;
-        let mut columns: Vec<&BoundColumn> =
-            source.columns.iter().filter(|bound| wanted.contains(&bound.column.name)).collect();
+        let is_wanted = |bound: &&BoundColumn| wanted.contains(&bound.column.name);
+        let mut columns: Vec<Cow<'a, BoundColumn>> =
+            source.columns.iter().filter(is_wanted).map(Cow::Borrowed).collect();
         if columns.len() < wanted.len() {
             return Err(unknown(format!("table `{name}` lacks a column of {wanted:?}")));
         }
         if columns.is_empty() {
-            columns.extend(source.columns.first());
+            columns.extend(source.columns.first().map(Cow::Borrowed));
         }
-        let fields = columns
-            .iter()
-            .map(|bound| Field::new(bound.column.name.as_str(), arrow_type(bound.column.ty), true));
-        let marks = columns.iter().map(|bound| unreadable::field(&bound.column.name));
-        let schema = Arc::new(Schema::new(fields.chain(marks).collect::<Vec<_>>()));
+        let schema = schema(&columns);
         let key = match (&source.content, &source.duplicates) {
             (Content::Given(_), _) | (_, Duplicates::Count) => Vec::new(),
             _ => source.columns.iter().filter(|bound| source.identity.contains(&bound.column.name)).collect(),
@@ -202,20 +200,56 @@ impl Sources {
     }
 }
 
-/// Reads the parts of tables, each with the number of its file.
+/// The Arrow columns of some columns, and of the marks beside them.
+fn schema(columns: &[Cow<'_, BoundColumn>]) -> SchemaRef {
+    let fields =
+        columns.iter().map(|bound| Field::new(bound.column.name.as_str(), arrow_type(bound.column.ty), true));
+    let marks = columns.iter().map(|bound| unreadable::field(&bound.column.name));
+    Arc::new(Schema::new(fields.chain(marks).collect::<Vec<_>>()))
+}
+
+/// Reads the parts of tables, each with the number of its file. Where numbers
+/// turn out to have more decimals than was thought, the table is read again.
+fn read_settled(
+    plans: &mut [Plan<'_>],
+    options: &LoadOptions,
+    room: &Room,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Vec<(usize, Done)>> {
+    let all: Vec<usize> = (0..plans.len()).collect();
+    let mut done = read(plans, &all, 0, options, room, problems);
+    let again: Vec<usize> = all.into_iter().filter(|&i| plans[i].widen(&done[i])).collect();
+    if again.is_empty() {
+        return done;
+    }
+    let first = 2 * done.iter().map(Vec::len).sum::<usize>();
+    for &i in &again {
+        for (_, done) in std::mem::take(&mut done[i]) {
+            batches::drop(done.part, room);
+        }
+    }
+    let parts = read(plans, &again, first, options, room, problems);
+    for (i, parts) in parts.into_iter().enumerate().filter(|(i, _)| again.contains(i)) {
+        done[i] = parts;
+    }
+    done
+}
+
+/// Reads the parts of some of the tables, the jobs numbered from the first number.
 fn read(
     plans: &mut [Plan<'_>],
+    tables: &[usize],
+    first: usize,
     options: &LoadOptions,
     room: &Room,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Vec<(usize, Done)>> {
     let all: u64 = plans.iter().map(Plan::text_size).sum();
     let each = (all / options.threads.max(1) as u64).max(options.least_part);
-    let jobs: Vec<Job<'_>> =
-        plans.iter().enumerate().flat_map(|(i, plan)| plan.jobs(i, options.threads, each)).collect();
+    let jobs: Vec<Job<'_>> = tables.iter().flat_map(|&i| plans[i].jobs(i, options.threads, each)).collect();
     let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
     let mut failed = BTreeSet::new();
-    for (job, result) in run(&jobs, plans, options.threads, room) {
+    for (job, result) in run(&jobs, plans, options.threads, room, first) {
         let problem = match result {
             Some(Ok(part)) => {
                 done[job.table].push((job.file, part));
@@ -272,7 +306,7 @@ pub(in crate::source) struct Plan<'a> {
     /// The table.
     pub(in crate::source) source: &'a TableSource,
     /// Its wanted columns.
-    pub(in crate::source) columns: Vec<&'a BoundColumn>,
+    pub(in crate::source) columns: Vec<Cow<'a, BoundColumn>>,
     /// Their Arrow types.
     pub(in crate::source) schema: SchemaRef,
     /// The columns of its key, where that is looked at.
@@ -290,6 +324,26 @@ pub(in crate::source) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
+    /// Its wanted columns.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &BoundColumn> {
+        self.columns.iter().map(AsRef::as_ref)
+    }
+
+    /// Lets columns keep the decimals that cells of these parts turned out to
+    /// have; says whether the table has to be read again.
+    fn widen(&mut self, parts: &[(usize, Done)]) -> bool {
+        let mut is_wider = false;
+        for (i, column) in self.columns.iter_mut().enumerate().filter(|_| !self.failed) {
+            let wanted = parts.iter().filter_map(|(_, done)| done.bad.get(i)).map(|bad| bad.decimals).max();
+            let Some(wanted) = wanted.filter(|wanted| *wanted > 0) else { continue };
+            is_wider |= column.to_mut().widen(wanted);
+        }
+        if is_wider {
+            self.schema = schema(&self.columns);
+        }
+        is_wider
+    }
+
     fn lacking(&self, file: &OpenFile) -> Vec<Diagnostic> {
         match file.file.kind {
             // A member that no object has is null.
@@ -307,7 +361,8 @@ impl<'a> Plan<'a> {
             files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
         match open {
             Some(open) if !open.is_empty() => {
-                parquet::in_place(self.source.name.as_str(), &open, &self.columns)
+                let columns: Vec<&BoundColumn> = self.columns().collect();
+                parquet::in_place(self.source.name.as_str(), &open, &columns)
             }
             _ => Ok(None),
         }

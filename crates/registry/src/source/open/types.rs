@@ -1,6 +1,7 @@
 //! The types of columns that nobody declared: Parquet says its own, those of
 //! texts are guessed from the cells of the first rows.
 
+use datafusion::arrow::datatypes::DataType;
 use goalpost_core::config::FileFormat;
 use goalpost_core::schema::ColumnType;
 
@@ -21,6 +22,7 @@ pub(super) fn settle(columns: &mut [BoundColumn], files: &[OpenFile], format: &F
     if files.iter().all(|file| file.parquet.is_some()) {
         for column in columns.iter_mut() {
             settle_parquet(column, files);
+            keep_decimals(column, files);
         }
         return Some(
             files.iter().filter_map(|file| file.parquet.as_ref()).map(parquet::Contents::rows).sum(),
@@ -67,6 +69,20 @@ fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
         Typing::Declared | Typing::Key => return,
     };
     column.set_type(ty);
+}
+
+/// Lets a column keep the decimals that its files keep, where it can then be
+/// scanned where it is. Others turn out when they are read.
+fn keep_decimals(column: &mut BoundColumn, files: &[OpenFile]) {
+    let Some(header) = column.header.clone() else { return };
+    for contents in files.iter().filter_map(|file| file.parquet.as_ref()) {
+        let field = contents.position(&header).and_then(|index| contents.fields().get(index));
+        let Some(DataType::Decimal128(digits, scale)) = field.map(|field| &field.ty) else { continue };
+        let Ok(scale) = u8::try_from(*scale) else { continue };
+        if scale <= ColumnType::MOST_DECIMALS && digits.saturating_sub(scale) <= ColumnType::WHOLE_DIGITS {
+            column.widen(scale);
+        }
+    }
 }
 
 /// Guesses the types of some columns from texts.

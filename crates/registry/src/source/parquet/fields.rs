@@ -78,7 +78,7 @@ fn natural_type(ty: &DataType) -> Option<ColumnType> {
         | DataType::Decimal128(_, scale)
         | DataType::Decimal256(_, scale) => match u8::try_from(*scale).ok()? {
             0 => ColumnType::Integer,
-            scale => ColumnType::Decimal(scale.min(18)),
+            scale => ColumnType::Decimal(scale.min(ColumnType::MOST_DECIMALS)),
         },
         DataType::Date32 | DataType::Date64 => ColumnType::Date,
         DataType::Timestamp(_, _) => ColumnType::DateTime,

@@ -24,7 +24,7 @@ use super::{times, words};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
 use crate::source::cell::CellRules;
-use crate::source::cell::convert::{PRECISION, arrow_type};
+use crate::source::cell::convert::arrow_type;
 use crate::source::find::file::DataFile;
 use crate::source::keep::scan;
 
@@ -145,7 +145,7 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
         ColumnType::Bool => *physical == DataType::Boolean,
         ColumnType::Integer => physical.is_integer() && *physical != DataType::UInt64,
         ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
-            let digits = |whole: u8| whole + scale <= PRECISION;
+            let digits = |whole: u8| whole <= ColumnType::WHOLE_DIGITS;
             match physical {
                 DataType::Int8 | DataType::UInt8 => digits(3),
                 DataType::Int16 | DataType::UInt16 => digits(5),
@@ -160,7 +160,9 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
         ColumnType::Date => *physical == DataType::Date32,
         ColumnType::DateTime => match physical {
             DataType::Timestamp(_, Some(_)) => true,
-            DataType::Timestamp(_, None) => rules.calendar.time_zone == chrono_tz::Tz::UTC,
+            DataType::Timestamp(_, None) => {
+                rules.zone.unwrap_or(rules.calendar.time_zone) == chrono_tz::Tz::UTC
+            }
             _ => false,
         },
     }

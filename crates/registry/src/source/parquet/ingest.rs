@@ -1,8 +1,8 @@
 //! Parquet columns that do not fit, converted value by value.
 //!
 //! Texts follow the rules of `cell`. Numbers and times that already have a type
-//! keep their value exactly, or the cell is bad; binary floats are rounded to the
-//! column's decimals.
+//! keep their value exactly, or the cell is bad; binary floats follow the rule of
+//! their texts.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,21 +11,19 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBat
 use datafusion::arrow::compute::{CastOptions, cast_with_options, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
 use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::schema::ColumnType;
 use goalpost_core::source::SourceFile;
 
 use super::fields::{Field, is_bytes};
 use super::open::{Contents, reader, unreadable};
 use super::times::{self, Count};
 use crate::source::bind::columns::BoundColumn;
-use crate::source::cell::convert::{Builder, ColumnReader};
+use crate::source::cell::convert::{BadCells, Builder, ColumnReader};
 use crate::source::cell::derive::Derivation;
 use crate::source::cell::number::{self, BadNumber};
 use crate::source::cell::records::{Records, Rows};
 use crate::source::find::file::DataFile;
 use crate::source::keep::batches::BATCH;
-
-/// All digits that a decimal may have.
-const LIMIT: i128 = 1_000_000_000_000_000_000;
 
 /// The row groups of a file in so many runs of about equal length.
 pub(in crate::source) fn row_groups(contents: &Contents, runs: usize) -> Vec<Range<usize>> {
@@ -145,6 +143,10 @@ fn append(
     rows: &[u32],
 ) -> Result<(), Failed> {
     let row = |i: usize| rows.get(i).copied().unwrap_or_default();
+    let add = |bad: &mut BadCells, i: usize, text: &str, why: &BadNumber| {
+        bad.decimals = bad.decimals.max(why.decimals());
+        bad.add(i, file, row(i), text, why);
+    };
     let (builder, rules, reader, bad) = column.parts();
     if !rules.nulls.is_empty() || !rules.values.is_empty() {
         return append_texts(std::slice::from_ref(values), column, None, file, rows);
@@ -154,8 +156,8 @@ fn append(
             let values = cast(values, &DataType::Float64)?;
             for (i, value) in values.as_primitive::<Float64Type>().iter().enumerate() {
                 builder.append_option(value.and_then(|value| {
-                    let read = from_float(value, *scale);
-                    read.map_err(|why| bad.add(i, file, row(i), &value.to_string(), why)).ok().map(i128::from)
+                    let read = number::float(value, *scale, rules.numbers.excess);
+                    read.map_err(|why| add(bad, i, &value.to_string(), &why)).ok()
                 }));
             }
         }
@@ -172,7 +174,7 @@ fn append(
             for (i, value) in values.iter().enumerate() {
                 builder.append_option(value.and_then(|value| {
                     let read = rescaled(value, given, *scale);
-                    read.map_err(|why| bad.add(i, file, row(i), &values.value_as_string(i), why)).ok()
+                    read.map_err(|why| add(bad, i, &values.value_as_string(i), &why)).ok()
                 }));
             }
         }
@@ -271,44 +273,47 @@ fn is_decimal(ty: &DataType) -> bool {
     )
 }
 
-/// A float, rounded to the decimals of a column as its shortest text would be.
-fn from_float(value: f64, scale: u8) -> Result<i64, BadNumber> {
-    /// Below this, scaling is exact enough to see on which side of a half a value lies.
-    const EXACT: f64 = (1_u64 << 44) as f64;
-    let scaled = value * 10_f64.powi(i32::from(scale));
-    let rounded = scaled.round();
-    if rounded.abs() < EXACT && (scaled - rounded).abs() < 0.49 {
-        return Ok(rounded as i64);
-    }
-    number::float(&value.to_string(), scale)
-}
-
+/// A decimal with other decimals, where that is the same number.
 fn rescaled(value: i128, given: i8, scale: u8) -> Result<i128, BadNumber> {
-    let up = i32::from(scale) - i32::from(given);
-    let power = 10_i128.checked_pow(up.unsigned_abs()).ok_or(BadNumber::TooLarge)?;
-    let value = if up >= 0 {
-        value.checked_mul(power).ok_or(BadNumber::TooLarge)?
-    } else if value % power == 0 {
-        value / power
-    } else {
-        return Err(BadNumber::TooManyDecimals(usize::from(given.unsigned_abs())));
-    };
-    if value.abs() < LIMIT { Ok(value) } else { Err(BadNumber::TooLarge) }
+    let (mut value, mut decimals) = (value, i32::from(given));
+    while value % 10 == 0 && value != 0 {
+        (value, decimals) = (value / 10, decimals - 1);
+    }
+    let up = if value == 0 { 0 } else { i32::from(scale) - decimals };
+    let whole = i32::try_from(value.unsigned_abs().checked_ilog10().unwrap_or(0)).unwrap_or(0) + 1 - decimals;
+    if whole > i32::from(ColumnType::WHOLE_DIGITS) {
+        return Err(BadNumber::TooLarge);
+    }
+    match u32::try_from(up) {
+        Ok(up) => {
+            let power = 10_i128.checked_pow(up).ok_or(BadNumber::TooLarge)?;
+            value.checked_mul(power).ok_or(BadNumber::TooLarge)
+        }
+        Err(_) => Err(BadNumber::TooManyDecimals(decimals.unsigned_abs() as usize)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::cell::number::Excess;
 
     #[test]
-    fn floats_are_rounded_like_their_text() {
-        assert_eq!(from_float(0.1 + 0.2, 2), Ok(30));
-        assert_eq!(from_float(0.285, 2), Ok(29));
-        assert_eq!(from_float(-1234.56, 2), Ok(-123_456));
-        assert_eq!(from_float(1e15, 2), Ok(100_000_000_000_000_000));
-        assert_eq!(from_float(1e17, 2), Err(BadNumber::TooLarge));
-        assert_eq!(from_float(f64::NAN, 2), Err(BadNumber::Unreadable));
-        assert_eq!(from_float(f64::INFINITY, 2), Err(BadNumber::Unreadable));
+    fn floats_are_read_at_fifteen_digits() {
+        let read = |value, scale| number::float(value, scale, Excess::Widens);
+        assert_eq!(read(0.1 + 0.2, 2), Ok(30));
+        assert_eq!(read(54.410_000_000_000_01, 2), Ok(5_441));
+        assert_eq!(read(0.285, 2), Err(BadNumber::TooManyDecimals(3)));
+        assert_eq!(read(0.285, 3), Ok(285));
+        assert_eq!(read(0.054_410_001, 2), Err(BadNumber::TooManyDecimals(9)));
+        assert_eq!(read(1e-7, 12), Ok(100_000));
+        assert_eq!(read(100.0 / 3.0, 12), Ok(33_333_333_333_333));
+        assert_eq!(number::float(100.0 / 3.0, 2, Excess::Refused), Ok(3_333));
+        assert_eq!(read(-1234.56, 2), Ok(-123_456));
+        assert_eq!(read(1e15, 2), Ok(100_000_000_000_000_000));
+        assert_eq!(read(1e16, 2), Err(BadNumber::TooLarge));
+        assert_eq!(read(f64::NAN, 2), Err(BadNumber::Unreadable));
+        assert_eq!(read(f64::INFINITY, 2), Err(BadNumber::Unreadable));
     }
 
     #[test]
@@ -316,7 +321,10 @@ mod tests {
         assert_eq!(rescaled(12_345, 2, 4), Ok(1_234_500));
         assert_eq!(rescaled(12_300, 4, 2), Ok(123));
         assert_eq!(rescaled(12_345, 4, 2), Err(BadNumber::TooManyDecimals(4)));
-        assert_eq!(rescaled(10_i128.pow(17), 0, 2), Err(BadNumber::TooLarge));
+        assert_eq!(rescaled(12_340, 4, 2), Err(BadNumber::TooManyDecimals(3)));
+        assert_eq!(rescaled(10_i128.pow(16), 0, 2), Err(BadNumber::TooLarge));
+        assert_eq!(rescaled(10_i128.pow(15), 0, 2), Ok(10_i128.pow(17)));
+        assert_eq!(rescaled(0, 18, 2), Ok(0));
         assert_eq!(rescaled(5, -2, 2), Ok(50_000));
     }
 }

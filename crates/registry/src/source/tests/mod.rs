@@ -5,6 +5,7 @@ mod delimited;
 mod fixtures;
 mod headers;
 mod json;
+mod numbers;
 mod parquet;
 mod robust;
 mod shapes;
