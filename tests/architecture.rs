@@ -311,6 +311,32 @@ fn the_top_level_holds_only_what_belongs_there() {
     }
 }
 
+/// The walk of the map says `file.rs` and then `function()`, as often as it likes.
+#[test]
+fn the_walk_of_a_question_goes_where_it_says() {
+    let map = std::fs::read_to_string(root().join("crates/README.md")).expect("the map");
+    let walk = map.split("## A walk of a question").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let walk = walk.expect("the walk").lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+    let mut steps = 0;
+    for line in walk {
+        let mut file = (String::new(), String::new());
+        for words in line.split('`').skip(1).step_by(2) {
+            if words.ends_with(".rs") {
+                let path = root().join("crates").join(words);
+                let text = std::fs::read_to_string(&path);
+                assert!(text.is_ok(), "{words} is not there: {line}");
+                file = (words.to_owned(), text.unwrap_or_default());
+            } else if let Some(name) = words.strip_suffix("()") {
+                let declared =
+                    ["(", "<"].iter().any(|next| code(&file.1).contains(&format!("fn {name}{next}")));
+                assert!(declared, "{} has no function `{name}`: {line}", file.0);
+                steps += 1;
+            }
+        }
+    }
+    assert!(steps > 0, "the walk names no function");
+}
+
 #[test]
 fn unsafe_code_is_in_one_place() {
     let allowed = BTreeSet::from(["crates/cli/src/streams.rs".to_owned()]);

@@ -6,31 +6,40 @@ use std::path::{Component, Path};
 use base64::Engine;
 
 use super::console::Place;
-use super::page::{File, Page};
+use super::page::File;
 
-/// Writes setups and files; a problem starts with its line.
-pub(crate) fn write(root: &Path, page: &Page, place: &Place) -> Result<(), String> {
-    std::fs::create_dir_all(&place.project).map_err(|error| format!("1: {error}"))?;
-    for setup in &page.setups {
-        copy(&root.join(setup), &place.project).map_err(|error| format!("1: setup={setup}: {error}"))?;
+/// An empty folder for a project, whatever was there before.
+pub(crate) fn begin(place: &Place) -> Result<(), String> {
+    if place.project.exists() {
+        std::fs::remove_dir_all(&place.project).map_err(|error| format!("1: {error}"))?;
     }
-    for file in &page.files {
-        let problem = |error: String| format!("{}: {}: {error}", file.line, file.path);
-        let relative = Path::new(&file.path);
-        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(problem("a path inside of the project, please".to_owned()));
-        }
-        let path = place.project.join(relative);
-        let bytes = bytes(file, place).map_err(problem)?;
-        path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|error| problem(error.to_string()))?;
-        if file.treatments.iter().any(|treatment| treatment == "link") {
-            link(String::from_utf8_lossy(&bytes).trim(), &path)
-                .map_err(|error| problem(error.to_string()))?;
-        } else {
-            std::fs::write(&path, bytes).map_err(|error| problem(error.to_string()))?;
-        }
+    std::fs::create_dir_all(&place.project).map_err(|error| format!("1: {error}"))
+}
+
+/// Copies a folder of the repository into the project.
+pub(crate) fn set_up(root: &Path, setup: &str, place: &Place) -> Result<(), String> {
+    copy(&root.join(setup), &place.project).map_err(|error| format!("setup={setup}: {error}"))
+}
+
+/// Writes a file of a page, in place of one that is there.
+pub(crate) fn write(file: &File, place: &Place) -> Result<(), String> {
+    let problem = |error: String| format!("{}: {}: {error}", file.line, file.path);
+    let relative = Path::new(&file.path);
+    if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err(problem("a path inside of the project, please".to_owned()));
     }
-    Ok(())
+    let path = place.project.join(relative);
+    let bytes = bytes(file, place).map_err(problem)?;
+    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|error| problem(error.to_string()))?;
+    // Writing would follow a link, and a link needs a free place.
+    if path.is_symlink() || path.exists() {
+        std::fs::remove_file(&path).map_err(|error| problem(error.to_string()))?;
+    }
+    if file.treatments.iter().any(|treatment| treatment == "link") {
+        return link(String::from_utf8_lossy(&bytes).trim(), &path)
+            .map_err(|error| problem(error.to_string()));
+    }
+    std::fs::write(&path, bytes).map_err(|error| problem(error.to_string()))
 }
 
 /// The bytes of a file after all its treatments.

@@ -9,7 +9,7 @@ mod schema;
 
 use std::path::{Path, PathBuf};
 
-use page::{Command, Page};
+use page::{Command, Page, Step};
 
 /// What a case or its machinery has to say when it fails.
 pub(crate) type Failure = String;
@@ -27,13 +27,27 @@ pub(crate) fn run(root: &Path, path: &Path) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let project = folder.path().canonicalize().map_err(|error| error.to_string())?.join("project");
     let place = console::Place { project, shared };
-    files::write(root, &page, &place).map_err(|problem| format!("{shown}:{problem}"))?;
-
     let fill = std::env::var("GOALPOST_SUITE").is_ok_and(|mode| mode == "fill");
     let mut failures = Vec::new();
     let mut answers = Vec::new();
-    for command in &page.commands {
-        let answer = console::answer(command, &place).map_err(|problem| format!("{shown}:{problem}"))?;
+    for step in &page.steps {
+        let at = |problem: String| format!("{shown}:{problem}");
+        let command = match step {
+            Step::Begin => {
+                files::begin(&place).map_err(at)?;
+                continue;
+            }
+            Step::Setup { path, line } => {
+                files::set_up(root, path, &place).map_err(|problem| at(format!("{line}: {problem}")))?;
+                continue;
+            }
+            Step::File(file) => {
+                files::write(file, &place).map_err(at)?;
+                continue;
+            }
+            Step::Command(command) => command,
+        };
+        let answer = console::answer(command, &place).map_err(at)?;
         if let Err(problem) = schema::validate(root, &answer.stdout) {
             failures.push(format!("{shown}:{}: $ {}\n{problem}", command.line, command.text));
         }

@@ -1,18 +1,33 @@
-//! A page: prose, blocks that are files, and console blocks with commands.
+//! A page: prose, blocks that are files, and console blocks with commands, in the
+//! order in which they are read.
 
 use std::ops::Range;
 
 /// A page as read.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// Folders of the repository copied into the project first.
-    pub(crate) setups: Vec<String>,
-    /// Files written into the project.
-    pub(crate) files: Vec<File>,
-    /// Commands in their order.
-    pub(crate) commands: Vec<Command>,
+    /// What is done, in its order.
+    pub(crate) steps: Vec<Step>,
     /// Whether it uses data beside the repository.
     pub(crate) needs_shared_data: bool,
+}
+
+/// What a block asks for.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The project is begun, and begun anew where a command came before it.
+    Begin,
+    /// A folder of the repository is copied into the project.
+    Setup {
+        /// The folder.
+        path: String,
+        /// The line of the block's fence.
+        line: usize,
+    },
+    /// A file is written into the project.
+    File(File),
+    /// A command is run.
+    Command(Command),
 }
 
 /// A block that becomes a file.
@@ -52,10 +67,8 @@ impl Page {
     /// Reads a page; a problem starts with its line.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let lines: Vec<&str> = text.lines().collect();
-        let mut page = Self {
-            needs_shared_data: lines.iter().any(|line| line.trim() == "needs: shared-data"),
-            ..Self::default()
-        };
+        let needs_shared_data = lines.iter().any(|line| line.trim() == "needs: shared-data");
+        let mut page = Self { steps: vec![Step::Begin], needs_shared_data };
         for block in blocks(&lines)? {
             let line = block.inside.start;
             let words = shlex::split(block.info).ok_or_else(|| format!("{line}: a quote is not closed"))?;
@@ -65,7 +78,12 @@ impl Page {
             {
                 match word.split_once('=') {
                     Some(("file", path)) => file = Some(path.to_owned()),
-                    Some(("setup", path)) => page.setups.push(path.to_owned()),
+                    Some(("setup", path)) => {
+                        if matches!(page.steps.last(), Some(Step::Command(_))) {
+                            page.steps.push(Step::Begin);
+                        }
+                        page.steps.push(Step::Setup { path: path.to_owned(), line });
+                    }
                     Some(("encoding", name)) => treatments.push(name.to_owned()),
                     None => treatments.push(word.clone()),
                     Some((other, _)) => return Err(format!("{line}: `{other}=` means nothing on a block")),
@@ -74,15 +92,32 @@ impl Page {
             let body =
                 |range: Range<usize>| lines[range].iter().map(|line| format!("{line}\n")).collect::<String>();
             if let Some(path) = file {
-                page.files.push(File { path, text: body(block.inside), treatments, line });
+                if page.just_written(&path) {
+                    return Err(format!("{line}: no command looks at `{path}` before it is written again"));
+                }
+                page.steps.push(Step::File(File { path, text: body(block.inside), treatments, line }));
             } else if words.first().is_some_and(|word| word == "console") {
-                page.commands.extend(commands(&lines, block.inside));
+                page.steps.extend(commands(&lines, block.inside).into_iter().map(Step::Command));
             }
         }
-        if page.commands.is_empty() {
+        if page.commands().next().is_none() {
             return Err("1: no command: add a ```console block with a line `$ goalpost …`".to_owned());
         }
         Ok(page)
+    }
+
+    /// Its commands in their order.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Command(command) => Some(command),
+            _ => None,
+        })
+    }
+
+    /// Whether a file was written after the last command.
+    fn just_written(&self, path: &str) -> bool {
+        let since = self.steps.iter().rev().take_while(|step| !matches!(step, Step::Command(_)));
+        since.into_iter().any(|step| matches!(step, Step::File(file) if file.path == path))
     }
 
     /// The page with these answers in place of what was expected.
@@ -90,7 +125,7 @@ impl Page {
         let lines: Vec<&str> = text.lines().collect();
         let mut filled = String::new();
         let mut next = 0;
-        for (command, answer) in self.commands.iter().zip(answers) {
+        for (command, answer) in self.commands().zip(answers) {
             let kept =
                 if super::console::matches(&command.expected, answer) { &command.expected } else { answer };
             for line in &lines[next..command.lines.start] {

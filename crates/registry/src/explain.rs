@@ -8,8 +8,8 @@ use goalpost_core::name::MetricName;
 
 use crate::catalogue::{Availability, needs};
 use crate::engine::EngineOptions;
-use crate::engine::columns::wanted;
 use crate::plan::Leaves;
+use crate::plan::needs::Needs;
 use crate::project::Project;
 use crate::question::{Loaded, Question};
 use crate::run::{RunRequest, compile, periods};
@@ -29,10 +29,12 @@ pub fn explain(
     for name in &request.metrics {
         let mut leaves = Leaves::default();
         let Some(entry) = project.catalogue.metric(name) else { continue };
-        if entry.availability == Availability::Available {
+        let nodes = if entry.availability == Availability::Available {
             let only = RunRequest { metrics: vec![name.clone()], ..request.clone() };
-            compile(project, &only, &mut leaves)?;
-        }
+            compile(project, &only, &mut leaves)?
+        } else {
+            Vec::new()
+        };
         let schema = project.sources.schema();
         let aggregates = leaves
             .iter()
@@ -48,7 +50,7 @@ pub fn explain(
             })
             .collect();
         let mut columns = Vec::new();
-        for (table, names) in wanted(&leaves, project.catalogue.shapes()) {
+        for (table, names) in Needs::of(&nodes, &leaves, project.catalogue.shapes()).columns {
             let Some(known) = schema.tables.get(&table) else { continue };
             for column in names.iter().filter_map(|name| known.column(name.as_str())) {
                 columns.push(ExplainedColumn {
@@ -98,7 +100,8 @@ fn scans(
 ) -> Result<(Vec<Period>, Vec<ExplainedScan>), Vec<Diagnostic>> {
     let mut leaves = Leaves::default();
     let nodes = compile(project, request, &mut leaves)?;
-    let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
+    let needs = Needs::of(&nodes, &leaves, project.catalogue.shapes());
+    let loaded = Loaded::load(project, &leaves, needs, request.as_of, options)?;
     let periods = periods(project, request, &loaded)?;
     let windows: Vec<_> = periods.iter().map(Period::window).collect();
     let questions: Vec<Question> = nodes

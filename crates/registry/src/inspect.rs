@@ -13,9 +13,9 @@ use goalpost_core::schema::ColumnsByTable;
 
 use crate::catalogue::Availability;
 use crate::engine::EngineOptions;
-use crate::engine::columns::wanted;
-use crate::plan::Leaves;
 use crate::plan::compile::Compiler;
+use crate::plan::needs::Needs;
+use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::source::LoadOptions;
 
@@ -57,10 +57,8 @@ fn used(project: &Project) -> ColumnsByTable {
         placed_in_time: false,
         diagnostics: Vec::new(),
     };
-    for entry in project.catalogue.metrics() {
-        if matches!(entry.availability, Availability::Available) {
-            compiler.compile(&entry.metric.value, &entry.metric);
-        }
-    }
-    wanted(&leaves, project.catalogue.shapes())
+    let available = project.catalogue.metrics().filter(|entry| entry.availability == Availability::Available);
+    let nodes: Vec<Node> =
+        available.filter_map(|entry| compiler.compile(&entry.metric.value, &entry.metric)).collect();
+    Needs::of(&nodes, &leaves, project.catalogue.shapes()).columns
 }

@@ -16,7 +16,6 @@ use goalpost_core::name::TableName;
 use goalpost_core::outcome::{Computed, Outcome};
 use tokio::runtime::Runtime;
 
-use crate::engine::columns::wanted;
 use crate::engine::door;
 use crate::engine::doubt::Doubts;
 use crate::engine::fuse::{Fused, fuse};
@@ -27,8 +26,9 @@ use crate::engine::{EngineOptions, currency, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
+use crate::plan::needs::{Needs, References};
 use crate::plan::windows::{Demand, TimeContext, demand};
-use crate::plan::{Leaf, Leaves, Node};
+use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::scan::listing::Listing;
 use crate::scan::reading::Reading;
@@ -42,12 +42,17 @@ pub(crate) struct Question {
     pub(crate) windows: Vec<Window>,
 }
 
+/// What has to be read for questions.
+pub(crate) fn needs(project: &Project, leaves: &Leaves, questions: &[Question]) -> Needs {
+    Needs::of(questions.iter().map(|question| &question.node), leaves, project.catalogue.shapes())
+}
+
 /// What the questions of a run came to.
 pub(crate) struct Answered {
     /// By question and window.
     pub(crate) values: Vec<Vec<BySegment>>,
-    /// Rows without a time, by leaf.
-    pub(crate) undated: BTreeMap<usize, u64>,
+    /// Rows without a time, by leaf, and how many rows it has in all.
+    pub(crate) undated: BTreeMap<usize, (u64, u64)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -84,10 +89,12 @@ fn threads(options: &EngineOptions) -> Result<Runtime, Box<Diagnostic>> {
     })
 }
 
-/// The tables of a run, loaded, with the columns that its leaves look at.
+/// The tables of a run, loaded, with what its questions need of them.
 pub(crate) struct Loaded<'a> {
     project: &'a Project,
     leaves: &'a Leaves,
+    /// Those that were checked.
+    references: References,
     as_of: AsOf,
     options: &'a EngineOptions,
     runtime: Arc<Runtime>,
@@ -106,11 +113,12 @@ impl<'a> Loaded<'a> {
     pub(crate) fn load(
         project: &'a Project,
         leaves: &'a Leaves,
+        needs: Needs,
         as_of: AsOf,
         options: &'a EngineOptions,
     ) -> Result<Self, Vec<Diagnostic>> {
         let runtime = Arc::new(threads(options).map_err(|error| vec![*error])?);
-        Self::load_in(project, leaves, as_of, options, runtime, |rows| session::session(options, rows))
+        Self::load_in(project, leaves, needs, as_of, options, runtime, |rows| session::session(options, rows))
     }
 
     /// The same on threads and a session that are there already.
@@ -118,23 +126,23 @@ impl<'a> Loaded<'a> {
         bench: &'a Bench,
         project: &'a Project,
         leaves: &'a Leaves,
+        needs: Needs,
         as_of: AsOf,
     ) -> Result<Self, Vec<Diagnostic>> {
         let runtime = Arc::clone(&bench.runtime);
-        Self::load_in(project, leaves, as_of, &bench.options, runtime, |_| Ok(bench.context.clone()))
+        Self::load_in(project, leaves, needs, as_of, &bench.options, runtime, |_| Ok(bench.context.clone()))
     }
 
     fn load_in(
         project: &'a Project,
         leaves: &'a Leaves,
+        needs: Needs,
         as_of: AsOf,
         options: &'a EngineOptions,
         runtime: Arc<Runtime>,
         session: impl FnOnce(u64) -> Result<SessionContext, Box<Diagnostic>>,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let schema = project.sources.schema();
-        let mut columns = wanted(leaves, project.catalogue.shapes());
-        currency::want(leaves, schema, &mut columns);
+        let columns = needs.to_read();
         let load = LoadOptions {
             threads: options.threads(),
             temp_dir: options.temp_dir.clone(),
@@ -146,13 +154,24 @@ impl<'a> Loaded<'a> {
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
         let doubts = doubts(&tables);
-        let mut loaded =
-            Self { project, leaves, as_of, options, runtime, context, providers, tables, warnings, doubts };
-        loaded.check()?;
+        let mut loaded = Self {
+            project,
+            leaves,
+            references: needs.references,
+            as_of,
+            options,
+            runtime,
+            context,
+            providers,
+            tables,
+            warnings,
+            doubts,
+        };
+        loaded.check(&needs.currencies)?;
         Ok(loaded)
     }
 
-    fn check(&mut self) -> Result<(), Vec<Diagnostic>> {
+    fn check(&mut self, currencies: &[TableName]) -> Result<(), Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
         let place = |table: &TableName, name: &goalpost_core::name::ColumnName| {
@@ -167,8 +186,8 @@ impl<'a> Loaded<'a> {
         let unique = self.tables.iter().filter_map(|table| Some((&table.name, table.unique.as_ref()?)));
         let unique = unique.collect();
         let (references, currencies) = self.runtime.block_on(async {
-            let references = references::check(&rows, self.leaves.asked(), &unique, place, at_once).await;
-            let currencies = currency::check(&rows, self.leaves, &self.project.config, at_once).await;
+            let references = references::check(&rows, &self.references, &unique, place, at_once).await;
+            let currencies = currency::check(&rows, currencies, &self.project.config, at_once).await;
             (references, currencies)
         });
         let mut errors = Vec::new();
@@ -219,21 +238,19 @@ impl<'a> Loaded<'a> {
             .map_err(|error| self.told(error))
     }
 
-    /// Which groups of nodes over spare leaves can be asked for: those that follow
+    /// Which groups of nodes that were not asked can be: those that follow
     /// references to one row each. Of the others the run's own questions know
     /// nothing, so they are merely not asked.
     pub(crate) fn sound(&self, groups: &[Vec<&Node>]) -> Result<Vec<bool>, Vec<Diagnostic>> {
-        let leaves: Vec<Vec<&Leaf>> = groups
+        let shapes = self.project.catalogue.shapes();
+        let groups: Vec<References> = groups
             .iter()
-            .map(|nodes| {
-                let places: BTreeSet<usize> = nodes.iter().flat_map(|node| node.leaves()).collect();
-                places.into_iter().map(|place| self.leaves.get(place)).collect()
-            })
+            .map(|nodes| Needs::of(nodes.iter().copied(), self.leaves, shapes).references)
             .collect();
         let state = self.context.state();
         let rows = self.rows(&state);
-        let checked = self.leaves.asked();
-        self.runtime.block_on(references::sound(&rows, checked, &leaves)).map_err(|error| self.told(error))
+        let sound = references::sound(&rows, &self.references, &groups);
+        self.runtime.block_on(sound).map_err(|error| self.told(error))
     }
 
     /// How many rows the largest table has that nodes aggregate; a very large

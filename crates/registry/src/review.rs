@@ -19,7 +19,7 @@ use crate::engine::EngineOptions;
 use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;
 use crate::project::Project;
-use crate::question::{Answered, Loaded, Question};
+use crate::question::{Answered, Loaded, Question, needs};
 use crate::run::named;
 
 /// How many closed periods are looked at, the judged one among them.
@@ -66,7 +66,8 @@ pub fn review(
     let answered = if questions.is_empty() {
         Answered::nothing()
     } else {
-        Loaded::load(project, &leaves, as_of, options)?.answer(&questions)?
+        let needs = needs(project, &leaves, &questions);
+        Loaded::load(project, &leaves, needs, as_of, options)?.answer(&questions)?
     };
     let mut diagnostics = answered.diagnostics.clone();
     let court = Court { project, as_of, answered: &answered };

@@ -8,11 +8,13 @@ use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::report::{Cell, MetricHeading, RunReport, Segment};
+use goalpost_core::sample::of_rows;
 
 use crate::engine::EngineOptions;
 use crate::engine::range::Days;
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::compile::Compiler;
+use crate::plan::needs::Needs;
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Answered, Loaded, Question};
@@ -52,7 +54,8 @@ pub fn run(
 ) -> Result<RunReport, Vec<Diagnostic>> {
     let mut leaves = Leaves::default();
     let nodes = compile(project, request, &mut leaves)?;
-    let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
+    let needs = Needs::of(&nodes, &leaves, project.catalogue.shapes());
+    let loaded = Loaded::load(project, &leaves, needs, request.as_of, options)?;
     let periods = periods(project, request, &loaded)?;
     let windows: Vec<Window> = periods.iter().map(Period::window).collect();
     let questions: Vec<Question> = nodes
@@ -203,10 +206,19 @@ pub(crate) fn undated(leaves: &Leaves, questions: &[Question], answered: &Answer
     }
     let mut found: Vec<Diagnostic> = Vec::new();
     for place in used {
-        let rows = answered.undated.get(&place).copied().unwrap_or_default();
+        let (rows, all) = answered.undated.get(&place).copied().unwrap_or_default();
         let leaf = leaves.get(place);
         if let (true, Some(time)) = (rows > 0, &leaf.time) {
-            let message = format!("{rows} rows of {} have no `{time}` and are in no period", leaf.relation);
+            let message = match rows {
+                1 => {
+                    format!("{} of {} has no `{time}` and is in no period", of_rows(rows, all), leaf.relation)
+                }
+                _ => format!(
+                    "{} of {} have no `{time}` and are in no period",
+                    of_rows(rows, all),
+                    leaf.relation
+                ),
+            };
             let diagnostic = Diagnostic::warning(Code::RowsLeftOut, message)
                 .at(leaf.relation.at.clone())
                 .help("give them a date in the export, or leave them out of the metric with `where`");

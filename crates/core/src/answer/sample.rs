@@ -133,6 +133,8 @@ impl Input {
                 None => self.left_out.push(left.clone()),
             }
         }
+        // In the order of reasons, whichever segment had which first.
+        self.left_out.sort_by(|one, other| (one.why, &one.column).cmp(&(other.why, &other.column)));
     }
 }
 
@@ -243,6 +245,18 @@ impl Gap<'_> {
     pub fn reason(&self) -> String {
         format!("{}: {}", self.table, self.left)
     }
+}
+
+/// So many of all rows, with the share: "3 of 70 rows (4.3 %)".
+pub fn of_rows(some: u64, all: u64) -> String {
+    let thousandths = (u128::from(some) * 2_000 + u128::from(all)) / (u128::from(all.max(1)) * 2);
+    let share = match thousandths {
+        0 if some > 0 => "less than 0.1".to_owned(),
+        1_000 if some < all => "more than 99.9".to_owned(),
+        _ if thousandths % 10 == 0 => (thousandths / 10).to_string(),
+        _ => format!("{}.{}", thousandths / 10, thousandths % 10),
+    };
+    format!("{some} of {all} {} ({share} %)", if all == 1 { "row" } else { "rows" })
 }
 
 #[cfg(test)]

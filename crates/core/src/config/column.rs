@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, expect, one_of};
-use super::{CellUnit, ColumnConfig, canonical_type, date_format, iso_4217, table};
+use super::{CellUnit, ColumnConfig, canonical_type, date_format, general, iso_4217, table};
 use crate::Decimal;
 use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, nearest};
@@ -57,16 +58,8 @@ pub(super) fn columns(
 }
 
 fn unmapped(at: Span) -> ColumnConfig {
-    ColumnConfig {
-        from: None,
-        ty: None,
-        format: None,
-        scale: None,
-        unit: None,
-        values: Vec::new(),
-        private: false,
-        at,
-    }
+    let (scale, unit, values, private) = (None, None, Vec::new(), false);
+    ColumnConfig { from: None, ty: None, format: None, time_zone: None, scale, unit, values, private, at }
 }
 
 fn check_header(path: &str, header: &Spanned<&str>, problems: &mut Problems<'_>) {
@@ -96,13 +89,14 @@ fn column(
     let declared = declared.or(unit.filter(|_| expected.is_none()).map(|_| ColumnType::DECIMAL));
     let expected = expected.or(declared);
     let (format, implied) = format(&mut section, expected, problems);
+    let time_zone = time_zone(&mut section, expected.or(implied), problems);
     let ty = declared.or(implied);
     let values = values(&mut section, expected.or(implied), canonical, problems);
     let private = section.boolean("private", problems).unwrap_or(false);
     section.finish(problems);
     let scale = scale.map(|scale| *scale.get_ref());
     let from = from.map(|header| (*header.get_ref()).to_owned());
-    ColumnConfig { from, ty, format, scale, unit, values, private, at }
+    ColumnConfig { from, ty, format, time_zone, scale, unit, values, private, at }
 }
 
 /// The type from `type` and `scale`; a scale alone refines the canonical type.
@@ -269,6 +263,22 @@ fn format(
         }
         Ok(reads) => (Some((*written.get_ref()).to_owned()), Some(reads.ty())),
     }
+}
+
+/// The zone of a column's times of day.
+fn time_zone(
+    section: &mut Section<'_>,
+    declared: Option<ColumnType>,
+    problems: &mut Problems<'_>,
+) -> Option<Tz> {
+    let written = section.string("time_zone", problems)?;
+    let path = section.path_of("time_zone");
+    if let Some(ty) = declared.filter(|ty| !ty.is_time()) {
+        let message = format!("`{path}` is for the types date and datetime, not {ty}");
+        problems.at(Code::ConfigValue, written.span(), message, "remove one of the two");
+        return None;
+    }
+    general::time_zone(&path, &written, problems)
 }
 
 /// The map of values, in the order of the text. What a value becomes is then

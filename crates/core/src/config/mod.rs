@@ -261,6 +261,8 @@ pub struct ColumnConfig {
     /// The format of dates and times, in `strftime` notation; it reads what
     /// the type needs.
     pub format: Option<String>,
+    /// The zone of times of day that name none; the project's when absent.
+    pub time_zone: Option<chrono_tz::Tz>,
     /// The decimals that a number keeps, where that is said; when absent, as
     /// many as the column's numbers have.
     pub scale: Option<u8>,

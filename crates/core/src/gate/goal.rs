@@ -62,6 +62,64 @@ pub struct Goal {
     pub at: Span,
 }
 
+/// What is wrong with a goal whatever its metric, its project and its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The key that it was written under.
+    pub key: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do; empty where that is plain.
+    pub help: &'static str,
+}
+
+impl Goal {
+    /// Everything that keeps it from ever being judged. What needs the metric or the
+    /// calendar to be told is the catalogue's to find.
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        let mut found = Vec::new();
+        let mut add = |key, message, help| found.push(Contradiction { key, message, help });
+        let levels = self.rule.levels().into_iter().chain(self.whole.iter().map(|whole| ("whole", whole)));
+        for (key, level) in levels {
+            if matches!(level, Level::BySegment(_)) && self.by.is_empty() && self.segment.is_empty() {
+                let message = format!("`{key}` is a map by segment, and the goal is not cut by anything");
+                add(key, message, "add by: [\"region\"]");
+            }
+        }
+        if let Rule::Between { low, high } = &self.rule
+            && let Some((low, high)) = backwards(low, high)
+        {
+            let message = format!("`between` goes from {low} down to {high}, so no value would meet it");
+            add(
+                "between",
+                message,
+                "write between: [0.2, 0.4], the lowest and the highest value that meet the goal",
+            );
+        }
+        if let (Some(from), Some(due)) = (self.from, self.due)
+            && from > due
+        {
+            let message = format!("`due` {due} lies before `from` {from}, so no period would be judged");
+            add("due", message, "");
+        }
+        found
+    }
+}
+
+/// Two ends of a range as they are written, where the first is the higher one.
+fn backwards(low: &Level, high: &Level) -> Option<(String, String)> {
+    let seconds = |step: &Step| step.unit.seconds().map(|unit| unit.saturating_mul(step.count));
+    match (low, high) {
+        (Level::Number(low), Level::Number(high)) => {
+            (low > high).then(|| (low.to_string(), high.to_string()))
+        }
+        (Level::Duration(low), Level::Duration(high)) => {
+            (seconds(low) > seconds(high)).then(|| (low.to_string(), high.to_string()))
+        }
+        _ => None,
+    }
+}
+
 /// What a goal compares its metric with.
 #[derive(Clone, Debug)]
 pub enum Rule {

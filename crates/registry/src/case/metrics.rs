@@ -14,7 +14,7 @@ use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;
 use crate::plan::compile::Compiler;
 use crate::project::Project;
-use crate::question::{Bench, Loaded, Question};
+use crate::question::{Bench, Loaded, Question, needs};
 
 /// An expectation of a metric that can be computed.
 pub(super) struct Asked<'a> {
@@ -107,7 +107,7 @@ fn computed(
         };
         questions.push(Question { node, grain: period.grain, windows: vec![period.window()] });
     }
-    let loaded = Loaded::load_on(bench, project, &leaves, as_of)?;
+    let loaded = Loaded::load_on(bench, project, &leaves, needs(project, &leaves, &questions), as_of)?;
     let answered = loaded.answer(&questions)?;
     errors(answered.diagnostics.clone())?;
     let values = asked.iter().zip(&answered.values).filter_map(|(asked, values)| {

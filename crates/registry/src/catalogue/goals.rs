@@ -1,4 +1,5 @@
-//! The check of goals against the metrics they judge.
+//! The check of goals against the metrics they judge. What is wrong whatever the metric
+//! ([`Goal::contradictions`]) was said where the goal is declared.
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -78,14 +79,6 @@ impl Catalogue {
                     )
                     .at(goal.at.clone())
                     .help("write it in days or weeks"),
-                ),
-                Level::BySegment(_) if goal.by.is_empty() && goal.segment.is_empty() => diagnostics.push(
-                    Diagnostic::error(
-                        Code::GoalInvalid,
-                        format!("the goal `{}` has levels by segment, but is not judged by any", goal.name),
-                    )
-                    .at(goal.at.clone())
-                    .help("add `by: [\"region\"]` with the dimension that the levels belong to"),
                 ),
                 Level::Measure(measure) => {
                     let kind = self.check_measure(goal, measure, diagnostics);

@@ -1,7 +1,7 @@
 //! Why a value changed: its formula's parts and its segments, before and after.
 //!
-//! 1. [`Causes::prepare`] adds what a cause will look at to the leaves of a run,
-//!    after those of the run's own questions, so that the tables are read once.
+//! 1. [`Causes::prepare`] adds what a cause will look at to the leaves of a run, and
+//!    [`Causes::needs`] to what is loaded, so that the tables are read once.
 //! 2. The run answers its own questions, and knows which values want a cause.
 //! 3. [`Causes::answer`] asks for those alone, and splits their changes by
 //!    [`goalpost_core::decomposition`].
@@ -32,6 +32,7 @@ use goalpost_core::report::Cause;
 use crate::catalogue::Entry;
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::compile::Compiler;
+use crate::plan::needs::Needs;
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::{Loaded, Question};
@@ -110,15 +111,19 @@ impl<'a> Asked<'a> {
 }
 
 impl Causes {
-    /// Prepares a cause for each subject; to be called once, after everything
-    /// else that the run asks for was compiled.
+    /// Prepares a cause for each subject.
     ///
     /// What cannot be compiled (a dimension that one part does not reach) is left
     /// out of the cause.
     pub(crate) fn prepare(project: &Project, subjects: &[Subject<'_>], leaves: &mut Leaves) -> Self {
-        leaves.begin_spare();
         let prepared = subjects.iter().map(|subject| prepare(project, subject, leaves)).collect();
         Self { prepared }
+    }
+
+    /// What they read, whichever are asked for.
+    pub(crate) fn needs(&self, project: &Project, leaves: &Leaves) -> Needs {
+        let nodes = self.prepared.iter().flatten().flat_map(Prepared::nodes);
+        Needs::of(nodes, leaves, project.catalogue.shapes())
     }
 
     /// The causes of subjects (by their place in `prepare`), each in a segment;
@@ -197,6 +202,13 @@ fn prepare(project: &Project, subject: &Subject<'_>, leaves: &mut Leaves) -> Opt
 }
 
 impl Prepared {
+    /// Everything that may be asked.
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let parts = self.formula.iter().flat_map(|formula| formula.parts.iter().map(|part| &part.node));
+        let cuts = self.cuts.iter().flat_map(Cut::nodes);
+        std::iter::once(&self.whole).chain(parts).chain(cuts).chain(&self.together)
+    }
+
     /// The whole, the parts, then each cut's.
     fn questions(&self, cuts: &[&Cut]) -> Vec<Question> {
         let parts = self.formula.iter().flat_map(|formula| formula.parts.iter().map(|part| &part.node));

@@ -32,7 +32,7 @@ use crate::catalogue::needs::{listed, remedy};
 use crate::engine::EngineOptions;
 use crate::plan::Leaves;
 use crate::project::Project;
-use crate::question::{Answered, Loaded, Question};
+use crate::question::{Answered, Loaded, Question, needs};
 use crate::run::undated;
 
 use prepared::{Judged, LookBack, Prepared, prepare};
@@ -98,7 +98,9 @@ pub fn check(
     let loaded = if questions.is_empty() {
         None
     } else {
-        Some(Loaded::load(project, &leaves, request.as_of, options)?)
+        let mut needs = needs(project, &leaves, &questions);
+        needs.and_perhaps(why.needs(project, &leaves));
+        Some(Loaded::load(project, &leaves, needs, request.as_of, options)?)
     };
     let answered = match &loaded {
         Some(loaded) => loaded.answer(&questions)?,

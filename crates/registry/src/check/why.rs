@@ -10,6 +10,7 @@ use super::prepared::Prepared;
 use crate::cause::{Causes, Depth, Subject, baseline};
 use crate::plan::Leaves;
 use crate::plan::align::SegmentKey;
+use crate::plan::needs::Needs;
 use crate::project::Project;
 use crate::question::Loaded;
 
@@ -21,7 +22,7 @@ pub(crate) struct Why {
     places: Vec<Option<usize>>,
 }
 
-/// Prepares the causes of goals; after everything that they are judged by.
+/// Prepares the causes of goals.
 pub(crate) fn prepare(project: &Project, prepared: &[Prepared<'_>], leaves: &mut Leaves) -> Why {
     let mut subjects = Vec::new();
     let mut places = Vec::new();
@@ -47,6 +48,11 @@ pub(crate) fn prepare(project: &Project, prepared: &[Prepared<'_>], leaves: &mut
 }
 
 impl Why {
+    /// What they read, whichever verdicts want them.
+    pub(crate) fn needs(&self, project: &Project, leaves: &Leaves) -> Needs {
+        self.causes.needs(project, leaves)
+    }
+
     /// Gives the verdicts that are at risk or missed their causes. `goals` says
     /// of each verdict which goal it is of.
     ///

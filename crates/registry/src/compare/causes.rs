@@ -9,6 +9,7 @@ use super::CompareRequest;
 use super::term::{GRAIN, has_open_step};
 use crate::cause::{Causes, Depth, Subject};
 use crate::plan::align::SegmentKey;
+use crate::plan::needs::Needs;
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::question::Loaded;
@@ -45,6 +46,11 @@ impl Parts {
             }));
         }
         Self { causes: Causes::prepare(project, &subjects, leaves), places }
+    }
+
+    /// What they read.
+    pub(super) fn needs(&self, project: &Project, leaves: &Leaves) -> Needs {
+        self.causes.needs(project, leaves)
     }
 
     /// Puts the parts into the rows whose change is that of the values.

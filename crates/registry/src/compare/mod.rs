@@ -36,7 +36,7 @@ use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaves, Node};
 use crate::project::Project;
-use crate::question::{Loaded, Question};
+use crate::question::{Loaded, Question, needs};
 use crate::run::{RunRequest, compile, named, segments, undated};
 use causes::Parts;
 use coverage::Gap;
@@ -82,13 +82,15 @@ pub fn compare(
     let plans: Vec<Plan> =
         nodes.iter().map(|node| plan(node, windows, &mut leaves, &context, &mut asks)).collect();
     let parts = Parts::prepare(project, request, &nodes, &mut leaves);
-    let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
     let mut questions = metric_questions(&nodes, windows);
     questions.extend(asks.leaves.iter().map(|(leaf, window)| Question {
         node: Node::Leaf(*leaf),
         grain: GRAIN,
         windows: vec![*window],
     }));
+    let mut needs = needs(project, &leaves, &questions);
+    needs.and_perhaps(parts.needs(project, &leaves));
+    let loaded = Loaded::load(project, &leaves, needs, request.as_of, options)?;
     let answered = loaded.answer(&questions)?;
     // Each question is over one window.
     let mut values: Vec<BySegment> = answered.values.iter().flatten().cloned().collect();

@@ -2,55 +2,22 @@
 
 use goalpost_core::config::Config;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::expr::{ColumnRef, ExprKind, Owner};
+use goalpost_core::expr::{ColumnRef, Owner};
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::{ColumnType, ColumnsByTable, Schema};
 
 use super::run;
 use crate::lower::rows::RowContext;
-use crate::plan::Leaves;
+use crate::plan::needs::CURRENCY;
 use crate::relation::window::Undated;
 use crate::scan::{Bucket, Output, Scan};
 
-/// The column in which a table says the currency of its amounts.
-const CURRENCY: &str = "currency";
-
-/// Tables of which amounts are looked at, and that say their currency.
-fn concerned(leaves: &Leaves, schema: &Schema) -> Vec<TableName> {
-    let mut found: Vec<TableName> = Vec::new();
-    for (_, leaf) in leaves.iter() {
-        for expr in leaf.expressions() {
-            expr.any(&mut |part| {
-                if let ExprKind::Column(ColumnRef { owner: Owner::Table(table), path }) = &*part.kind
-                    && let Ok(resolved) = schema.resolve(table, path)
-                    && matches!(resolved.column.ty, ColumnType::Money(_))
-                    && resolved.table.column(CURRENCY).is_some_and(|column| column.ty == ColumnType::Text)
-                    && !found.contains(&resolved.table.name)
-                {
-                    found.push(resolved.table.name.clone());
-                }
-                false
-            });
-        }
-    }
-    found
-}
-
-/// Adds the currency columns to those that are loaded.
-pub(crate) fn want(leaves: &Leaves, schema: &Schema, wanted: &mut ColumnsByTable) {
-    for table in concerned(leaves, schema) {
-        wanted.entry(table).or_default().insert(ColumnName::from(CURRENCY));
-    }
-}
-
-/// Finds amounts in other currencies.
+/// Finds amounts in other currencies among tables that say theirs.
 pub(crate) async fn check(
     context: &RowContext<'_>,
-    leaves: &Leaves,
+    tables: &[TableName],
     config: &Config,
     at_once: usize,
 ) -> Vec<Diagnostic> {
-    let tables = concerned(leaves, context.shapes.schema);
     let scans: Vec<Scan> = tables
         .iter()
         .map(|table| Scan {

@@ -14,8 +14,8 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::sample::{Input, InputId, LeftOut, Why};
 use goalpost_core::schema::Reference;
 
-use super::columns;
 use crate::plan::Leaf;
+use crate::plan::needs::Needs;
 use crate::relation::shape::Shapes;
 use crate::source::mark;
 
@@ -138,7 +138,7 @@ impl Doubts {
                 });
             }
         }
-        let looked_at = columns::of_leaf(leaf, shapes);
+        let looked_at = Needs::of_leaf(leaf, shapes).columns;
         let looked_at = looked_at
             .iter()
             .flat_map(|(table, columns)| columns.iter().map(move |column| (table.clone(), column.clone())));

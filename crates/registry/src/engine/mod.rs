@@ -8,7 +8,6 @@
 //!    what a sum and its counts come to.
 
 pub(crate) mod bounded;
-pub(crate) mod columns;
 pub(crate) mod currency;
 pub(crate) mod door;
 pub(crate) mod doubt;

@@ -10,7 +10,6 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DataFusionError;
 use futures::{StreamExt, stream};
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::expr::{Expr, ExprKind, Owner};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::Reference;
 use goalpost_core::source::Span;
@@ -18,44 +17,8 @@ use goalpost_core::source::Span;
 use super::door;
 use super::session::failed;
 use crate::lower::rows::RowContext;
-use crate::plan::Leaf;
+use crate::plan::needs::References;
 use crate::scan::reading::{Key, Reading};
-
-/// The references that the leaves follow, with the tables they start from.
-fn followed<'l>(
-    leaves: impl IntoIterator<Item = &'l Leaf>,
-    context: &RowContext<'_>,
-) -> BTreeMap<(TableName, ColumnName), Reference> {
-    let mut found = BTreeMap::new();
-    let mut follow = |owner: &Owner, path: &[ColumnName]| {
-        let Owner::Table(table) = owner else { return };
-        if let Ok(resolved) = context.shapes.schema.resolve(table, path) {
-            for (from, reference) in resolved.through {
-                found.insert((from.name.clone(), reference.name.clone()), reference.clone());
-            }
-        }
-    };
-    for leaf in leaves {
-        for dimension in &leaf.dimensions {
-            follow(&dimension.owner, &dimension.path);
-        }
-        for expr in leaf.expressions() {
-            walk(expr, &mut |part| {
-                if let ExprKind::Column(column) = &*part.kind {
-                    follow(&column.owner, &column.path);
-                }
-            });
-        }
-    }
-    found
-}
-
-fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
-    visit(expr);
-    for child in expr.children() {
-        walk(child, visit);
-    }
-}
 
 /// References by which some rows lead nowhere, with the table they start from.
 pub(crate) type Unmatched = BTreeSet<(TableName, ColumnName)>;
@@ -65,12 +28,11 @@ pub(crate) type Unmatched = BTreeSet<(TableName, ColumnName)>;
 /// warning).
 pub(crate) async fn check(
     context: &RowContext<'_>,
-    leaves: &[Leaf],
+    followed: &References,
     unique: &BTreeSet<(&TableName, &ColumnName)>,
     place: impl Fn(&TableName, &ColumnName) -> Option<Span>,
     at_once: usize,
 ) -> Result<(Vec<Diagnostic>, Unmatched), Vec<Diagnostic>> {
-    let followed = followed(leaves, context);
     let mut keys = unique.clone();
     let checks = followed.iter().map(|((from, _), reference)| {
         let is_new = keys.insert((&reference.table, &reference.key));
@@ -127,20 +89,20 @@ pub(crate) async fn check(
     if errors.is_empty() { Ok((warnings, lost)) } else { Err(errors) }
 }
 
-/// Of groups of leaves, those all of whose references lead to one row at most.
-/// Those of the leaves checked before are known to.
+/// Of groups of references, those that lead to one row at most, all of them. Those
+/// checked before are known to.
 pub(crate) async fn sound(
     context: &RowContext<'_>,
-    checked: &[Leaf],
-    groups: &[Vec<&Leaf>],
+    checked: &References,
+    groups: &[References],
 ) -> Result<Vec<bool>, Diagnostic> {
     let key = |reference: &Reference| (reference.table.clone(), reference.key.clone());
     let mut known: BTreeMap<(TableName, ColumnName), bool> =
-        followed(checked, context).values().map(|reference| (key(reference), true)).collect();
+        checked.values().map(|reference| (key(reference), true)).collect();
     let mut found = Vec::with_capacity(groups.len());
     for group in groups {
         let mut is_sound = true;
-        for reference in followed(group.iter().copied(), context).values() {
+        for reference in group.values() {
             let is_unique = match known.get(&key(reference)) {
                 Some(is_unique) => *is_unique,
                 None => duplicates(context, reference).await.map_err(|error| failed(&error))?.is_empty(),

@@ -102,21 +102,19 @@ impl<'a> Answers<'a> {
         Some(answer)
     }
 
-    /// Rows that no period can hold because they have no time.
-    pub(crate) fn undated(&self, place: usize) -> u64 {
+    /// Rows that no period can hold because they have no time, and all rows.
+    pub(crate) fn undated(&self, place: usize) -> (u64, u64) {
         let Some(Recipe::Flow { cube } | Recipe::Valued { cube, .. }) = self.fused.recipes.get(&place) else {
-            return 0;
+            return (0, 0);
         };
         if self.leaves.get(place).time.is_none() {
-            return 0;
+            return (0, 0);
         }
-        self.cubes[cube.scan]
-            .values()
-            .flatten()
-            .filter(|group| group.bucket.is_none())
-            .filter_map(|group| group.values[cube.parts.rows])
-            .filter_map(|rows| u64::try_from(rows).ok())
-            .sum()
+        let groups = self.cubes[cube.scan].values().flatten();
+        groups.fold((0, 0), |(undated, all), group| {
+            let rows = group.values[cube.parts.rows].and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0);
+            (undated + if group.bucket.is_none() { rows } else { 0 }, all + rows)
+        })
     }
 
     fn answer(&self, place: usize, window: Window) -> Option<BySegment> {

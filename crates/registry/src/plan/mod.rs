@@ -4,13 +4,14 @@
 //!    leaves know their time column and the columns they are cut by.
 //! 2. [`windows`] walks a node for a window and notes which leaf is needed over
 //!    which windows: the demand.
-//! 3. The engine computes the demand.
+//! 3. [`needs`] says what has to be read for that; the engine computes the demand.
 //! 4. [`evaluate`] walks the node again and does the arithmetic.
 
 pub(crate) mod align;
 pub(crate) mod compile;
 pub(crate) mod divided;
 pub(crate) mod evaluate;
+pub(crate) mod needs;
 pub(crate) mod windows;
 
 use std::collections::BTreeSet;
@@ -185,8 +186,6 @@ pub(crate) fn in_order(filters: &mut Vec<Expr>) {
 pub(crate) struct Leaves {
     leaves: Vec<Leaf>,
     by_leaf: std::collections::HashMap<Leaf, usize>,
-    /// Where those begin that are only asked for when a value wants a cause.
-    spare: Option<usize>,
 }
 
 impl Leaves {
@@ -204,17 +203,6 @@ impl Leaves {
     /// The leaf at a place.
     pub(crate) fn get(&self, place: usize) -> &Leaf {
         &self.leaves[place]
-    }
-
-    /// From now on, leaves are spare: their columns are read, but what following
-    /// their references might make wrong is looked into when they are asked for.
-    pub(crate) fn begin_spare(&mut self) {
-        self.spare.get_or_insert(self.leaves.len());
-    }
-
-    /// The leaves that are asked for in any case.
-    pub(crate) fn asked(&self) -> &[Leaf] {
-        &self.leaves[..self.spare.unwrap_or(self.leaves.len())]
     }
 
     /// All leaves with their places.

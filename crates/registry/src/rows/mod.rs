@@ -30,11 +30,12 @@ use crate::engine::EngineOptions;
 use crate::engine::listing::{Class, Found};
 use crate::plan::align::{BySegment, SegmentKey};
 use crate::plan::compile::Compiler;
+use crate::plan::needs::Needs;
 use crate::plan::windows::{Demand, TimeContext, demand};
 use crate::plan::{Leaf, Leaves, Node};
 use crate::privacy;
 use crate::project::Project;
-use crate::question::{Loaded, Question};
+use crate::question::{Loaded, Question, needs};
 use crate::run::named;
 use section::Layout;
 
@@ -120,18 +121,18 @@ pub fn rows(
         let windows = windows.into_iter().collect();
         listed.push(Listed { place: leaves.place(leaf.clone()), leaf, layout, windows });
     }
-    // Whatever is shown has to be read.
-    leaves.begin_spare();
-    for listed in &listed {
-        let shown = Leaf { dimensions: listed.layout.read(), ..listed.leaf.clone() };
-        leaves.place(shown);
-    }
-    let loaded = Loaded::load(project, &leaves, request.as_of, options)?;
     let question = |node: Node, windows: Vec<Window>| Question { node, grain: request.period.grain, windows };
     let mut questions = vec![question(whole, vec![window]), question(cut, vec![window])];
     for listed in &listed {
         questions.push(question(Node::Leaf(listed.place), listed.windows.clone()));
     }
+    let mut needs = needs(project, &leaves, &questions);
+    for listed in &listed {
+        // Whatever is shown has to be read.
+        let shown = Leaf { dimensions: listed.layout.read(), ..listed.leaf.clone() };
+        needs.and_perhaps(Needs::of_leaf(&shown, project.catalogue.shapes()));
+    }
+    let loaded = Loaded::load(project, &leaves, needs, request.as_of, options)?;
     let answered = loaded.answer(&questions)?;
     let key: SegmentKey = request.segment.iter().map(|(_, value)| value.clone()).collect();
     let mut report = RowsReport {

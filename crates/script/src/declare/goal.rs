@@ -2,7 +2,7 @@
 
 use goalpost_core::calendar::Grain;
 use goalpost_core::diagnostic::Code;
-use goalpost_core::goal::{Goal, GoalFunctionRef, Rule, SegmentFilter};
+use goalpost_core::goal::{Contradiction, Goal, GoalFunctionRef, Rule, SegmentFilter};
 use goalpost_core::measure::MeasureKind;
 use goalpost_core::name::{DimensionName, GoalName, MetricName};
 use goalpost_core::source::At;
@@ -73,25 +73,17 @@ fn declare(context: &NativeCallContext, metric: &Value, map: Value) -> Fallible<
     let require = required(&mut fields, &by);
     let parts = parts(&mut fields).flatten().unwrap_or_default();
     let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-    let levels = Levels { context, is_cut: !by.is_empty() || !segment.is_empty(), parts: &names };
+    let levels = Levels { context, parts: &names };
     let rule = rule(&mut fields, &levels);
     let whole = levels.take(&mut fields, "whole");
     let every = fields.named("every", &Grain::ALL.map(|grain| (grain.name(), grain))).unwrap_or(Grain::Month);
     let from = fields.date("from");
     let due = fields.date("due");
-    if let (Some(from), Some(due)) = (from, due)
-        && from > due
-    {
-        let message = format!("`due` {due} lies before `from` {from}, so no period would be judged");
-        fields.problem("due", Code::GoalInvalid, message, "");
-    }
     let owner = fields.text("owner");
     let why = fields.text("why");
     let tags = fields.texts("tags");
     let policies = policies::read(&mut fields);
-    fields.finish(&KEYS)?;
-    let Some(rule) = rule else { return Ok(NOTHING) };
-    let goal = Goal {
+    let goal = rule.map(|rule| Goal {
         name: GoalName::from(name),
         metric: MetricName::from(metric),
         metric_at: metric_at(call),
@@ -110,8 +102,12 @@ fn declare(context: &NativeCallContext, metric: &Value, map: Value) -> Fallible<
         policies,
         layer: call.layer(),
         at: call.span(),
-    };
-    call.host.state().definitions.goals.push(goal);
+    });
+    for Contradiction { key, message, help } in goal.iter().flat_map(Goal::contradictions) {
+        fields.problem(key, Code::GoalInvalid, message, help);
+    }
+    fields.finish(&KEYS)?;
+    call.host.state().definitions.goals.extend(goal);
     Ok(NOTHING)
 }
 

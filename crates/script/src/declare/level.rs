@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use goalpost_core::Decimal;
 use goalpost_core::diagnostic::Code;
-use goalpost_core::expr::Step;
 use goalpost_core::goal::{GoalFunctionRef, Level};
 use goalpost_core::segment::Whom;
 use rhai::NativeCallContext;
@@ -24,8 +23,6 @@ const HELP: &str = "write a number in the metric's unit (a percentage is a fract
 pub(super) struct Levels<'a, 'c> {
     /// The call of `goal`.
     pub(super) context: &'a NativeCallContext<'c>,
-    /// Whether the goal is judged by segment.
-    pub(super) is_cut: bool,
     /// The parts that its functions are given.
     pub(super) parts: &'a [&'a str],
 }
@@ -66,11 +63,6 @@ impl Levels<'_, '_> {
     }
 
     fn by_segment(&self, fields: &mut Fields<'_>, key: &str, map: rhai::Map) -> Option<Level> {
-        if !self.is_cut {
-            let message = format!("`{key}` is a map by segment, and the goal is not cut by anything");
-            fields.problem(key, Code::GoalInvalid, message, "add by: [\"region\"]");
-            return None;
-        }
         let mut levels: Vec<(Whom, Decimal)> = Vec::with_capacity(map.len());
         for (segment, value) in map {
             match Value::of(value) {
@@ -131,27 +123,5 @@ pub(super) fn range(
     };
     let mut ends = list.into_iter().map(|end| levels.level(fields, "between", Value::of(end)));
     let (low, high) = (ends.next().flatten(), ends.next().flatten());
-    drop(ends);
-    let (low, high) = (low?, high?);
-    let seconds = |step: &Step| step.unit.seconds().map(|unit| unit.saturating_mul(step.count));
-    let backwards = match (&low, &high) {
-        (Level::Number(low), Level::Number(high)) => low > high,
-        (Level::Duration(low), Level::Duration(high)) => seconds(low) > seconds(high),
-        _ => false,
-    };
-    if backwards {
-        let shown = |level: &Level| match level {
-            Level::Number(number) => number.to_string(),
-            Level::Duration(step) => step.to_string(),
-            _ => String::new(),
-        };
-        let message = format!(
-            "`between` goes from {} down to {}, so no value would meet it",
-            shown(&low),
-            shown(&high)
-        );
-        fields.problem("between", Code::GoalInvalid, message, help);
-        return None;
-    }
-    Some((low, high))
+    low.zip(high)
 }

@@ -19,8 +19,8 @@ use goalpost_core::source::Span;
 use super::naming::{folded, free, snake_case};
 use super::preset::{self, Found, Match};
 use crate::source::cell::derive::Derivation;
+use crate::source::cell::format::TimeFormat;
 use crate::source::cell::number::{Excess, NumberStyle, Percent, Share};
-use crate::source::cell::time::TimeFormat;
 use crate::source::cell::{CellRules, ValueMap};
 
 /// A column of a table, bound to its source.
@@ -322,6 +322,7 @@ fn column(
             None => declared_format,
         },
         calendar: setting.calendar,
+        zone: config.and_then(|config| config.time_zone),
         nulls: format.null_values.iter().map(|null| null.trim_ascii().to_owned()).collect(),
         values,
         words: canonical.map_or(&[], |column| column.values),

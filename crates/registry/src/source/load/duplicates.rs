@@ -9,7 +9,9 @@ use goalpost_core::config::{Keep, Which};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::schema::ColumnType;
 
-use super::findings::{listed, of_rows};
+use goalpost_core::sample::of_rows;
+
+use super::findings::listed;
 use super::keys::Keys;
 use super::look::{self, Look};
 use super::tables::Plan;

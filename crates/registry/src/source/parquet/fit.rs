@@ -162,7 +162,9 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
         ColumnType::Date => *physical == DataType::Date32,
         ColumnType::DateTime => match physical {
             DataType::Timestamp(_, Some(_)) => true,
-            DataType::Timestamp(_, None) => rules.calendar.time_zone == chrono_tz::Tz::UTC,
+            DataType::Timestamp(_, None) => {
+                rules.zone.unwrap_or(rules.calendar.time_zone) == chrono_tz::Tz::UTC
+            }
             _ => false,
         },
     }

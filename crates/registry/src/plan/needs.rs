@@ -1,0 +1,213 @@
+//! Needs: what questions read of the data, gathered before any of it is loaded.
+//!
+//! What is asked in any case wants its references to lead to one row each, and its
+//! amounts to be in one currency; loading checks both. What is perhaps asked later
+//! (a cause of what was computed) or merely shown wants its columns to be there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, Relation, RelationSource};
+use goalpost_core::measure::{Measure, MeasureKind};
+use goalpost_core::name::{ColumnName, TableName};
+use goalpost_core::schema::{ColumnType, ColumnsByTable, Reference};
+
+use super::{Leaf, Leaves, Node};
+use crate::relation::shape::Shapes;
+
+/// The column in which a table says the currency of its amounts.
+pub(crate) const CURRENCY: &str = "currency";
+
+/// References with the tables they start from.
+pub(crate) type References = BTreeMap<(TableName, ColumnName), Reference>;
+
+/// What questions read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Needs {
+    /// Their columns, keys of references included.
+    pub(crate) columns: ColumnsByTable,
+    /// The references that they follow.
+    pub(crate) references: References,
+    /// Tables of whose amounts they make something, and that say their currency.
+    pub(crate) currencies: Vec<TableName>,
+}
+
+impl Needs {
+    /// What is needed for nodes that are asked.
+    pub(crate) fn of<'n>(
+        nodes: impl IntoIterator<Item = &'n Node>,
+        leaves: &Leaves,
+        shapes: Shapes<'_>,
+    ) -> Self {
+        let mut needs = Self::default();
+        let places: BTreeSet<usize> = nodes.into_iter().flat_map(Node::leaves).collect();
+        for place in places {
+            Gather { shapes, needs: &mut needs }.leaf(leaves.get(place));
+        }
+        needs
+    }
+
+    /// What is needed for one aggregate.
+    pub(crate) fn of_leaf(leaf: &Leaf, shapes: Shapes<'_>) -> Self {
+        let mut needs = Self::default();
+        Gather { shapes, needs: &mut needs }.leaf(leaf);
+        needs
+    }
+
+    /// The columns that are read, those that say the currency of amounts included.
+    pub(crate) fn to_read(&self) -> ColumnsByTable {
+        let mut columns = self.columns.clone();
+        for table in &self.currencies {
+            columns.entry(table.clone()).or_default().insert(ColumnName::from(CURRENCY));
+        }
+        columns
+    }
+
+    /// Adds what others read that are not asked yet: their references are looked
+    /// into when they are.
+    pub(crate) fn and_perhaps(&mut self, others: Self) {
+        for (table, columns) in others.columns {
+            self.columns.entry(table).or_default().extend(columns);
+        }
+        for table in others.currencies {
+            if !self.currencies.contains(&table) {
+                self.currencies.push(table);
+            }
+        }
+    }
+}
+
+struct Gather<'a> {
+    shapes: Shapes<'a>,
+    needs: &'a mut Needs,
+}
+
+impl Gather<'_> {
+    fn leaf(&mut self, leaf: &Leaf) {
+        self.source(&leaf.relation.source);
+        for dimension in &leaf.dimensions {
+            self.column(dimension);
+        }
+        for expr in leaf.expressions() {
+            self.expr(expr);
+        }
+    }
+
+    fn source(&mut self, source: &RelationSource) {
+        match source {
+            RelationSource::Table(name) => {
+                self.needs.columns.entry(name.clone()).or_default();
+            }
+            RelationSource::GroupBy(group) => {
+                self.relation(&group.input);
+                self.column(&group.key);
+                for (_, measure) in &group.columns {
+                    self.measure(measure);
+                }
+            }
+            RelationSource::Join(join) => {
+                self.relation(&join.left);
+                self.relation(&join.right);
+                self.expr(&join.on);
+            }
+            RelationSource::Sql(text) => {
+                let Some(query) = self.shapes.queries.get(text) else { return };
+                for (table, columns) in &query.wanted {
+                    self.needs.columns.entry(table.clone()).or_default().extend(columns.iter().cloned());
+                    self.default_time(&RelationSource::Table(table.clone()));
+                }
+            }
+        }
+    }
+
+    fn relation(&mut self, relation: &Relation) {
+        self.source(&relation.source);
+        self.default_time(&relation.source);
+        for expr in relation.expressions() {
+            self.expr(expr);
+        }
+    }
+
+    /// Histories and other rows are cut off at as-of by their default time, and
+    /// ordered by their key.
+    fn default_time(&mut self, source: &RelationSource) {
+        let RelationSource::Table(name) = source else { return };
+        if let Some(table) = self.shapes.schema.tables.get(name) {
+            self.needs.columns.entry(name.clone()).or_default().extend(table.time.iter().cloned());
+        }
+    }
+
+    fn measure(&mut self, measure: &Measure) {
+        if let MeasureKind::Aggregate(aggregate) = &*measure.kind {
+            self.relation(&aggregate.relation);
+            for expr in aggregate.argument.iter().chain(&aggregate.time) {
+                self.expr(expr);
+            }
+        }
+        for child in measure.children() {
+            self.measure(child);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &*expr.kind {
+            ExprKind::Column(column) => {
+                self.column(column);
+                self.amount(column);
+            }
+            ExprKind::InRows(value, rows) => {
+                self.expr(value);
+                self.relation(&rows.relation);
+                self.expr(&rows.column);
+                return;
+            }
+            ExprKind::History(call) => {
+                self.relation(&call.relation);
+                for key in self.shapes.keys(&call.relation.source) {
+                    self.column(&key);
+                }
+            }
+            _ => {}
+        }
+        for child in expr.children() {
+            self.expr(child);
+        }
+    }
+
+    fn column(&mut self, column: &ColumnRef) {
+        match &column.owner {
+            Owner::Table(table) => {
+                if let Ok(resolved) = self.shapes.schema.resolve(table, &column.path) {
+                    for (from, reference) in &resolved.through {
+                        let followed = (from.name.clone(), reference.name.clone());
+                        self.needs.references.insert(followed, (*reference).clone());
+                        self.needs.columns.entry(from.name.clone()).or_default().insert(reference.on.clone());
+                        self.needs
+                            .columns
+                            .entry(reference.table.clone())
+                            .or_default()
+                            .insert(reference.key.clone());
+                    }
+                    self.needs
+                        .columns
+                        .entry(resolved.table.name.clone())
+                        .or_default()
+                        .insert(resolved.column.name.clone());
+                }
+            }
+            Owner::Derived(source) => self.source(source),
+        }
+    }
+
+    /// Notes the table of an amount that says of each row which currency it is in.
+    fn amount(&mut self, column: &ColumnRef) {
+        let Owner::Table(table) = &column.owner else { return };
+        let Ok(resolved) = self.shapes.schema.resolve(table, &column.path) else { return };
+        let table = resolved.table;
+        if matches!(resolved.column.ty, ColumnType::Money(_))
+            && table.column(CURRENCY).is_some_and(|column| column.ty == ColumnType::Text)
+            && !self.needs.currencies.contains(&table.name)
+        {
+            self.needs.currencies.push(table.name.clone());
+        }
+    }
+}
