@@ -5,6 +5,7 @@ use std::fmt::Write;
 use chrono::format::{self, Item, Parsed, StrftimeItems};
 use chrono::{DateTime, NaiveDate};
 
+use crate::calendar::WrittenZone;
 use crate::schema::ColumnType;
 
 /// What a format can be used for.
@@ -35,6 +36,12 @@ pub(super) fn check(text: &str) -> Result<Reads, &'static str> {
     let items: Vec<Item<'_>> = StrftimeItems::new(text).collect();
     if items.contains(&Item::Error) {
         return Err("holds a `%` code that is not known");
+    }
+    let is_shared = |zone| matches!(zone, WrittenZone::Shared(_));
+    if items.iter().filter_map(WrittenZone::of_item).any(is_shared) {
+        return Err(
+            "names a zone that several places share: write %Z for it, and say where it is with `time_zone`",
+        );
     }
     // Afternoon, and a day beyond 12, so that nothing can be mistaken for another.
     let probe = DateTime::parse_from_rfc3339("2026-11-23T14:35:00+00:00").map_err(|_| "")?;

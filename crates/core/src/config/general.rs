@@ -88,7 +88,7 @@ pub(super) fn project(document: &mut Section<'_>, problems: &mut Problems<'_>) -
         None => section.missing("currency", problems, help),
     }
     if let Some(zone) = section.string("time_zone", problems) {
-        project.calendar.time_zone = time_zone(&zone, problems).unwrap_or(Tz::UTC);
+        project.calendar.time_zone = time_zone("project.time_zone", &zone, problems).unwrap_or(Tz::UTC);
     }
     if let Some(month) = section.value("fiscal_year_start") {
         project.calendar.fiscal_year_start = fiscal_year_start(month, problems).unwrap_or(1);
@@ -140,11 +140,12 @@ fn check_currency(code: &Spanned<&str>, problems: &mut Problems<'_>) {
     problems.at(Code::ConfigValue, code.span(), message, help);
 }
 
-fn time_zone(zone: &Spanned<&str>, problems: &mut Problems<'_>) -> Option<Tz> {
+/// Reads a zone by its name.
+pub(super) fn time_zone(path: &str, zone: &Spanned<&str>, problems: &mut Problems<'_>) -> Option<Tz> {
     let written = *zone.get_ref();
     let found = written.parse().ok();
     if found.is_none() {
-        let message = format!("`project.time_zone`: `{written}` is not a time zone");
+        let message = format!("`{path}`: `{written}` is not a time zone");
         let help = match nearest(written, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "write an IANA name such as Europe/London, America/New_York or UTC".to_owned(),

@@ -174,45 +174,19 @@ const STATUS_DELETED: Mark =
 pub struct DateStyle {
     /// What it is called in messages.
     pub name: &'static str,
-    /// Its formats, in `strftime` notation; a cell is in one of them.
-    pub formats: &'static [&'static str],
+    /// Its dates, in `strftime` notation; a cell is one of them, which a time of
+    /// day may follow.
+    pub dates: &'static [&'static str],
 }
 
 /// The styles in which exports write dates. They follow the settings of who
 /// exports (or of the spreadsheet that saved the file again) rather than the
 /// product, so every preset has all of them.
 pub const DATE_STYLES: &[DateStyle] = &[
-    DateStyle { name: "year first", formats: &["%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d"] },
-    DateStyle {
-        name: "month first",
-        formats: &[
-            "%m/%d/%Y",
-            "%m/%d/%Y %I:%M %p",
-            "%m/%d/%Y %H:%M",
-            "%m/%d/%Y %H:%M:%S",
-            "%m/%d/%Y %I:%M:%S %p",
-            "%m/%d/%Y, %I:%M %p",
-            "%m/%d/%y",
-            "%m/%d/%y %H:%M",
-            "%m/%d/%y %I:%M %p",
-        ],
-    },
-    DateStyle {
-        name: "day first",
-        formats: &[
-            "%d/%m/%Y",
-            "%d/%m/%Y %H:%M",
-            "%d/%m/%Y %H:%M:%S",
-            "%d/%m/%Y %I:%M %p",
-            "%d/%m/%Y, %H:%M",
-            "%d/%m/%y",
-            "%d/%m/%y %H:%M",
-        ],
-    },
-    DateStyle {
-        name: "day first with dots",
-        formats: &["%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y, %H:%M", "%d.%m.%y"],
-    },
+    DateStyle { name: "year first", dates: &["%Y/%m/%d"] },
+    DateStyle { name: "month first", dates: &["%m/%d/%Y", "%m/%d/%y"] },
+    DateStyle { name: "day first", dates: &["%d/%m/%Y", "%d/%m/%y"] },
+    DateStyle { name: "day first with dots", dates: &["%d.%m.%Y", "%d.%m.%y"] },
 ];
 
 /// All presets, in the order of the documentation.

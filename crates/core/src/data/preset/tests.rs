@@ -79,7 +79,7 @@ fn readings_fit_the_type_of_their_column() {
 #[test]
 fn date_styles_are_formats() {
     for style in DATE_STYLES {
-        for format in style.formats {
+        for format in style.dates {
             let mut items = StrftimeItems::new(format);
             assert!(items.all(|item| item != Item::Error), "{format}");
         }

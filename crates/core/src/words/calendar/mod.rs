@@ -10,11 +10,13 @@ mod period;
 #[cfg(test)]
 mod tests;
 mod window;
+mod zone;
 
 pub use grain::Grain;
 pub use moment::{AsOf, BadMoment};
 pub use period::{BadPeriod, Period};
 pub use window::{Window, add_step};
+pub use zone::{WrittenZone, is_called};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday};
 use chrono_tz::{GapInfo, Tz};

@@ -7,23 +7,28 @@
 //! of several, `number` (with `digits` and `currency`) and `time` read them, `infer` guesses the type
 //! of a column. Counting and keeping bad cells is the business of `convert`.
 
+mod clock;
 pub(super) mod convert;
 mod currency;
 pub(super) mod derive;
 mod digits;
+pub(super) mod format;
 pub(super) mod infer;
 pub(super) mod number;
+pub(in crate::source) mod propose;
 pub(super) mod records;
 pub(super) mod time;
 pub(in crate::source) mod unreadable;
 
 use std::collections::HashMap;
 
+use chrono_tz::Tz;
 use goalpost_core::calendar::Calendar;
 use goalpost_core::schema::ColumnType;
 
+use format::TimeFormat;
 use number::NumberStyle;
-use time::{TimeFormat, TimeReader};
+use time::TimeReader;
 
 /// How the cells of a column are read.
 #[derive(Clone, Debug)]
@@ -36,8 +41,10 @@ pub(super) struct CellRules {
     pub(super) numbers: NumberStyle,
     /// How dates and times are written; ISO 8601 when absent.
     pub(super) format: Option<TimeFormat>,
-    /// What wall-clock times are relative to.
+    /// How the project counts time.
     pub(super) calendar: Calendar,
+    /// The zone of wall-clock times, where it is not the project's.
+    pub(super) zone: Option<Tz>,
     /// Texts that mean null.
     pub(super) nulls: Vec<String>,
     /// What source values become.
@@ -66,7 +73,7 @@ impl CellRules {
 
     /// A reader of the column's times.
     pub(super) fn times(&self) -> TimeReader<'_> {
-        let reader = TimeReader::new(self.format.as_ref(), self.calendar);
+        let reader = TimeReader::new(self.format.as_ref(), self.calendar).of_zone(self.zone);
         if self.guessed { reader.of_guess() } else { reader }
     }
 
@@ -162,9 +169,11 @@ mod tests {
                 percent: Percent::Refused,
                 excess: Excess::Refused,
                 may_be_grouped: false,
+                share: None,
             },
             format: None,
             calendar: Calendar::default(),
+            zone: None,
             nulls: nulls.iter().map(|null| (*null).to_owned()).collect(),
             values: ValueMap::new(&values),
             words,

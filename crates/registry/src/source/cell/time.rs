@@ -1,16 +1,19 @@
 //! Dates and times as exports write them: ISO 8601, or a format that the config gives.
 //!
-//! A text without an offset is wall-clock time in the project's zone. A date
-//! column that holds a date and time keeps the day as written, or, where the text
-//! has an offset, the day in the project's zone. A date and time column that
-//! holds a date means its midnight.
+//! A text without a zone is wall-clock time in the column's zone, which is the
+//! project's where none is declared. A date column that holds a date and time keeps
+//! the day as written, or, where the text has a zone, the day in the project's zone.
+//! A date and time column that holds a date means its midnight. `clock` reads times
+//! of day and zones, `format` what a format or a style says.
 
 use std::fmt;
 
-use chrono::format::{Item, Parsed, StrftimeItems, parse};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use goalpost_core::calendar::Calendar;
-use goalpost_core::preset::DateStyle;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+use goalpost_core::calendar::{Calendar, WrittenZone, is_called};
+
+use super::clock;
+use super::format::TimeFormat;
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -47,6 +50,10 @@ pub(in crate::source) enum BadTime {
     NoSuchTime,
     /// A time of day in a column that was taken for one of days.
     TimeOfDay,
+    /// A zone whose abbreviation several places share.
+    SharedZone(&'static str),
+    /// A zone that is not known.
+    NoSuchZone,
     /// Before the year 1 or after the year 9999.
     BeyondCalendar,
 }
@@ -55,6 +62,8 @@ impl fmt::Display for BadTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotInStyle(style) => return write!(f, "not with the {style}, as other dates of the table"),
+            Self::SharedZone(zone) => return write!(f, "{zone} is a zone of several places"),
+            Self::NoSuchZone => "names a zone that is not known",
             Self::NotIso => "not a date like 2026-01-31, nor a time like 2026-01-31T09:30",
             Self::NotInFormat => "not in the column's `format`",
             Self::NoSuchDay => "no such day",
@@ -65,121 +74,26 @@ impl fmt::Display for BadTime {
     }
 }
 
-/// A format in `strftime` notation, or the formats of a style.
-#[derive(Clone, Debug)]
-pub(in crate::source) struct TimeFormat {
-    formats: Vec<Vec<Item<'static>>>,
-    /// Whether ISO 8601 is understood as well.
-    or_iso: bool,
-    /// The style that was found.
-    style: Option<&'static str>,
-}
-
-impl TimeFormat {
-    /// Understands a format; `None` when it is not one.
-    pub(in crate::source) fn new(format: &str) -> Option<Self> {
-        Some(Self { formats: vec![items(format)?], or_iso: false, style: None })
-    }
-
-    /// A style: any of these formats, or ISO 8601.
-    pub(in crate::source) fn of_style(style: &DateStyle) -> Option<Self> {
-        let formats: Option<Vec<_>> = style.formats.iter().map(|format| items(format)).collect();
-        Some(Self { formats: formats?, or_iso: true, style: Some(style.name) })
-    }
-
-    /// The style that was found, where one was looked for.
-    pub(in crate::source) const fn style(&self) -> Option<&'static str> {
-        self.style
-    }
-
-    /// The same, or ISO 8601.
-    pub(in crate::source) fn or_iso(self) -> Self {
-        Self { or_iso: true, ..self }
-    }
-
-    fn read(&self, text: &str) -> Result<Moment, BadTime> {
-        let mut why = BadTime::NotInFormat;
-        if self.or_iso {
-            match iso(text) {
-                Err(BadTime::NotIso) => {}
-                found => return found,
-            }
-        }
-        for format in &self.formats {
-            match read_as(format, text) {
-                Ok(moment) => return Ok(moment),
-                Err(BadTime::NotInFormat) => {}
-                Err(other) => why = other,
-            }
-        }
-        Err(self.style.map_or(why, BadTime::NotInStyle))
-    }
-}
-
-fn items(format: &str) -> Option<Vec<Item<'static>>> {
-    StrftimeItems::new(format).parse_to_owned().ok()
-}
-
-fn read_as(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
-    let moment = moment_of(items, text)?;
-    match moment.wall.year() {
-        // A year of two digits where four are wanted: 31/01/26 is not in year 26.
-        year @ 1..100 if !text.contains(&format!("{year:04}")) => Err(BadTime::NotInFormat),
-        0 if !text.contains("0000") => Err(BadTime::NotInFormat),
-        1..=9_999 => Ok(moment),
-        // Far years would overflow later; nobody means them.
-        _ => Err(BadTime::BeyondCalendar),
-    }
-}
-
-fn moment_of(items: &[Item<'static>], text: &str) -> Result<Moment, BadTime> {
-    let mut parsed = Parsed::new();
-    parse(&mut parsed, text, items.iter()).map_err(|error| match error.kind() {
-        chrono::format::ParseErrorKind::OutOfRange if has_marks(items, text) => BadTime::NoSuchDay,
-        _ => BadTime::NotInFormat,
-    })?;
-    if let Some(seconds) = parsed.timestamp() {
-        let moment = DateTime::from_timestamp(seconds, 0).ok_or(BadTime::NoSuchTime)?;
-        return Ok(Moment { wall: moment.naive_utc(), clock: Clock::Offset(0) });
-    }
-    let date = parsed.to_naive_date().map_err(|_| BadTime::NoSuchDay)?;
-    let Ok(time) = parsed.to_naive_time() else {
-        // A format without a clock gives a midnight; one with half a clock does not.
-        let no_clock = parsed.hour_mod_12().is_none() && parsed.minute().is_none();
-        return if no_clock { Ok(Moment::midnight(date)) } else { Err(BadTime::NoSuchTime) };
-    };
-    let clock = parsed.offset().map_or(Clock::Wall, |offset| Clock::Offset(i64::from(offset)));
-    Ok(Moment { wall: date.and_time(time), clock })
-}
-
-/// Whether a text has what stands between the numbers of a format.
-fn has_marks(items: &[Item<'static>], text: &str) -> bool {
-    items.iter().all(|item| match item {
-        Item::Literal(mark) => text.contains(mark),
-        Item::OwnedLiteral(mark) => text.contains(&**mark),
-        _ => true,
-    })
-}
-
 /// A moment as written.
-struct Moment {
-    wall: NaiveDateTime,
-    clock: Clock,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) wall: NaiveDateTime,
+    pub(super) clock: Clock,
 }
 
 /// What the written time of day is relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Clock {
+pub(super) enum Clock {
     /// No time was written.
     None,
-    /// Wall-clock time in the project's zone.
+    /// The zone of the column, which is the project's where none is declared.
     Wall,
-    /// Seconds east of UTC.
-    Offset(i64),
+    /// A zone that the cell names.
+    Zone(WrittenZone),
 }
 
 impl Moment {
-    fn midnight(date: NaiveDate) -> Self {
+    pub(super) fn midnight(date: NaiveDate) -> Self {
         Self { wall: date.and_time(NaiveTime::MIN), clock: Clock::None }
     }
 }
@@ -198,6 +112,8 @@ pub(in crate::source) enum TimeShape {
 pub(in crate::source) struct TimeReader<'a> {
     format: Option<&'a TimeFormat>,
     calendar: Calendar,
+    /// The zone of times of day without one, where it is not the project's.
+    zone: Option<Tz>,
     days: Days,
     /// Times of day that a guessed column of days would have lost.
     pub(in crate::source) lost: u64,
@@ -220,7 +136,12 @@ const REMEMBERED: usize = 8_192;
 impl<'a> TimeReader<'a> {
     /// A reader of a column with this format, or of ISO 8601.
     pub(in crate::source) fn new(format: Option<&'a TimeFormat>, calendar: Calendar) -> Self {
-        Self { format, calendar, days: Days::Wanted, lost: 0, offsets: Vec::new() }
+        Self { format, calendar, zone: None, days: Days::Wanted, lost: 0, offsets: Vec::new() }
+    }
+
+    /// The reader of a column whose times of day are those of a zone.
+    pub(in crate::source) fn of_zone(self, zone: Option<Tz>) -> Self {
+        Self { zone, ..self }
     }
 
     /// The reader of a column whose type was guessed.
@@ -231,22 +152,25 @@ impl<'a> TimeReader<'a> {
     /// The day that a text means, in days since 1970.
     pub(in crate::source) fn date(&mut self, text: &str) -> Result<i32, BadTime> {
         if self.format.is_none()
-            && let Some((date, [])) = iso_date(text.as_bytes())
+            && let Some((date, [])) = clock::iso_date(text.as_bytes())
         {
             return date.map(days);
         }
         let moment = self.read(text)?;
+        if let Clock::Zone(zone) = moment.clock {
+            self.in_zone(moment.wall, zone)?;
+        }
         if self.days == Days::Guessed && moment.wall.time() != NaiveTime::MIN {
             self.lost += 1;
             return Err(BadTime::TimeOfDay);
         }
         match moment.clock {
-            Clock::None | Clock::Wall => Ok(days(moment.wall.date())),
-            Clock::Offset(offset) => {
-                let instant = moment.wall.checked_sub_signed(TimeDelta::seconds(offset));
-                let instant = instant.ok_or(BadTime::NoSuchDay)?.and_utc();
-                Ok(days(self.calendar.day(instant)))
+            Clock::Wall if self.zone.is_some() => {
+                let instant = self.instant(moment.wall);
+                self.day_of(instant)
             }
+            Clock::None | Clock::Wall => Ok(days(moment.wall.date())),
+            Clock::Zone(zone) => self.day_of(self.in_zone(moment.wall, zone)?),
         }
     }
 
@@ -255,12 +179,26 @@ impl<'a> TimeReader<'a> {
         let moment = self.read(text)?;
         match moment.clock {
             Clock::None | Clock::Wall => Ok(self.instant(moment.wall)),
-            Clock::Offset(offset) => Ok(moment.wall.and_utc().timestamp_micros() - offset * SECOND),
+            Clock::Zone(zone) => self.in_zone(moment.wall, zone),
         }
     }
 
-    /// The moment of a wall-clock time in the project's zone.
+    /// The moment of a wall-clock time in a zone that a cell names.
+    fn in_zone(&self, wall: NaiveDateTime, zone: WrittenZone) -> Result<i64, BadTime> {
+        let place = match (zone, self.zone) {
+            (WrittenZone::Offset(seconds), _) => {
+                return Ok(wall.and_utc().timestamp_micros() - i64::from(seconds) * SECOND);
+            }
+            (WrittenZone::Place(place), _) => place,
+            (WrittenZone::Shared(name), Some(place)) if is_called(place, &wall, name) => place,
+            (WrittenZone::Shared(name), _) => return Err(BadTime::SharedZone(name)),
+        };
+        Ok(Calendar { time_zone: place, ..self.calendar }.local(wall).timestamp_micros())
+    }
+
+    /// The moment of a wall-clock time in the column's zone.
     pub(in crate::source) fn instant(&mut self, wall: NaiveDateTime) -> i64 {
+        let calendar = Calendar { time_zone: self.zone.unwrap_or(self.calendar.time_zone), ..self.calendar };
         let day = days(wall.date());
         if self.offsets.is_empty() {
             self.offsets = vec![None; REMEMBERED];
@@ -273,17 +211,20 @@ impl<'a> TimeReader<'a> {
             return written - offset;
         }
         // A day of 24 hours has one offset; the others are looked up each time.
-        let starts = self.calendar.instant(wall.date()).timestamp_micros();
-        let ends = wall.date().succ_opt().map(|next| self.calendar.instant(next).timestamp_micros());
+        let starts = calendar.instant(wall.date()).timestamp_micros();
+        let ends = wall.date().succ_opt().map(|next| calendar.instant(next).timestamp_micros());
         if ends == Some(starts + DAY) {
             self.offsets[slot] = Some((day, i64::from(day) * DAY - starts));
         }
-        self.calendar.local(wall).timestamp_micros()
+        calendar.local(wall).timestamp_micros()
     }
 
     /// Whether a text is a day or a moment.
     pub(in crate::source) fn shape(&mut self, text: &str) -> Result<TimeShape, BadTime> {
         let moment = self.read(text)?;
+        if let Clock::Zone(zone) = moment.clock {
+            self.in_zone(moment.wall, zone)?;
+        }
         Ok(if moment.clock == Clock::None { TimeShape::Date } else { TimeShape::DateTime })
     }
 
@@ -297,84 +238,14 @@ impl<'a> TimeReader<'a> {
         let text = text.trim();
         match self.format {
             Some(format) => format.read(text),
-            None => iso(text),
+            None => clock::iso(text),
         }
     }
 }
 
 /// Days since 1970.
 fn days(date: NaiveDate) -> i32 {
-    date.num_days_from_ce() - EPOCH
-}
-
-/// The date that a text begins with, and the rest; `None` when it does not look like one.
-fn iso_date(bytes: &[u8]) -> Option<(Result<NaiveDate, BadTime>, &[u8])> {
-    let (date, rest) = bytes.split_at_checked(10)?;
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
-    let year = number([y1, y2])? * 100 + number([y3, y4])?;
-    let (month, day) = (number([m1, m2])?, number([d1, d2])?);
-    // Year 0 is how some databases write "no date".
-    let found = NaiveDate::from_ymd_opt(year as i32, month, day).filter(|_| year > 0);
-    Some((found.ok_or(BadTime::NoSuchDay), rest))
-}
-
-fn number([tens, ones]: [u8; 2]) -> Option<u32> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit())
-        .then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
-}
-
-/// `2026-01-31`, `2026-01-31T09:30`, `2026-01-31 09:30:00.25+01:00`.
-fn iso(text: &str) -> Result<Moment, BadTime> {
-    let (date, rest) = iso_date(text.as_bytes()).ok_or(BadTime::NotIso)?;
-    let date = date?;
-    let rest = match rest {
-        [] => return Ok(Moment::midnight(date)),
-        [b'T' | b't' | b' ', rest @ ..] => rest,
-        _ => return Err(BadTime::NotIso),
-    };
-    let (&[h1, h2, b':', m1, m2], mut rest) = rest.split_first_chunk().ok_or(BadTime::NotIso)? else {
-        return Err(BadTime::NotIso);
-    };
-    let hour = number([h1, h2]).ok_or(BadTime::NotIso)?;
-    let minute = number([m1, m2]).ok_or(BadTime::NotIso)?;
-    let (mut second, mut nanos) = (0, 0);
-    if let [b':', s1, s2, after @ ..] = rest {
-        second = number([*s1, *s2]).ok_or(BadTime::NotIso)?;
-        rest = after;
-        if let [b'.' | b',', after @ ..] = rest {
-            let length = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if !(1..=9).contains(&length) {
-                return Err(BadTime::NotIso);
-            }
-            for place in 0..9 {
-                nanos = nanos * 10
-                    + after.get(place).filter(|_| place < length).map_or(0, |b| u32::from(b - b'0'));
-            }
-            rest = &after[length..];
-        }
-    }
-    // Moments are kept to the microsecond.
-    let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanos / 1_000 * 1_000);
-    let wall = date.and_time(time.ok_or(BadTime::NoSuchTime)?);
-    Ok(Moment { wall, clock: iso_offset(rest.trim_ascii_start()).ok_or(BadTime::NotIso)? })
-}
-
-/// ``, `Z`, `UTC`, `+01`, `+0100`, `+01:00`.
-fn iso_offset(text: &[u8]) -> Option<Clock> {
-    let (sign, hours, minutes) = match *text {
-        [] => return Some(Clock::Wall),
-        [b'Z' | b'z'] | [b'U', b'T', b'C'] | [b'G', b'M', b'T'] => return Some(Clock::Offset(0)),
-        [sign, h1, h2] => (sign, [h1, h2], [b'0', b'0']),
-        [sign, h1, h2, m1, m2] | [sign, h1, h2, b':', m1, m2] => (sign, [h1, h2], [m1, m2]),
-        _ => return None,
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    let seconds = i64::from(hours * 3_600 + minutes * 60);
-    match sign {
-        b'+' if hours < 24 && minutes < 60 => Some(Clock::Offset(seconds)),
-        b'-' if hours < 24 && minutes < 60 => Some(Clock::Offset(-seconds)),
-        _ => None,
-    }
+    chrono::Datelike::num_days_from_ce(&date) - EPOCH
 }
 
 #[cfg(test)]
@@ -458,19 +329,19 @@ mod tests {
             "2026-01-31T10:30:00+01:00",
             "2026-01-31T10:30:00.000+0100",
             "2026-01-31 04:30:00-05",
+            "2026-01-31 4:30 a.m. EST",
+            "2026-01-31 10:30 Europe/Berlin",
         ] {
             assert_eq!(shown(text, "UTC").as_deref(), Ok(moment), "{text}");
         }
         assert_eq!(shown("2026-01-31T09:30:00.1234567", "UTC").as_deref(), Ok("2026-01-31T09:30:00.123456"));
         assert_eq!(shown("2026-01-31", "Europe/Berlin").as_deref(), Ok("2026-01-30T23:00:00"));
         assert_eq!(shown("2026-01-31T25:00", "UTC"), Err(BadTime::NoSuchTime));
-        for text in [
-            "2026-01-31T",
-            "2026-01-31T9:30",
-            "2026-01-31T09:30:00+1",
-            "2026-01-31T09:30:00.",
-            "2026-01-31T09:30 PM",
-        ] {
+        assert_eq!(shown("2026-01-31T09:30 PM", "UTC").as_deref(), Ok("2026-01-31T21:30:00"));
+        assert_eq!(shown("2026-01-31T09:30 IST", "UTC"), Err(BadTime::SharedZone("IST")));
+        assert_eq!(shown("2026-01-31T09:30 IST", "Asia/Kolkata"), Err(BadTime::SharedZone("IST")));
+        assert_eq!(shown("2026-01-31T09:30 XYZ", "UTC"), Err(BadTime::NoSuchZone));
+        for text in ["2026-01-31T", "2026-01-31T09:30:00+1", "2026-01-31T09:30:00.", "2026-01-31T09:30 in"] {
             assert_eq!(shown(text, "UTC"), Err(BadTime::NotIso), "{text}");
         }
     }

@@ -10,7 +10,8 @@ use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::select::{RowRule, Why};
 use crate::source::cell::convert::BadCells;
 use crate::source::cell::number::{self, NumberStyle};
-use crate::source::cell::time::{TimeFormat, TimeReader};
+use crate::source::cell::propose;
+use crate::source::cell::time::BadTime;
 use crate::source::find::file::DataFile;
 use crate::source::open::sources::TableSource;
 use crate::source::text::csv::Skipped;
@@ -179,48 +180,27 @@ pub(in crate::source) fn blank_rows(file: &DataFile, skipped: &Skipped, read: u6
     Some(Diagnostic::warning(Code::RowsLeftOut, message).at(file.line(line)))
 }
 
-/// Formats that exports often use, to be suggested where they read every example.
-const FORMATS: [&str; 18] = [
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-    "%d-%m-%Y",
-    "%Y/%m/%d",
-    "%Y%m%d",
-    "%d/%m/%y",
-    "%m/%d/%y",
-    "%d %b %Y",
-    "%b %d, %Y",
-    "%d-%b-%Y",
-    "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %H:%M",
-    "%d.%m.%Y %H:%M",
-    "%m/%d/%Y %I:%M %p",
-    "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M:%S",
-];
-
 fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
     let texts = || bad.examples.iter().map(|example| example.text.as_str());
     let name = &column.column.name;
     match column.column.ty {
+        ColumnType::Date | ColumnType::DateTime
+            if texts()
+                .any(|text| matches!(column.rules.times().moment(text), Err(BadTime::SharedZone(_)))) =>
+        {
+            Some(format!(
+                "say where it is: `{name} = {{ time_zone = \"Asia/Kolkata\" }}`, or export offsets such as +05:30"
+            ))
+        }
         // Where others can be read, a format for these would lose them.
         ColumnType::Date | ColumnType::DateTime if bad.count <= bad.good => {
             let style = column.rules.format.as_ref()?.style()?;
             Some(format!("correct such cells in the export, where other dates are written with the {style}"))
         }
         ColumnType::Date | ColumnType::DateTime => {
-            let reads_nearly_all = |format: &&&str| {
-                let Some(format) = TimeFormat::new(format) else { return false };
-                let mut reader = TimeReader::new(Some(&format), column.rules.calendar);
-                let read = texts().filter(|text| reader.moment(text).is_ok()).count();
-                read > 0 && read * 5 >= bad.examples.len() * 4
-            };
-            let formats: Vec<String> = FORMATS
+            let texts: Vec<&str> = texts().collect();
+            let formats: Vec<String> = propose::formats(&texts, column.rules.calendar)
                 .iter()
-                .filter(reads_nearly_all)
-                .take(2)
                 .map(|format| format!("`format = \"{format}\"`"))
                 .collect();
             (!formats.is_empty()).then(|| format!("give the column `{name}` {}", formats.join(" or ")))

@@ -14,9 +14,11 @@ use goalpost_core::schema::ColumnType;
 use super::sources::OpenFile;
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
+use crate::source::cell::format::TimeFormat;
 use crate::source::cell::is_blank;
+use crate::source::cell::propose;
 use crate::source::cell::records::Records;
-use crate::source::cell::time::{TimeFormat, TimeReader};
+use crate::source::cell::time::TimeReader;
 use crate::source::parquet;
 use crate::source::text::reader::{SAMPLE, TextReader};
 
@@ -46,10 +48,10 @@ pub(in crate::source) fn settle(
         .columns
         .values()
         .filter_map(|column| column.config?.format.as_deref())
-        .filter(|format| DATE_STYLES.iter().any(|style| style.formats.contains(format)))
+        .filter(|format| DATE_STYLES.iter().any(|style| has(style, format)))
         .collect();
     // A format declared for one date of an export says how the others are written.
-    let is_possible = |style: &&DateStyle| declared.iter().all(|format| style.formats.contains(format));
+    let is_possible = |style: &&DateStyle| declared.iter().all(|format| has(style, format));
     let rules = &columns[first].rules;
     let formats: Vec<(&'static DateStyle, TimeFormat)> = DATE_STYLES
         .iter()
@@ -290,17 +292,15 @@ impl Vote<'_> {
     }
 }
 
+/// Whether a format is a date of a style, alone or before a time of day.
+fn has(style: &DateStyle, format: &str) -> bool {
+    style.dates.iter().any(|date| format.starts_with(date))
+}
+
 /// Formats of some styles that read these cells, as the configuration writes them.
 fn declarations(column: &BoundColumn, cells: &[(&str, &DateStyle)]) -> Vec<String> {
     let format_of = |(text, style): &(&str, &DateStyle)| {
-        // The same style has formats with and without a time of day.
-        let reads = |format: &&&str| {
-            let format = TimeFormat::new(format);
-            format.is_some_and(|format| {
-                TimeReader::new(Some(&format), column.rules.calendar).moment(text).is_ok()
-            })
-        };
-        let format = style.formats.iter().find(reads).or(style.formats.first())?;
+        let format = propose::among(style.dates, &[*text], column.rules.calendar).into_iter().next()?;
         Some(format!("{name} = {{ format = \"{format}\" }}", name = column.column.name))
     };
     cells.iter().filter_map(format_of).collect()
