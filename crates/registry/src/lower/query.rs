@@ -110,7 +110,7 @@ impl RowContext<'_> {
             .project(select)?
             .build()?;
         let mut frame = DataFrame::new(self.state.clone(), plan);
-        if let Some(time) = self.default_time(&source) {
+        if let Some(time) = self.shapes.default_time(&source) {
             frame = frame.filter(self.lowering(&scope, None).visible(&time)?)?;
         }
         let all: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
