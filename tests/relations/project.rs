@@ -62,7 +62,7 @@ pub(crate) fn place(tables: &[Table], setting: &Setting, layout: Layout, definit
 }
 
 /// Runs of rows, one to a file, so that the order of names is that of the rows.
-fn write(folder: &Path, table: &Table, Layout { style, files }: Layout) {
+pub(crate) fn write(folder: &Path, table: &Table, Layout { style, files }: Layout) {
     let size = table.rows.len().div_ceil(files).max(1);
     let mut parts: Vec<_> = table.rows.chunks(size).collect();
     if parts.is_empty() {

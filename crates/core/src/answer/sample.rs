@@ -133,6 +133,8 @@ impl Input {
                 None => self.left_out.push(left.clone()),
             }
         }
+        // In the order of reasons, whichever segment had which first.
+        self.left_out.sort_by(|one, other| (one.why, &one.column).cmp(&(other.why, &other.column)));
     }
 }
 
