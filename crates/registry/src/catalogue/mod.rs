@@ -7,6 +7,7 @@
 
 mod absent;
 pub(crate) mod dimension;
+mod fan_out;
 mod filter;
 mod goals;
 pub(crate) mod layers;
