@@ -16,7 +16,7 @@ use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind}
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::source::At;
 
-use super::row_type::{Checker, Problem};
+use super::expr_check::{Checker, Problem};
 use crate::relation::owner::{equalities, owns};
 
 impl Checker<'_> {

@@ -12,7 +12,7 @@ use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::row_type::Checker;
+use super::expr_check::Checker;
 use crate::relation::owner::belongs_to;
 
 /// The kinds of metrics that were checked before.
