@@ -13,7 +13,7 @@ use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::row_type::{Checker, Problem};
+use super::expr_check::{Checker, Problem};
 use crate::relation::owner::{belongs_to, equalities, owns};
 
 /// The kinds of metrics that were checked before.

@@ -85,7 +85,7 @@ impl RowContext<'_> {
             .project(select)?
             .build()?;
         let mut frame = DataFrame::new(self.state.clone(), plan);
-        if let Some(time) = self.default_time(&source) {
+        if let Some(time) = self.shapes.default_time(&source) {
             frame = frame.filter(self.lowering(&scope, None).visible(&time)?)?;
         }
         if !columns.is_empty() {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use goalpost_core::calendar::Calendar;
 use goalpost_core::canonical::{CanonicalColumn, CanonicalType};
-use goalpost_core::config::{ColumnConfig, TableOutline};
+use goalpost_core::config::{CellUnit, ColumnConfig, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Column, ColumnType};
@@ -20,7 +20,7 @@ use super::naming::{folded, free, snake_case};
 use super::preset::{self, Found, Match};
 use crate::source::cell::derive::Derivation;
 use crate::source::cell::format::TimeFormat;
-use crate::source::cell::number::{Excess, NumberStyle, Percent};
+use crate::source::cell::number::{Excess, NumberStyle, Percent, Share};
 use crate::source::cell::{CellRules, ValueMap};
 
 /// A column of a table, bound to its source.
@@ -195,7 +195,19 @@ pub(in crate::source) fn by_name(
     bound.rules.nulls = Vec::new();
     bound.rules.values = ValueMap::default();
     bound.rules.numbers.decimal = b'.';
+    bound.set_unit(CellUnit::Fraction);
     bound
+}
+
+/// What the numbers of a column are, where they are shares.
+fn share(canonical: Option<&CanonicalColumn>, config: Option<&ColumnConfig>) -> Option<Share> {
+    let said = config.and_then(|config| config.unit);
+    let is_bounded = canonical.is_some_and(|column| column.is_share);
+    (is_bounded || said == Some(CellUnit::Percent)).then_some(Share {
+        unit: said.unwrap_or(CellUnit::Fraction),
+        is_open: said.is_none(),
+        is_bounded,
+    })
 }
 
 /// A column of a mark that some export gives to its rows: the text under a header.
@@ -302,6 +314,7 @@ fn column(
                 None => Excess::Widens,
             },
             may_be_grouped: false,
+            share: share(canonical, config),
         },
         // Times that are computed are written as ISO 8601 has it.
         format: match derivation {
@@ -361,6 +374,13 @@ impl BoundColumn {
         let decimal = matches!(ty, ColumnType::Decimal(_));
         self.rules.numbers.percent = if decimal { Percent::Hundredth } else { Percent::Refused };
         self.rules.numbers.may_be_grouped = matches!(ty, ColumnType::Decimal(2) | ColumnType::Money(2));
+    }
+
+    /// Settles what its numbers are, where they are shares.
+    pub(in crate::source) fn set_unit(&mut self, unit: CellUnit) {
+        if let Some(share) = &mut self.rules.numbers.share {
+            (share.unit, share.is_open) = (unit, false);
+        }
     }
 
     /// Lets the column keep so many decimals, where nobody has said how many it

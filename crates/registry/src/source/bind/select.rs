@@ -247,6 +247,7 @@ fn read(value: &Literal, rules: &CellRules) -> Option<Value> {
     rules.nulls = Vec::new();
     rules.values = ValueMap::default();
     rules.numbers.decimal = b'.';
+    rules.numbers.share = None;
     let mut records = Records::new(1);
     records.begin(1);
     records.put_text(0, &text);

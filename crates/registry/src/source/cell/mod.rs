@@ -169,6 +169,7 @@ mod tests {
                 percent: Percent::Refused,
                 excess: Excess::Refused,
                 may_be_grouped: false,
+                share: None,
             },
             format: None,
             calendar: Calendar::default(),

@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
-use goalpost_core::config::{Duplicates, FileKind};
+use goalpost_core::config::{CellUnit, Duplicates, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::{duplicates, findings, look};
+use super::{duplicates, findings, look, shares};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
@@ -136,6 +136,7 @@ impl Sources {
             let is_whole = !judged.problems.iter().any(|problem| problem.code == Code::RaggedRow);
             inspected.rows = (is_whole && !plan.failed).then_some(judged.rows);
             inspected.left_out = judged.left_out;
+            inspected.in_percent = shares::in_percent(plan.columns()).collect();
             inspected.bad_cells =
                 judged.bad_cells.into_iter().map(|(column, bad)| (column, bad.count)).collect();
             inspected.findings.extend(judged.problems);
@@ -208,7 +209,8 @@ fn schema(columns: &[Cow<'_, BoundColumn>]) -> SchemaRef {
 }
 
 /// Reads the parts of tables, each with the number of its file. Where numbers
-/// turn out to have more decimals than was thought, the table is read again.
+/// turn out to have more decimals than was thought, or shares to be percentages,
+/// the table is read again.
 fn read_settled(
     plans: &mut [Plan<'_>],
     options: &LoadOptions,
@@ -217,21 +219,23 @@ fn read_settled(
 ) -> Vec<Vec<(usize, Done)>> {
     let all: Vec<usize> = (0..plans.len()).collect();
     let mut done = read(plans, &all, 0, options, room, problems);
-    let again: Vec<usize> = all.into_iter().filter(|&i| plans[i].widen(&done[i])).collect();
-    if again.is_empty() {
-        return done;
-    }
-    let first = 2 * done.iter().map(Vec::len).sum::<usize>();
-    for &i in &again {
-        for (_, done) in std::mem::take(&mut done[i]) {
-            batches::drop(done.part, room);
+    let mut first = 0;
+    loop {
+        let again: Vec<usize> = all.iter().copied().filter(|&i| plans[i].settle(&done[i])).collect();
+        if again.is_empty() {
+            return done;
+        }
+        first += 2 * done.iter().map(Vec::len).sum::<usize>();
+        for &i in &again {
+            for (_, done) in std::mem::take(&mut done[i]) {
+                batches::drop(done.part, room);
+            }
+        }
+        let parts = read(plans, &again, first, options, room, problems);
+        for (i, parts) in parts.into_iter().enumerate().filter(|(i, _)| again.contains(i)) {
+            done[i] = parts;
         }
     }
-    let parts = read(plans, &again, first, options, room, problems);
-    for (i, parts) in parts.into_iter().enumerate().filter(|(i, _)| again.contains(i)) {
-        done[i] = parts;
-    }
-    done
 }
 
 /// Reads the parts of some of the tables, the jobs numbered from the first number.
@@ -285,6 +289,8 @@ pub(crate) struct Inspected {
     pub(crate) left_out: u64,
     /// Cells that could not be read, by column.
     pub(crate) bad_cells: BTreeMap<ColumnName, u64>,
+    /// Columns of which the numbers are hundredths.
+    pub(crate) in_percent: BTreeSet<ColumnName>,
     /// What a run would refuse or say.
     pub(crate) findings: Vec<Diagnostic>,
 }
@@ -332,18 +338,25 @@ impl<'a> Plan<'a> {
     }
 
     /// Lets columns keep the decimals that cells of these parts turned out to
-    /// have; says whether the table has to be read again.
-    fn widen(&mut self, parts: &[(usize, Done)]) -> bool {
-        let mut is_wider = false;
+    /// have, and takes shares for what they turned out to be; says whether the
+    /// table has to be read again.
+    fn settle(&mut self, parts: &[(usize, Done)]) -> bool {
+        let mut is_changed = false;
         for (i, column) in self.columns.iter_mut().enumerate().filter(|_| !self.failed) {
-            let wanted = parts.iter().filter_map(|(_, done)| done.bad.get(i)).map(|bad| bad.decimals).max();
-            let Some(wanted) = wanted.filter(|wanted| *wanted > 0) else { continue };
-            is_wider |= column.to_mut().widen(wanted);
+            let of_parts = || parts.iter().filter_map(move |(_, done)| done.bad.get(i));
+            let wanted = of_parts().map(|bad| bad.decimals).max().unwrap_or(0);
+            if wanted > 0 {
+                is_changed |= column.to_mut().widen(wanted);
+            }
+            if shares::are_percentages(column, of_parts().map(|bad| &bad.shown)) {
+                column.to_mut().set_unit(CellUnit::Percent);
+                is_changed = true;
+            }
         }
-        if is_wider {
+        if is_changed {
             self.schema = schema(&self.columns);
         }
-        is_wider
+        is_changed
     }
 
     fn lacking(&self, file: &OpenFile) -> Vec<Diagnostic> {
@@ -501,6 +514,7 @@ impl<'a> Plan<'a> {
             judged.left_out += if rule.leaves_out() { about } else { 0 };
             judged.warnings.extend(findings::by_rule(source, rule, about, all));
             judged.problems.extend(findings::undecided(name, rule, &unread));
+            judged.problems.extend(shares::undecided(name, &rule.column, &unread.shown));
         }
         judged.rows = match &source.content {
             Content::Given(rows) => rows.len() as u64,
@@ -517,16 +531,21 @@ impl<'a> Plan<'a> {
             };
             judged.problems.push(empty_table(message, source.at.clone()));
         }
-        for (bound, bad) in self.columns.iter().zip(bad).filter(|(_, bad)| bad.count > 0) {
-            let mut found = findings::bad_cells(name, bound, &bad, source.on_bad_value);
-            if self.used.is_some_and(|used| !used.contains(&bound.column.name)) {
-                found.severity = Severity::Warning;
+        for (bound, bad) in self.columns.iter().zip(bad) {
+            let of_cells =
+                (bad.count > 0).then(|| findings::bad_cells(name, bound, &bad, source.on_bad_value));
+            for mut found in shares::ambiguous(name, bound, &bad.shown).into_iter().chain(of_cells) {
+                if self.used.is_some_and(|used| !used.contains(&bound.column.name)) {
+                    found.severity = Severity::Warning;
+                }
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
             }
-            match found.severity {
-                Severity::Error => judged.problems.push(found),
-                _ => judged.warnings.push(found),
+            if bad.count > 0 {
+                judged.bad_cells.insert(bound.column.name.clone(), bad);
             }
-            judged.bad_cells.insert(bound.column.name.clone(), bad);
         }
         judged
     }

@@ -144,6 +144,8 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
         ColumnType::Text => is_text(physical) || physical.is_integer(),
         ColumnType::Bool => *physical == DataType::Boolean,
         ColumnType::Integer => physical.is_integer() && *physical != DataType::UInt64,
+        // What a share is depends on all of them.
+        ColumnType::Decimal(_) if rules.numbers.share.is_some() => false,
         ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
             let digits = |whole: u8| whole <= ColumnType::WHOLE_DIGITS;
             match physical {
