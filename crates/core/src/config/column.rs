@@ -58,8 +58,18 @@ pub(super) fn columns(
 }
 
 fn unmapped(at: Span) -> ColumnConfig {
-    let (scale, unit, values, private) = (None, None, Vec::new(), false);
-    ColumnConfig { from: None, ty: None, format: None, time_zone: None, scale, unit, values, private, at }
+    ColumnConfig {
+        from: None,
+        ty: None,
+        format: None,
+        time_zone: None,
+        scale: None,
+        unit: None,
+        null_values: Vec::new(),
+        values: Vec::new(),
+        private: false,
+        at,
+    }
 }
 
 fn check_header(path: &str, header: &Spanned<&str>, problems: &mut Problems<'_>) {
@@ -92,11 +102,13 @@ fn column(
     let time_zone = time_zone(&mut section, expected.or(implied), problems);
     let ty = declared.or(implied);
     let values = values(&mut section, expected.or(implied), canonical, problems);
+    let nulls = section.strings("null_values", problems).unwrap_or_default();
+    let null_values = nulls.iter().map(|text| (*text.get_ref()).to_owned()).collect();
     let private = section.boolean("private", problems).unwrap_or(false);
     section.finish(problems);
     let scale = scale.map(|scale| *scale.get_ref());
     let from = from.map(|header| (*header.get_ref()).to_owned());
-    ColumnConfig { from, ty, format, time_zone, scale, unit, values, private, at }
+    ColumnConfig { from, ty, format, time_zone, scale, unit, null_values, values, private, at }
 }
 
 /// The type from `type` and `scale`; a scale alone refines the canonical type.
@@ -250,7 +262,7 @@ fn format(
     }
     match date_format::check(written.get_ref()) {
         Err(problem) => {
-            let help = "write it in strftime notation, such as \"%d/%m/%Y\" or \"%Y-%m-%d %H:%M:%S\"";
+            let help = "write it in strftime notation, such as \"%d/%m/%Y\" or \"%Y-%m-%d %H:%M:%S\", or as \"epoch_s\", \"epoch_ms\" or \"excel\"";
             report(format!("`{path}`: {:?} {problem}", written.get_ref()), help);
             (None, None)
         }

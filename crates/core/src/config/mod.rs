@@ -258,9 +258,11 @@ pub struct ColumnConfig {
     pub from: Option<String>,
     /// The type; inferred, or the canonical one, when absent.
     pub ty: Option<ColumnType>,
-    /// The format of dates and times, in `strftime` notation; it reads what
-    /// the type needs.
+    /// The format of dates and times, in `strftime` notation, or what their
+    /// numbers count: `epoch_s`, `epoch_ms`, `excel`. It reads what the type needs.
     pub format: Option<String>,
+    /// Texts that stand for null, besides those of the table.
+    pub null_values: Vec<String>,
     /// The zone of times of day that name none; the project's when absent.
     pub time_zone: Option<chrono_tz::Tz>,
     /// The decimals that a number keeps, where that is said; when absent, as

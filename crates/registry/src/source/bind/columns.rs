@@ -193,6 +193,7 @@ pub(in crate::source) fn by_name(
     bound.column.source = bound.column.name.to_string();
     bound.rules.format = None;
     bound.rules.nulls = Vec::new();
+    bound.rules.knows_blanks = false;
     bound.rules.values = ValueMap::default();
     bound.rules.numbers.decimal = b'.';
     bound.set_unit(CellUnit::Fraction);
@@ -323,7 +324,8 @@ fn column(
         },
         calendar: setting.calendar,
         zone: config.and_then(|config| config.time_zone),
-        nulls: format.null_values.iter().map(|null| null.trim_ascii().to_owned()).collect(),
+        nulls: null_words(outline, config),
+        knows_blanks: outline.config.preset.is_some(),
         values,
         words: canonical.map_or(&[], |column| column.values),
     };
@@ -345,6 +347,14 @@ fn column(
         bound.rules.numbers.percent = Percent::Hundredth;
     }
     bound
+}
+
+/// The words that mean null in a column: those that it or its table names.
+fn null_words(outline: &TableOutline<'_>, config: Option<&ColumnConfig>) -> Vec<String> {
+    let table = outline.config;
+    let declared =
+        table.format.null_values.iter().chain(config.iter().flat_map(|config| &config.null_values));
+    declared.map(|null| null.trim_ascii().to_owned()).collect()
 }
 
 impl BoundColumn {

@@ -245,6 +245,7 @@ fn read(value: &Literal, rules: &CellRules) -> Option<Value> {
     let mut rules = rules.clone();
     rules.format = None;
     rules.nulls = Vec::new();
+    rules.knows_blanks = false;
     rules.values = ValueMap::default();
     rules.numbers.decimal = b'.';
     rules.numbers.share = None;
