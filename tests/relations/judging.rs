@@ -9,7 +9,7 @@ use goalpost_core::calendar::{AsOf, Grain};
 use goalpost_core::name::MetricName;
 use goalpost_core::report::{CheckReport, Verdict};
 use goalpost_core::schema::ColumnType;
-use goalpost_core::unit::{Direction, Kind};
+use goalpost_core::unit::{Direction, Kind, Unit};
 use goalpost_core::verdict::{Gate, Strictness, VerdictKind};
 use goalpost_registry::check::{CheckRequest, check};
 
@@ -103,7 +103,8 @@ fn drafts(world: &World, case: Case) -> Vec<Draft> {
     for cell in ask(&place.project, &question).cells {
         let Some(value) = cell.computed.outcome.value() else { continue };
         let Some(entry) = place.project.catalogue.metric(&cell.metric) else { continue };
-        let is_share = entry.kind == Kind::NUMBER && value <= Decimal::ONE;
+        // Of some rates no level above 100 % is allowed, even where the data have one.
+        let is_share = entry.kind == Kind::NUMBER && (value <= Decimal::ONE || entry.unit == Unit::Percent);
         let most = if is_share { Decimal::ONE } else { Decimal::from(1_000_000_000) };
         if !seen.insert(cell.metric.clone())
             || ![Kind::NUMBER, Kind::MONEY, Kind::DURATION].contains(&entry.kind)

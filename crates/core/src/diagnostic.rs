@@ -219,6 +219,8 @@ codes! {
     BadValue = "bad-value", data;
     /// Dates of an export can be read with the day first or the month first, and nothing in it says which.
     AmbiguousDates = "ambiguous-dates", data;
+    /// Shares of a column can be fractions or percentages, and nothing in it says which.
+    AmbiguousShares = "ambiguous-shares", data;
     /// A row has more or fewer cells than the header.
     RaggedRow = "ragged-row", data;
     /// A quote is opened and never closed.

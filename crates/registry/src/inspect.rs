@@ -36,8 +36,12 @@ pub fn inspect(
     for name in project.sources.schema().tables.keys() {
         let inspected = project.sources.inspect(name, used.get(name).unwrap_or(&none), &load);
         findings.extend(inspected.findings);
-        let state =
-            TableState { rows: inspected.rows, left_out: inspected.left_out, unread: inspected.bad_cells };
+        let state = TableState {
+            rows: inspected.rows,
+            left_out: inspected.left_out,
+            unread: inspected.bad_cells,
+            in_percent: inspected.in_percent,
+        };
         states.insert(name.clone(), state);
     }
     (states, findings)

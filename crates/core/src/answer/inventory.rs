@@ -1,6 +1,6 @@
 //! What `list tables` says: the tables of a project as they are found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{ColumnName, TableName};
 use crate::schema::{ColumnType, Reference};
@@ -97,4 +97,6 @@ pub struct TableState {
     pub left_out: u64,
     /// Cells that could not be read, by column.
     pub unread: BTreeMap<ColumnName, u64>,
+    /// Columns of which the numbers are hundredths.
+    pub in_percent: BTreeSet<ColumnName>,
 }

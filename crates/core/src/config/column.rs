@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, expect, one_of};
-use super::{ColumnConfig, canonical_type, date_format, general, iso_4217, table};
+use super::{CellUnit, ColumnConfig, canonical_type, date_format, general, iso_4217, table};
 use crate::Decimal;
 use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, nearest};
@@ -58,8 +58,18 @@ pub(super) fn columns(
 }
 
 fn unmapped(at: Span) -> ColumnConfig {
-    let (values, private) = (Vec::new(), false);
-    ColumnConfig { from: None, ty: None, format: None, time_zone: None, scale: None, values, private, at }
+    ColumnConfig {
+        from: None,
+        ty: None,
+        format: None,
+        time_zone: None,
+        scale: None,
+        unit: None,
+        null_values: Vec::new(),
+        values: Vec::new(),
+        private: false,
+        at,
+    }
 }
 
 fn check_header(path: &str, header: &Spanned<&str>, problems: &mut Problems<'_>) {
@@ -84,15 +94,21 @@ fn column(
     let scale = scale(&mut section, problems);
     let declared = column_type(&section, written, scale.as_ref(), canonical, currency, problems);
     let expected = declared.or_else(|| canonical.and_then(|column| canonical_type(column, currency)));
+    let unit = unit(&mut section, expected, problems);
+    // What has a unit is a number.
+    let declared = declared.or(unit.filter(|_| expected.is_none()).map(|_| ColumnType::DECIMAL));
+    let expected = expected.or(declared);
     let (format, implied) = format(&mut section, expected, problems);
     let time_zone = time_zone(&mut section, expected.or(implied), problems);
     let ty = declared.or(implied);
     let values = values(&mut section, expected.or(implied), canonical, problems);
+    let nulls = section.strings("null_values", problems).unwrap_or_default();
+    let null_values = nulls.iter().map(|text| (*text.get_ref()).to_owned()).collect();
     let private = section.boolean("private", problems).unwrap_or(false);
     section.finish(problems);
     let scale = scale.map(|scale| *scale.get_ref());
     let from = from.map(|header| (*header.get_ref()).to_owned());
-    ColumnConfig { from, ty, format, time_zone, scale, values, private, at }
+    ColumnConfig { from, ty, format, time_zone, scale, unit, null_values, values, private, at }
 }
 
 /// The type from `type` and `scale`; a scale alone refines the canonical type.
@@ -118,7 +134,7 @@ fn column_type(
         problems.at(Code::ConfigValue, name.span(), message, help);
     }
     if let (Some(column), Some(name), Some(ty)) = (canonical, &written, base)
-        && let Some(wanted) = unfit(column.ty, ty)
+        && let Some(wanted) = unfit(column, ty)
     {
         let message = format!(
             "`{}` must be {wanted}, as built-in metrics expect of `{}`",
@@ -143,13 +159,17 @@ fn column_type(
 
 /// What a column of the catalogue must be, where the declared type is not that.
 /// A text may be declared as anything: built-in metrics only compare it.
-fn unfit(canonical: CanonicalType, declared: ColumnType) -> Option<&'static str> {
+fn unfit(canonical: &CanonicalColumn, declared: ColumnType) -> Option<&'static str> {
     let is_number = matches!(declared, ColumnType::Integer | ColumnType::Decimal(_) | ColumnType::Money(_));
-    match canonical {
+    match canonical.ty {
         CanonicalType::Time => (!declared.is_time()).then_some("`date` or `datetime`"),
         CanonicalType::Fixed(ColumnType::Bool) => (declared != ColumnType::Bool).then_some("`bool`"),
         CanonicalType::Fixed(ColumnType::Money(_)) => {
             (!matches!(declared, ColumnType::Money(_))).then_some("`money`")
+        }
+        // A whole number would be 0 or 1, and 40 of a hundred 40 times the whole.
+        CanonicalType::Fixed(ColumnType::Decimal(_)) if canonical.is_share => {
+            (!matches!(declared, ColumnType::Decimal(_))).then_some("`decimal`")
         }
         CanonicalType::Fixed(ColumnType::Decimal(_)) => (!is_number).then_some("`decimal` or `integer`"),
         CanonicalType::Fixed(_) => None,
@@ -166,7 +186,7 @@ fn type_named(
         "text" => ColumnType::Text,
         "bool" => ColumnType::Bool,
         "integer" => ColumnType::Integer,
-        "decimal" => ColumnType::Decimal(ColumnType::DECIMAL_SCALE),
+        "decimal" => ColumnType::DECIMAL,
         "money" => ColumnType::Money(iso_4217::money_scale(currency)),
         "date" => ColumnType::Date,
         "datetime" => ColumnType::DateTime,
@@ -198,6 +218,34 @@ fn scale(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<Spann
     scale.map(|scale| Spanned::new(value.span(), scale))
 }
 
+/// What numbers without a percent sign are.
+fn unit(
+    section: &mut Section<'_>,
+    declared: Option<ColumnType>,
+    problems: &mut Problems<'_>,
+) -> Option<CellUnit> {
+    let written = section.string("unit", problems)?;
+    let path = section.path_of("unit");
+    if declared.is_some_and(|ty| !matches!(ty, ColumnType::Decimal(_))) {
+        let message = format!("`{path}` is for the type decimal alone");
+        problems.at(Code::ConfigValue, written.span(), message, "add `type = \"decimal\"`, or remove it");
+        return None;
+    }
+    match *written.get_ref() {
+        "percent" => Some(CellUnit::Percent),
+        "fraction" => Some(CellUnit::Fraction),
+        other => {
+            let message = format!("`{path}`: `{other}` is not a unit of numbers in cells");
+            let help = match other {
+                "%" => "write \"percent\"".to_owned(),
+                _ => one_of(other, &["fraction", "percent"]),
+            };
+            problems.at(Code::ConfigValue, written.span(), message, help);
+            None
+        }
+    }
+}
+
 /// The format, and the type that it implies where none is declared.
 fn format(
     section: &mut Section<'_>,
@@ -214,7 +262,7 @@ fn format(
     }
     match date_format::check(written.get_ref()) {
         Err(problem) => {
-            let help = "write it in strftime notation, such as \"%d/%m/%Y\" or \"%Y-%m-%d %H:%M:%S\"";
+            let help = "write it in strftime notation, such as \"%d/%m/%Y\" or \"%Y-%m-%d %H:%M:%S\", or as \"epoch_s\", \"epoch_ms\" or \"excel\"";
             report(format!("`{path}`: {:?} {problem}", written.get_ref()), help);
             (None, None)
         }

@@ -27,12 +27,18 @@ impl Reads {
     }
 }
 
+/// Formats of times that are counted: from 1970 in UTC, or in days of a spreadsheet.
+const COUNTED: [&str; 3] = ["epoch_s", "epoch_ms", "excel"];
+
 /// Finds what a format reads, by writing a moment with it and reading that
 /// back: a format that loses the year or the half of the day is caught here.
 ///
 /// # Errors
 /// What is wrong with it.
 pub(super) fn check(text: &str) -> Result<Reads, &'static str> {
+    if COUNTED.contains(&text) {
+        return Ok(Reads::DateTime);
+    }
     let items: Vec<Item<'_>> = StrftimeItems::new(text).collect();
     if items.contains(&Item::Error) {
         return Err("holds a `%` code that is not known");

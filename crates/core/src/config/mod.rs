@@ -258,14 +258,18 @@ pub struct ColumnConfig {
     pub from: Option<String>,
     /// The type; inferred, or the canonical one, when absent.
     pub ty: Option<ColumnType>,
-    /// The format of dates and times, in `strftime` notation; it reads what
-    /// the type needs.
+    /// The format of dates and times, in `strftime` notation, or what their
+    /// numbers count: `epoch_s`, `epoch_ms`, `excel`. It reads what the type needs.
     pub format: Option<String>,
+    /// Texts that stand for null, besides those of the table.
+    pub null_values: Vec<String>,
     /// The zone of times of day that name none; the project's when absent.
     pub time_zone: Option<chrono_tz::Tz>,
     /// The decimals that a number keeps, where that is said; when absent, as
     /// many as the column's numbers have.
     pub scale: Option<u8>,
+    /// What its numbers without a percent sign are, where that is said.
+    pub unit: Option<CellUnit>,
     /// Source values and what they become before they are read as the column's
     /// type: `""` is null, `"*"` stands for every other text that is not blank.
     /// Without `"*"`, other texts stay as they are.
@@ -274,6 +278,15 @@ pub struct ColumnConfig {
     pub private: bool,
     /// Where it was written.
     pub at: Span,
+}
+
+/// What a number without a percent sign is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellUnit {
+    /// What it says: 0.4 is 40 %.
+    Fraction,
+    /// Hundredths: 40 is 40 %.
+    Percent,
 }
 
 /// What happens with cells that cannot be read.

@@ -57,8 +57,11 @@
 //! owner     = "Deal owner"            # the header in the source
 //! amount    = { from = "Amount (EUR)", type = "money", scale = 2 }   # decimals kept, at most 12; default: what its numbers have
 //! closed_at = { from = "Close Date", type = "date", format = "%d/%m/%Y" }
+//! probability = { unit = "percent" }  # 40 is 40 %; or "fraction": 0.4 is; default: what the column's numbers show
 //! opened_at = { format = "%d/%m/%Y, %I:%M %p", time_zone = "Asia/Kolkata" }   # the zone of its times; default: the project's
 //! outcome   = { from = "Deal Stage", values = { "Closed Won" = "won", "Closed Lost" = "lost", "*" = "open" } }
+//! signed_at = { format = "epoch_ms" }  # or "epoch_s": counted from 1970; "excel": days of a spreadsheet
+//! region    = { null_values = ["n/a"] }  # null besides those of the table
 //! email     = { private = true }
 //! ```
 

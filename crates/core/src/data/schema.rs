@@ -37,6 +37,8 @@ impl ColumnType {
     pub const MONEY_SCALE: u8 = 2;
     /// Decimals that exact numbers keep when nothing else is said and none has more.
     pub const DECIMAL_SCALE: u8 = 6;
+    /// An exact number of which nothing else is said.
+    pub const DECIMAL: Self = Self::Decimal(Self::DECIMAL_SCALE);
 
     /// The name as `goalpost.toml` writes it.
     pub const fn name(self) -> &'static str {

@@ -239,6 +239,11 @@ pub struct ColumnRef {
 }
 
 impl ColumnRef {
+    /// A column of a table, or one reached from it.
+    pub fn of_table(table: &TableName, path: Vec<ColumnName>) -> Self {
+        Self { owner: Owner::Table(table.clone()), path }
+    }
+
     /// The path as it is written: `rep.manager`.
     pub fn dotted(&self) -> String {
         self.path.iter().map(ColumnName::as_str).collect::<Vec<_>>().join(".")

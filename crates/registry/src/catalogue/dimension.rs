@@ -86,7 +86,7 @@ fn shared_column(
                 let mut path = prefix.clone();
                 path.extend(column.path.iter().cloned());
                 if schema.resolve(start, &path).is_ok() {
-                    found.push(ColumnRef { owner: Owner::Table(start.clone()), path });
+                    found.push(ColumnRef::of_table(start, path));
                 }
             }
         }

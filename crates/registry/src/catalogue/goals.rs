@@ -9,7 +9,7 @@ use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_core::segment::Whom;
 use goalpost_core::unit::{Direction, Kind, Unit};
 
-use super::row_type::{Checker, Problem};
+use super::expr_check::{Checker, Problem};
 use super::{Catalogue, Entry};
 
 impl Catalogue {

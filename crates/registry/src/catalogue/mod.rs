@@ -2,11 +2,13 @@
 //!
 //! It decides which layer's definition counts ([`layers`]), in which order
 //! metrics depend on each other, what each is made of and whether the project
-//! can compute it ([`row_type`], [`measure_check`]), and by what it can be cut
+//! can compute it ([`expr_check`], [`measure_check`]), and by what it can be cut
 //! ([`dimension`]). It reports all problems at once and computes nothing.
 
 mod absent;
 pub(crate) mod dimension;
+mod expr_check;
+mod fan_out;
 mod filter;
 mod goals;
 pub(crate) mod layers;
@@ -15,7 +17,6 @@ pub mod needs;
 mod offers;
 mod order;
 mod queries;
-pub(crate) mod row_type;
 mod select;
 mod waivers;
 
@@ -38,9 +39,9 @@ use goalpost_core::source::Span;
 use goalpost_core::unit::{Kind, TimeUnit, Unit};
 
 use absent::Absent;
+use expr_check::Checker;
 use layers::{InForce, in_force};
 use measure_check::Kinds;
-use row_type::Checker;
 
 use crate::query::{self, Queries};
 use crate::relation::shape::Shapes;

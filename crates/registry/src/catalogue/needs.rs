@@ -14,8 +14,8 @@ use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind}
 use goalpost_core::name::{ColumnName, DimensionName, MetricName, TableName};
 use goalpost_core::schema::{ColumnType, Unresolved};
 
+use super::expr_check::{Checker, Problem};
 use super::measure_check::time_of;
-use super::row_type::{Checker, Problem};
 use super::{Catalogue, dimension, order};
 use crate::relation::owner::belongs_to;
 

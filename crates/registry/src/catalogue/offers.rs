@@ -11,7 +11,7 @@ use goalpost_core::expr::RelationSource;
 use goalpost_core::name::DimensionName;
 
 use super::Catalogue;
-use super::row_type::Checker;
+use super::expr_check::Checker;
 
 impl Catalogue {
     /// Checks a metric's time column and the columns of its `by`.

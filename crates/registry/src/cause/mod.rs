@@ -1,7 +1,7 @@
 //! Why a value changed: its formula's parts and its segments, before and after.
 //!
 //! 1. [`Causes::prepare`] adds what a cause will look at to the leaves of a run, and
-//!    [`Causes::needs`] to what is loaded, so that the tables are read once.
+//!    [`Causes::need`] to what is loaded, so that the tables are read once.
 //! 2. The run answers its own questions, and knows which values want a cause.
 //! 3. [`Causes::answer`] asks for those alone, and splits their changes by
 //!    [`goalpost_core::decomposition`].
@@ -120,10 +120,10 @@ impl Causes {
         Self { prepared }
     }
 
-    /// What they read, whichever are asked for.
-    pub(crate) fn needs(&self, project: &Project, leaves: &Leaves) -> Needs {
+    /// Adds what they read, whichever are asked for.
+    pub(crate) fn need(&self, project: &Project, leaves: &Leaves, needs: &mut Needs) {
         let nodes = self.prepared.iter().flatten().flat_map(Prepared::nodes);
-        Needs::of(nodes, leaves, project.catalogue.shapes())
+        needs.and_perhaps(Needs::of(nodes, leaves, project.catalogue.shapes()));
     }
 
     /// The causes of subjects (by their place in `prepare`), each in a segment;

@@ -182,10 +182,12 @@ fn cause(name: &str, dimensions: &[&str], segment: &[&str]) -> Option<Cause> {
     };
     let mut leaves = Leaves::default();
     let causes = Causes::prepare(&project, &[subject], &mut leaves);
+    // Nobody asks yet: of the reps, whose names repeat, only a cause would make anything.
+    let mut needs = Needs::default();
+    causes.need(&project, &leaves, &mut needs);
     let as_of = AsOf::parse("2026-03-01", calendar).expect("a moment");
     let options = EngineOptions::default();
-    let loaded =
-        Loaded::load(&project, &leaves, causes.needs(&project, &leaves), as_of, &options).expect("data");
+    let loaded = Loaded::load(&project, &leaves, needs, as_of, &options).expect("data");
     let key: SegmentKey = segment.iter().map(|value| Some((*value).to_owned())).collect();
     causes.answer(&loaded, &[(0, key)]).expect("an answer").pop().flatten()
 }

@@ -246,7 +246,11 @@ fn has_no_value(input: &Input) -> bool {
 /// A figure that too many rows of any of its inputs are missing from is no figure.
 pub(super) fn too_many_left_out(sample: &Sample, policies: &Policies) -> Option<String> {
     let most = policies.most_dropped();
-    let is_beyond = |input: &&Input| input.share_left_out().is_some_and(|share| share > Exact::from(most));
+    let most_of_rows = Exact::from(most);
+    // A third that was written down is as good as a third.
+    let is_beyond = |input: &&Input| {
+        input.share_left_out().is_some_and(|share| share > most_of_rows && !share.is_close(&most_of_rows))
+    };
     let mut said: Vec<String> = Vec::new();
     for input in sample.inputs.iter().filter(is_beyond) {
         let sentence = format!(

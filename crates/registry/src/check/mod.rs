@@ -99,7 +99,7 @@ pub fn check(
         None
     } else {
         let mut needs = needs(project, &leaves, &questions);
-        needs.and_perhaps(why.needs(project, &leaves));
+        why.need(project, &leaves, &mut needs);
         Some(Loaded::load(project, &leaves, needs, request.as_of, options)?)
     };
     let answered = match &loaded {

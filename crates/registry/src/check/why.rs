@@ -48,9 +48,9 @@ pub(crate) fn prepare(project: &Project, prepared: &[Prepared<'_>], leaves: &mut
 }
 
 impl Why {
-    /// What they read, whichever verdicts want them.
-    pub(crate) fn needs(&self, project: &Project, leaves: &Leaves) -> Needs {
-        self.causes.needs(project, leaves)
+    /// Adds what they read, whichever verdicts want them.
+    pub(crate) fn need(&self, project: &Project, leaves: &Leaves, needs: &mut Needs) {
+        self.causes.need(project, leaves, needs);
     }
 
     /// Gives the verdicts that are at risk or missed their causes. `goals` says

@@ -48,9 +48,9 @@ impl Parts {
         Self { causes: Causes::prepare(project, &subjects, leaves), places }
     }
 
-    /// What they read.
-    pub(super) fn needs(&self, project: &Project, leaves: &Leaves) -> Needs {
-        self.causes.needs(project, leaves)
+    /// Adds what they read.
+    pub(super) fn need(&self, project: &Project, leaves: &Leaves, needs: &mut Needs) {
+        self.causes.need(project, leaves, needs);
     }
 
     /// Puts the parts into the rows whose change is that of the values.

@@ -89,7 +89,7 @@ pub fn compare(
         windows: vec![*window],
     }));
     let mut needs = needs(project, &leaves, &questions);
-    needs.and_perhaps(parts.needs(project, &leaves));
+    parts.need(project, &leaves, &mut needs);
     let loaded = Loaded::load(project, &leaves, needs, request.as_of, options)?;
     let answered = loaded.answer(&questions)?;
     // Each question is over one window.

@@ -2,7 +2,7 @@
 
 use goalpost_core::config::Config;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::expr::{ColumnRef, Owner};
+use goalpost_core::expr::ColumnRef;
 use goalpost_core::name::{ColumnName, TableName};
 
 use super::run;
@@ -23,10 +23,7 @@ pub(crate) async fn check(
         .map(|table| Scan {
             source: goalpost_core::expr::RelationSource::Table(table.clone()),
             axis: None,
-            dimensions: vec![ColumnRef {
-                owner: Owner::Table(table.clone()),
-                path: vec![ColumnName::from(CURRENCY)],
-            }],
+            dimensions: vec![ColumnRef::of_table(table, vec![ColumnName::from(CURRENCY)])],
             apart: None,
             bucket: Bucket::Whole,
             undated: Undated::Counted,

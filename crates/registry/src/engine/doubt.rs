@@ -195,7 +195,7 @@ fn any(conditions: impl Iterator<Item = Expr>) -> Option<Expr> {
 }
 
 fn column(table: &TableName, path: Vec<ColumnName>) -> Expr {
-    Expr::column(ColumnRef { owner: Owner::Table(table.clone()), path })
+    Expr::column(ColumnRef::of_table(table, path))
 }
 
 fn dotted(path: &[ColumnName]) -> String {

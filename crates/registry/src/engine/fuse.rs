@@ -40,6 +40,7 @@ pub(crate) struct Fused {
 
 /// How a leaf is read off the scans.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each leaf of a run")]
 pub(crate) enum Recipe {
     /// Rolled up from a cube over its time column.
     Flow { cube: InCube },

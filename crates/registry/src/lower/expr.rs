@@ -318,7 +318,12 @@ impl Lowering<'_> {
                     self.arithmetic(*op, a, b)?
                 }
                 BinaryOp::Coalesce => {
-                    let (left, right) = self.pair(a, b)?;
+                    let (left, right) = match (self.type_of(a)?, self.type_of(b)?) {
+                        (RowType::Date, RowType::DateTime) | (RowType::DateTime, RowType::Date) => {
+                            (self.moment(a)?, self.moment(b)?)
+                        }
+                        _ => self.pair(a, b)?,
+                    };
                     functions::coalesce(vec![left, right])
                 }
                 _ => self.condition(expr, Nulls::Never)?,

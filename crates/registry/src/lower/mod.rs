@@ -11,8 +11,9 @@
 //!
 //! [`plan`] gives the plan of anything that can be read.
 //!
-//! Types were checked before (`catalogue::row_type`); what fails here is a
-//! defect and comes back as an engine error, never as a panic.
+//! Expressions bring their types with them (`relation::typed`), and were checked
+//! before; what fails here is a defect and comes back as an engine error, never as a
+//! panic.
 
 pub(crate) mod aggregate;
 pub(crate) mod business;

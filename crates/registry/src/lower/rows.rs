@@ -133,7 +133,7 @@ impl<'a> RowContext<'a> {
         for wanted in wanted {
             needs.gather(*wanted);
         }
-        let default_time = self.default_time(source);
+        let default_time = self.shapes.default_time(source);
         let keys: Vec<Expr> = self.shapes.keys(source).into_iter().map(Expr::column).collect();
         if needs.has_histories() {
             needs.columns.extend(default_time.iter().chain(&keys));
@@ -158,13 +158,6 @@ impl<'a> RowContext<'a> {
             rows = self.flags(rows, special)?;
         }
         Ok(rows)
-    }
-
-    /// The default time column of a table, as an expression.
-    pub(crate) fn default_time(&self, source: &RelationSource) -> Option<Expr> {
-        let RelationSource::Table(name) = source else { return None };
-        let time = self.shapes.schema.tables.get(name)?.time.clone()?;
-        Some(self.shapes.column(ColumnRef { owner: Owner::Table(name.clone()), path: vec![time] }))
     }
 
     fn provider(&self, name: &TableName) -> Result<LogicalPlanBuilder> {
@@ -267,7 +260,7 @@ impl<'a> RowContext<'a> {
                 filters.extend(alive_filters(alive));
                 Some(alive.from.clone())
             }
-            None => self.default_time(source),
+            None => self.shapes.default_time(source),
         };
         let exprs = filters.iter().chain(&axis).chain(more.iter().copied());
         let wanted: Vec<Wanted<'_>> = Wanted::all(exprs, bounds).collect();
@@ -294,5 +287,5 @@ fn named(table: &TableName, name: &ColumnName) -> Df {
 
 /// A column of a table as an expression.
 pub(crate) fn column_of(table: &TableName, path: Vec<ColumnName>) -> Expr {
-    Expr::column(ColumnRef { owner: Owner::Table(table.clone()), path })
+    Expr::column(ColumnRef::of_table(table, path))
 }

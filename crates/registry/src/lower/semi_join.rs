@@ -114,7 +114,7 @@ impl RowContext<'_> {
                         filters.extend(alive_filters(alive));
                         Some(alive.from.clone())
                     }
-                    None => self.default_time(group.source),
+                    None => self.shapes.default_time(group.source),
                 };
                 (filters, axis, whole.bounds)
             })

@@ -95,6 +95,21 @@ impl Lowering<'_> {
         ])
     }
 
+    /// A time as a moment; of a day the first one that the local clock shows.
+    pub(super) fn moment(&self, time: &Expr) -> Result<Df> {
+        let value = self.value(time)?;
+        if self.type_of(time)? != RowType::Date {
+            return Ok(value);
+        }
+        let zone = DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
+        let hour =
+            || lit(ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(0, 0, HOUR * 1_000))));
+        let wall = cast(value, DataType::Timestamp(TimeUnit::Microsecond, None));
+        // Null where the clock shows midnight twice or never; an hour earlier it does not.
+        let at = |wall: Df| cast(try_cast(wall, zone.clone()), utc());
+        Ok(functions::coalesce(vec![at(wall.clone()), cast(at(wall - hour()) + hour(), utc())]))
+    }
+
     /// The time between two moments, in microseconds. Beside a moment, a day is
     /// its first moment, and both are read off the clock of the project's zone.
     pub(crate) fn difference(&self, a: &Expr, b: &Expr, left: RowType, right: RowType) -> Result<Df> {

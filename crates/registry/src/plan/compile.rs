@@ -4,7 +4,7 @@
 use goalpost_core::Decimal;
 use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use goalpost_core::expr::{ColumnRef, Expr, Owner, RelationSource};
+use goalpost_core::expr::{Expr, RelationSource};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind};
 use goalpost_core::name::DimensionName;
 use goalpost_core::row_type::RowType;
@@ -173,14 +173,10 @@ impl Compiler<'_> {
     }
 
     fn default_time(&self, source: &RelationSource) -> Option<Expr> {
-        let name = match source {
-            RelationSource::Table(name) => name,
+        match source {
             // Pairs happen when their left side does.
-            RelationSource::Join(join) => return self.default_time(&join.left.source),
-            _ => return None,
-        };
-        let column = self.catalogue.schema.tables.get(name)?.time.clone()?;
-        let column = ColumnRef { owner: Owner::Table(name.clone()), path: vec![column] };
-        Some(self.catalogue.shapes().column(column))
+            RelationSource::Join(join) => self.default_time(&join.left.source),
+            _ => self.catalogue.shapes().default_time(source),
+        }
     }
 }

@@ -52,9 +52,7 @@ impl<'a> Shapes<'a> {
         match source {
             RelationSource::Table(name) => {
                 let key = self.schema.tables.get(name).and_then(|table| table.key.clone());
-                key.map(|key| ColumnRef { owner: Owner::Table(name.clone()), path: vec![key] })
-                    .into_iter()
-                    .collect()
+                key.map(|key| ColumnRef::of_table(name, vec![key])).into_iter().collect()
             }
             RelationSource::Join(join) => {
                 let mut keys = self.keys(&join.left.source);
@@ -63,6 +61,14 @@ impl<'a> Shapes<'a> {
             }
             RelationSource::GroupBy(_) | RelationSource::Sql(_) => Vec::new(),
         }
+    }
+
+    /// The column by which the rows of a table are placed in time where nothing else
+    /// says so; none for rows that are made of others.
+    pub(crate) fn default_time(&self, source: &RelationSource) -> Option<Expr> {
+        let RelationSource::Table(name) = source else { return None };
+        let time = self.schema.tables.get(name)?.time.clone()?;
+        Some(self.column(ColumnRef::of_table(name, vec![time])))
     }
 
     fn in_query(&self, text: &Arc<str>, path: &[ColumnName]) -> Result<Found, Unfound> {

@@ -179,9 +179,13 @@ fn described(table: &TableDescription, state: Option<&TableState>) -> String {
     let mut grid = Grid { columns: titles.into_iter().map(Column::left).collect(), ..Grid::default() };
     for column in &table.columns {
         let inferred = if column.declared { "" } else { " (inferred)" };
+        let unit = match state.is_some_and(|state| state.in_percent.contains(&column.name)) {
+            true => ", in percent",
+            false => "",
+        };
         let mut row = vec![
             column.name.to_string(),
-            format!("{}{inferred}", column.ty),
+            format!("{}{unit}{inferred}", column.ty),
             column.source.clone(),
             role(table, column),
         ];

@@ -124,6 +124,9 @@ fn table(table: &TableDescription, state: Option<&TableState>) -> Value {
                 "declared": column.declared,
                 "source": column.source,
                 "role": role(table, column),
+                "unit": state
+                    .filter(|state| state.in_percent.contains(&column.name))
+                    .map(|_| "percent"),
                 "unreadable": state.map(|state| state.unread.get(&column.name).copied().unwrap_or_default()),
             })
         })

@@ -51,19 +51,25 @@ pub struct CanonicalColumn {
     /// The words it is written in; empty for any value. Built-in metrics
     /// compare with these words, so any other word would count as nothing.
     pub values: &'static [&'static str],
+    /// Whether it is a share of a whole, kept as a fraction from 0 to 1.
+    pub is_share: bool,
 }
 
 impl CanonicalColumn {
     const fn required(name: &'static str, ty: CanonicalType, description: &'static str) -> Self {
-        Self { name, ty, required: true, description, values: &[] }
+        Self { name, ty, required: true, description, values: &[], is_share: false }
     }
 
     const fn optional(name: &'static str, ty: CanonicalType, description: &'static str) -> Self {
-        Self { name, ty, required: false, description, values: &[] }
+        Self { name, ty, required: false, description, values: &[], is_share: false }
     }
 
     const fn words(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
+    }
+
+    const fn share(self) -> Self {
+        Self { is_share: true, ..self }
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) const DEALS: CanonicalTable = CanonicalTable {
             "probability",
             Type::NUMBER,
             "The chance that it is won, as a fraction from 0 to 1.",
-        ),
+        )
+        .share(),
         Column::optional("source", Type::TEXT, "Where it came from."),
         Column::optional("campaign_id", Type::TEXT, "The campaign that it is credited to."),
         Column::optional("product", Type::TEXT, "What is sold."),

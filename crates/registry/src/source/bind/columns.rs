@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use goalpost_core::calendar::Calendar;
 use goalpost_core::canonical::{CanonicalColumn, CanonicalType};
-use goalpost_core::config::{ColumnConfig, TableOutline};
+use goalpost_core::config::{CellUnit, ColumnConfig, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Column, ColumnType};
@@ -20,7 +20,7 @@ use super::naming::{folded, free, snake_case};
 use super::preset::{self, Found, Match};
 use crate::source::cell::derive::Derivation;
 use crate::source::cell::format::TimeFormat;
-use crate::source::cell::number::{Excess, NumberStyle, Percent};
+use crate::source::cell::number::{Excess, NumberStyle, Percent, Share};
 use crate::source::cell::{CellRules, ValueMap};
 
 /// A column of a table, bound to its source.
@@ -193,9 +193,22 @@ pub(in crate::source) fn by_name(
     bound.column.source = bound.column.name.to_string();
     bound.rules.format = None;
     bound.rules.nulls = Vec::new();
+    bound.rules.knows_blanks = false;
     bound.rules.values = ValueMap::default();
     bound.rules.numbers.decimal = b'.';
+    bound.set_unit(CellUnit::Fraction);
     bound
+}
+
+/// What the numbers of a column are, where they are shares.
+fn share(canonical: Option<&CanonicalColumn>, config: Option<&ColumnConfig>) -> Option<Share> {
+    let said = config.and_then(|config| config.unit);
+    let is_bounded = canonical.is_some_and(|column| column.is_share);
+    (is_bounded || said == Some(CellUnit::Percent)).then_some(Share {
+        unit: said.unwrap_or(CellUnit::Fraction),
+        is_open: said.is_none(),
+        is_bounded,
+    })
 }
 
 /// A column of a mark that some export gives to its rows: the text under a header.
@@ -302,6 +315,7 @@ fn column(
                 None => Excess::Widens,
             },
             may_be_grouped: false,
+            share: share(canonical, config),
         },
         // Times that are computed are written as ISO 8601 has it.
         format: match derivation {
@@ -310,7 +324,8 @@ fn column(
         },
         calendar: setting.calendar,
         zone: config.and_then(|config| config.time_zone),
-        nulls: format.null_values.iter().map(|null| null.trim_ascii().to_owned()).collect(),
+        nulls: null_words(outline, config),
+        knows_blanks: outline.config.preset.is_some(),
         values,
         words: canonical.map_or(&[], |column| column.values),
     };
@@ -332,6 +347,14 @@ fn column(
         bound.rules.numbers.percent = Percent::Hundredth;
     }
     bound
+}
+
+/// The words that mean null in a column: those that it or its table names.
+fn null_words(outline: &TableOutline<'_>, config: Option<&ColumnConfig>) -> Vec<String> {
+    let table = outline.config;
+    let declared =
+        table.format.null_values.iter().chain(config.iter().flat_map(|config| &config.null_values));
+    declared.map(|null| null.trim_ascii().to_owned()).collect()
 }
 
 impl BoundColumn {
@@ -361,6 +384,13 @@ impl BoundColumn {
         let decimal = matches!(ty, ColumnType::Decimal(_));
         self.rules.numbers.percent = if decimal { Percent::Hundredth } else { Percent::Refused };
         self.rules.numbers.may_be_grouped = matches!(ty, ColumnType::Decimal(2) | ColumnType::Money(2));
+    }
+
+    /// Settles what its numbers are, where they are shares.
+    pub(in crate::source) fn set_unit(&mut self, unit: CellUnit) {
+        if let Some(share) = &mut self.rules.numbers.share {
+            (share.unit, share.is_open) = (unit, false);
+        }
     }
 
     /// Lets the column keep so many decimals, where nobody has said how many it

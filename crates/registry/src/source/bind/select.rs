@@ -245,8 +245,10 @@ fn read(value: &Literal, rules: &CellRules) -> Option<Value> {
     let mut rules = rules.clone();
     rules.format = None;
     rules.nulls = Vec::new();
+    rules.knows_blanks = false;
     rules.values = ValueMap::default();
     rules.numbers.decimal = b'.';
+    rules.numbers.share = None;
     let mut records = Records::new(1);
     records.begin(1);
     records.put_text(0, &text);

@@ -15,7 +15,7 @@ use goalpost_core::schema::ColumnType;
 use goalpost_core::source::{SourceFile, Span};
 
 use super::derive::Derivation;
-use super::number;
+use super::number::{self, Shows};
 use super::records::{CellText, Rows};
 use super::time::TimeReader;
 use super::{CellRules, truth, unreadable};
@@ -43,6 +43,8 @@ pub(crate) struct BadCells {
     pub(in crate::source) good: u64,
     /// The decimals that those of them have that have more than are kept; 0 where there are none.
     pub(in crate::source) decimals: u8,
+    /// What the numbers of a column of shares show of their unit.
+    pub(in crate::source) shown: ShownUnits,
     /// How many have a time of day and were taken for days.
     pub(in crate::source) lost_times: u64,
     /// The first few.
@@ -97,8 +99,38 @@ impl BadCells {
         self.good += later.good;
         self.lost_times += later.lost_times;
         self.decimals = self.decimals.max(later.decimals);
+        self.shown.append(later.shown);
         let room = Self::SHOWN.saturating_sub(self.examples.len());
         self.examples.extend(later.examples.into_iter().take(room));
+    }
+}
+
+/// The first number that shows that a column holds fractions, and the first that
+/// shows that it holds percentages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::source) struct ShownUnits {
+    pub(in crate::source) fraction: Option<BadCell>,
+    pub(in crate::source) percent: Option<BadCell>,
+}
+
+impl ShownUnits {
+    fn see(&mut self, shows: Shows, file: &Arc<SourceFile>, line: u32, text: &str) {
+        let (first, why) = match shows {
+            Shows::Nothing => return,
+            Shows::Fraction => (&mut self.fraction, "less than 1"),
+            Shows::Percent => (&mut self.percent, "more than 1"),
+        };
+        first.get_or_insert_with(|| BadCell {
+            at: Span::at(file, line, 0),
+            text: text.trim().to_owned(),
+            why: why.to_owned(),
+        });
+    }
+
+    /// Adds those of a later part.
+    pub(in crate::source) fn append(&mut self, later: Self) {
+        self.fraction = self.fraction.take().or(later.fraction);
+        self.percent = self.percent.take().or(later.percent);
     }
 }
 
@@ -240,6 +272,9 @@ impl<'a> ColumnReader<'a> {
                 let read = |_: CellText<'_>, text: &str| number::integer(text, numbers);
                 each.append(cells, read, |value| builder.append_option(value));
             }
+            Builder::Decimal(builder, scale) if numbers.share.is_some() => {
+                each.shares(cells, *scale, |value| builder.append_option(value));
+            }
             Builder::Decimal(builder, scale) => {
                 let mut wanted = 0;
                 let read = |cell: CellText<'_>, text: &str| {
@@ -270,6 +305,32 @@ struct Each<'a> {
 }
 
 impl Each<'_> {
+    /// Reads shares of a whole.
+    fn shares<'c>(
+        &mut self,
+        cells: impl Iterator<Item = (u32, CellText<'c>)>,
+        scale: u8,
+        mut append: impl FnMut(Option<i128>),
+    ) {
+        let numbers = &self.rules.numbers;
+        let floats = number::of_floats(numbers);
+        for (nth, (line, cell)) in cells.enumerate() {
+            let style = if cell.float { &floats } else { numbers };
+            match self.rules.text(cell.text).map(|text| number::share(text, scale, style)) {
+                None => append(None),
+                Some(Ok((value, shows))) => {
+                    self.bad.shown.see(shows, self.file, line, cell.text);
+                    append(Some(value));
+                }
+                Some(Err(why)) => {
+                    self.bad.decimals = self.bad.decimals.max(why.decimals());
+                    self.bad.add(nth, self.file, line, cell.text, why);
+                    append(None);
+                }
+            }
+        }
+    }
+
     fn append<'c, T, E: Display>(
         &mut self,
         cells: impl Iterator<Item = (u32, CellText<'c>)>,

@@ -129,7 +129,7 @@ fn first<'c>(
 ) -> Option<Cow<'c, str>> {
     let cell = |slot: usize| {
         let text = cells.get(slot).map_or("", |cell| cell.text);
-        let is_null = is_blank(text.as_bytes()) || rules.nulls.iter().any(|null| null == text.trim_ascii());
+        let is_null = is_blank(text.as_bytes()) || rules.is_null(text);
         (!is_null).then_some(text)
     };
     choices.iter().find_map(|choice| {

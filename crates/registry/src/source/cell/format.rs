@@ -14,12 +14,15 @@ use goalpost_core::calendar::WrittenZone;
 use goalpost_core::preset::DateStyle;
 
 use super::clock;
+use super::counted::Counted;
 use super::time::{BadTime, Clock, Moment};
 
 /// A format in `strftime` notation, or a style.
 #[derive(Clone, Debug)]
 pub(in crate::source) struct TimeFormat {
     patterns: Vec<Pattern>,
+    /// What numbers count, where the column holds these.
+    counted: Option<Counted>,
     /// Whether ISO 8601 is understood as well.
     or_iso: bool,
     /// The style that was found.
@@ -29,13 +32,15 @@ pub(in crate::source) struct TimeFormat {
 impl TimeFormat {
     /// Understands a format; `None` when it is not one.
     pub(in crate::source) fn new(format: &str) -> Option<Self> {
-        Some(Self { patterns: vec![Pattern::new(format)?], or_iso: false, style: None })
+        let counted = Counted::of_format(format);
+        let patterns = if counted.is_some() { Vec::new() } else { vec![Pattern::new(format)?] };
+        Some(Self { patterns, counted, or_iso: false, style: None })
     }
 
     /// A style: any of its dates, alone or before a time of day, or ISO 8601.
     pub(in crate::source) fn of_style(style: &DateStyle) -> Option<Self> {
         let patterns: Option<Vec<_>> = style.dates.iter().map(|format| Pattern::new(format)).collect();
-        Some(Self { patterns: patterns?, or_iso: true, style: Some(style.name) })
+        Some(Self { patterns: patterns?, counted: None, or_iso: true, style: Some(style.name) })
     }
 
     /// The style that was found, where one was looked for.
@@ -55,6 +60,9 @@ impl TimeFormat {
                 Err(BadTime::NotIso) => {}
                 found => return found,
             }
+        }
+        if let Some(counted) = self.counted {
+            return counted.read(text);
         }
         for pattern in &self.patterns {
             let read =

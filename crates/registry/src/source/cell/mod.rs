@@ -9,6 +9,7 @@
 
 mod clock;
 pub(super) mod convert;
+pub(in crate::source) mod counted;
 mod currency;
 pub(super) mod derive;
 mod digits;
@@ -47,6 +48,8 @@ pub(super) struct CellRules {
     pub(super) zone: Option<Tz>,
     /// Texts that mean null.
     pub(super) nulls: Vec<String>,
+    /// Whether the words that usually mean nothing do.
+    pub(super) knows_blanks: bool,
     /// What source values become.
     pub(super) values: ValueMap,
     /// The only words that the column may hold; empty for any text.
@@ -59,16 +62,19 @@ impl CellRules {
         if is_blank(cell.as_bytes()) {
             return None;
         }
-        if self.nulls.is_empty() && self.values.is_empty() {
-            return Some(cell);
-        }
-        if self.nulls.iter().any(|null| null == cell.trim_ascii()) {
+        if self.is_null(cell) {
             return None;
         }
         match self.values.is_empty() {
             true => Some(cell),
             false => Some(self.values.get(cell)).filter(|text| !is_blank(text.as_bytes())),
         }
+    }
+
+    /// Whether a cell that is not blank is a word that means null.
+    pub(super) fn is_null(&self, cell: &str) -> bool {
+        let is = |word: &str| word == cell.trim_ascii();
+        self.nulls.iter().any(|null| is(null)) || (self.knows_blanks && BLANKS.iter().any(|word| is(word)))
     }
 
     /// A reader of the column's times.
@@ -90,6 +96,10 @@ impl CellRules {
         word.copied().ok_or_else(|| format!("not one of {}: map it with `values`", self.words.join(", ")))
     }
 }
+
+/// Words that exports write where there is nothing, and that name nothing else.
+pub(super) const BLANKS: [&str; 11] =
+    ["-", "--", "–", "—", "N/A", "n/a", "#N/A", "null", "NULL", "(blank)", "(No value)"];
 
 /// Whether a cell holds nothing but ASCII white space.
 pub(super) fn is_blank(cell: &[u8]) -> bool {
@@ -169,11 +179,13 @@ mod tests {
                 percent: Percent::Refused,
                 excess: Excess::Refused,
                 may_be_grouped: false,
+                share: None,
             },
             format: None,
             calendar: Calendar::default(),
             zone: None,
             nulls: nulls.iter().map(|null| (*null).to_owned()).collect(),
+            knows_blanks: false,
             values: ValueMap::new(&values),
             words,
         }

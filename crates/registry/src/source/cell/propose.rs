@@ -47,6 +47,26 @@ pub(in crate::source) fn formats(texts: &[&str], calendar: Calendar) -> Vec<Stri
     among(&DATES, texts, calendar)
 }
 
+/// What these texts look like, if all are numbers that count time, and its format.
+pub(in crate::source) fn counted(texts: &[&str]) -> Option<(&'static str, &'static str)> {
+    // From 2001 on, and until 2286; and from 1954 to 2119.
+    let kind = |text: &str| {
+        let (whole, decimals) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(whole) || !is_number(decimals) {
+            return None;
+        }
+        match (whole.len(), whole.parse::<u64>().ok()?) {
+            (13, _) => Some(("milliseconds since 1970", "epoch_ms")),
+            (10, _) => Some(("seconds since 1970", "epoch_s")),
+            (5, 20_000..80_000) => Some(("days of a spreadsheet", "excel")),
+            _ => None,
+        }
+    };
+    let first = kind(texts.first()?)?;
+    texts.iter().all(|text| kind(text) == Some(first)).then_some(first)
+}
+
 /// Those that begin with one of these dates.
 pub(in crate::source) fn among(dates: &[&str], texts: &[&str], calendar: Calendar) -> Vec<String> {
     let all = dates.iter().flat_map(|date| {

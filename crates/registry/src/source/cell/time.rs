@@ -54,6 +54,12 @@ pub(in crate::source) enum BadTime {
     SharedZone(&'static str),
     /// A zone that is not known.
     NoSuchZone,
+    /// Not a number, where times are counted.
+    NoCount,
+    /// A number of seconds where milliseconds are counted.
+    CountsSeconds,
+    /// A number that is no day of a spreadsheet.
+    BeyondSpreadsheet,
     /// Before the year 1 or after the year 9999.
     BeyondCalendar,
 }
@@ -63,6 +69,9 @@ impl fmt::Display for BadTime {
         f.write_str(match self {
             Self::NotInStyle(style) => return write!(f, "not with the {style}, as other dates of the table"),
             Self::SharedZone(zone) => return write!(f, "{zone} is a zone of several places"),
+            Self::NoCount => "not a number, as the column's `format` has it",
+            Self::CountsSeconds => "counts seconds rather than milliseconds",
+            Self::BeyondSpreadsheet => "not a day of a spreadsheet, which are 1 to 2958465",
             Self::NoSuchZone => "names a zone that is not known",
             Self::NotIso => "not a date like 2026-01-31, nor a time like 2026-01-31T09:30",
             Self::NotInFormat => "not in the column's `format`",

@@ -10,8 +10,8 @@ use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::select::{RowRule, Why};
 use crate::source::cell::convert::BadCells;
 use crate::source::cell::number::{self, NumberStyle};
-use crate::source::cell::propose;
 use crate::source::cell::time::BadTime;
+use crate::source::cell::{BLANKS, propose};
 use crate::source::find::file::DataFile;
 use crate::source::open::sources::TableSource;
 use crate::source::text::csv::Skipped;
@@ -183,6 +183,15 @@ pub(in crate::source) fn blank_rows(file: &DataFile, skipped: &Skipped, read: u6
 fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
     let texts = || bad.examples.iter().map(|example| example.text.as_str());
     let name = &column.column.name;
+    if texts().all(|text| BLANKS.contains(&text.trim())) {
+        let mut words: Vec<String> = texts().map(|text| format!("{:?}", text.trim())).collect();
+        words.sort_unstable();
+        words.dedup();
+        return Some(format!(
+            "where that means nothing, give the column `null_values = [{}]`",
+            words.join(", ")
+        ));
+    }
     match column.column.ty {
         ColumnType::Date | ColumnType::DateTime
             if texts()
@@ -199,6 +208,11 @@ fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
         }
         ColumnType::Date | ColumnType::DateTime => {
             let texts: Vec<&str> = texts().collect();
+            if let (Some((what, format)), Some(text)) = (propose::counted(&texts), texts.first()) {
+                return Some(format!(
+                    "{text} looks like {what}: give the column `{name}` `format = \"{format}\"`"
+                ));
+            }
             let formats: Vec<String> = propose::formats(&texts, column.rules.calendar)
                 .iter()
                 .map(|format| format!("`format = \"{format}\"`"))

@@ -2,11 +2,13 @@
 //!
 //! `tables` plans and puts together, `job` is a part of the work and runs on
 //! threads, `look` decides of each row whether it counts, `keys` finds keys that
-//! occur twice, `duplicates` and `findings` say what is wrong.
+//! occur twice, `shares` whether numbers are percentages, `duplicates` and `findings`
+//! say what is wrong.
 
 mod duplicates;
 pub(super) mod findings;
 pub(super) mod job;
 mod keys;
 mod look;
+mod shares;
 pub(super) mod tables;

@@ -11,14 +11,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
-use goalpost_core::config::{Duplicates, FileKind};
+use goalpost_core::config::{CellUnit, Duplicates, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::keys::{self, Keys};
-use super::{duplicates, findings, look};
+use super::{duplicates, findings, look, shares};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
@@ -137,6 +136,7 @@ impl Sources {
             let is_whole = !judged.problems.iter().any(|problem| problem.code == Code::RaggedRow);
             inspected.rows = (is_whole && !plan.failed).then_some(judged.rows);
             inspected.left_out = judged.left_out;
+            inspected.in_percent = shares::in_percent(plan.columns()).collect();
             inspected.bad_cells =
                 judged.bad_cells.into_iter().map(|(column, bad)| (column, bad.count)).collect();
             inspected.findings.extend(judged.problems);
@@ -209,7 +209,8 @@ fn schema(columns: &[Cow<'_, BoundColumn>]) -> SchemaRef {
 }
 
 /// Reads the parts of tables, each with the number of its file. Where numbers
-/// turn out to have more decimals than was thought, the table is read again.
+/// turn out to have more decimals than was thought, or shares to be percentages,
+/// the table is read again.
 fn read_settled(
     plans: &mut [Plan<'_>],
     options: &LoadOptions,
@@ -218,21 +219,23 @@ fn read_settled(
 ) -> Vec<Vec<(usize, Done)>> {
     let all: Vec<usize> = (0..plans.len()).collect();
     let mut done = read(plans, &all, 0, options, room, problems);
-    let again: Vec<usize> = all.into_iter().filter(|&i| plans[i].widen(&done[i])).collect();
-    if again.is_empty() {
-        return done;
-    }
-    let first = 2 * done.iter().map(Vec::len).sum::<usize>();
-    for &i in &again {
-        for (_, done) in std::mem::take(&mut done[i]) {
-            batches::drop(done.part, room);
+    let mut first = 0;
+    loop {
+        let again: Vec<usize> = all.iter().copied().filter(|&i| plans[i].settle(&done[i])).collect();
+        if again.is_empty() {
+            return done;
+        }
+        first += 2 * done.iter().map(Vec::len).sum::<usize>();
+        for &i in &again {
+            for (_, done) in std::mem::take(&mut done[i]) {
+                batches::drop(done.part, room);
+            }
+        }
+        let parts = read(plans, &again, first, options, room, problems);
+        for (i, parts) in parts.into_iter().enumerate().filter(|(i, _)| again.contains(i)) {
+            done[i] = parts;
         }
     }
-    let parts = read(plans, &again, first, options, room, problems);
-    for (i, parts) in parts.into_iter().enumerate().filter(|(i, _)| again.contains(i)) {
-        done[i] = parts;
-    }
-    done
 }
 
 /// Reads the parts of some of the tables, the jobs numbered from the first number.
@@ -286,19 +289,24 @@ pub(crate) struct Inspected {
     pub(crate) left_out: u64,
     /// Cells that could not be read, by column.
     pub(crate) bad_cells: BTreeMap<ColumnName, u64>,
+    /// Columns of which the numbers are hundredths.
+    pub(crate) in_percent: BTreeSet<ColumnName>,
     /// What a run would refuse or say.
     pub(crate) findings: Vec<Diagnostic>,
 }
 
 /// What the parts of a table come to.
-struct Judged {
-    stored: Vec<StoredPart>,
+pub(super) struct Judged {
+    /// Its rows that are kept.
+    pub(super) stored: Vec<StoredPart>,
     /// Rows that count.
     rows: u64,
     left_out: u64,
     bad_cells: BTreeMap<ColumnName, BadCells>,
-    problems: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
+    /// What stops a run.
+    pub(super) problems: Vec<Diagnostic>,
+    /// What is to be said.
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// What is to be read of a table.
@@ -330,18 +338,25 @@ impl<'a> Plan<'a> {
     }
 
     /// Lets columns keep the decimals that cells of these parts turned out to
-    /// have; says whether the table has to be read again.
-    fn widen(&mut self, parts: &[(usize, Done)]) -> bool {
-        let mut is_wider = false;
+    /// have, and takes shares for what they turned out to be; says whether the
+    /// table has to be read again.
+    fn settle(&mut self, parts: &[(usize, Done)]) -> bool {
+        let mut is_changed = false;
         for (i, column) in self.columns.iter_mut().enumerate().filter(|_| !self.failed) {
-            let wanted = parts.iter().filter_map(|(_, done)| done.bad.get(i)).map(|bad| bad.decimals).max();
-            let Some(wanted) = wanted.filter(|wanted| *wanted > 0) else { continue };
-            is_wider |= column.to_mut().widen(wanted);
+            let of_parts = || parts.iter().filter_map(move |(_, done)| done.bad.get(i));
+            let wanted = of_parts().map(|bad| bad.decimals).max().unwrap_or(0);
+            if wanted > 0 {
+                is_changed |= column.to_mut().widen(wanted);
+            }
+            if shares::are_percentages(column, of_parts().map(|bad| &bad.shown)) {
+                column.to_mut().set_unit(CellUnit::Percent);
+                is_changed = true;
+            }
         }
-        if is_wider {
+        if is_changed {
             self.schema = schema(&self.columns);
         }
-        is_wider
+        is_changed
     }
 
     fn lacking(&self, file: &OpenFile) -> Vec<Diagnostic> {
@@ -481,8 +496,17 @@ impl<'a> Plan<'a> {
             }
         }
         let all: u64 = seen.iter().map(|seen| seen.rows).sum();
-        for (i, rule) in source.rules.iter().enumerate() {
-            let about = seen.iter().filter_map(|seen| seen.by_rule.get(i)).sum();
+        let mut by_rule: Vec<u64> = (0..source.rules.len())
+            .map(|i| seen.iter().filter_map(|seen| seen.by_rule.get(i)).sum())
+            .collect();
+        // Which row of a key is its last is asked of all rows, and only then whether
+        // that one counts: a deal whose last state is deleted is gone.
+        let superseded = match self.failed {
+            true => 0,
+            false => duplicates::settle(self, &seen, &mut by_rule, options, room, &mut judged),
+        };
+        judged.left_out = superseded;
+        for (i, (rule, about)) in source.rules.iter().zip(by_rule).enumerate() {
             let mut unread = BadCells::default();
             for bad in seen.iter_mut().filter_map(|seen| seen.bad.get_mut(i)) {
                 unread.append(std::mem::take(bad));
@@ -490,15 +514,12 @@ impl<'a> Plan<'a> {
             judged.left_out += if rule.leaves_out() { about } else { 0 };
             judged.warnings.extend(findings::by_rule(source, rule, about, all));
             judged.problems.extend(findings::undecided(name, rule, &unread));
+            judged.problems.extend(shares::undecided(name, &rule.column, &unread.shown));
         }
         judged.rows = match &source.content {
             Content::Given(rows) => rows.len() as u64,
             Content::Files(_) => all - judged.left_out,
         };
-        if !self.failed {
-            let keys: Vec<Keys> = seen.into_iter().map(|seen| seen.keys).collect();
-            self.judge_keys(&keys, options, room, &mut judged);
-        }
         let is_empty = match &self.in_place {
             Some(_) => source.rows == Some(0),
             None => judged.rows == 0,
@@ -510,49 +531,23 @@ impl<'a> Plan<'a> {
             };
             judged.problems.push(empty_table(message, source.at.clone()));
         }
-        for (bound, bad) in self.columns.iter().zip(bad).filter(|(_, bad)| bad.count > 0) {
-            let mut found = findings::bad_cells(name, bound, &bad, source.on_bad_value);
-            if self.used.is_some_and(|used| !used.contains(&bound.column.name)) {
-                found.severity = Severity::Warning;
+        for (bound, bad) in self.columns.iter().zip(bad) {
+            let of_cells =
+                (bad.count > 0).then(|| findings::bad_cells(name, bound, &bad, source.on_bad_value));
+            for mut found in shares::ambiguous(name, bound, &bad.shown).into_iter().chain(of_cells) {
+                if self.used.is_some_and(|used| !used.contains(&bound.column.name)) {
+                    found.severity = Severity::Warning;
+                }
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
             }
-            match found.severity {
-                Severity::Error => judged.problems.push(found),
-                _ => judged.warnings.push(found),
+            if bad.count > 0 {
+                judged.bad_cells.insert(bound.column.name.clone(), bad);
             }
-            judged.bad_cells.insert(bound.column.name.clone(), bad);
         }
         judged
-    }
-
-    /// Finds rows with the same key, and leaves them out where the config says which counts.
-    fn judge_keys(&self, keys: &[Keys], options: &LoadOptions, room: &Room, judged: &mut Judged) {
-        let Content::Files(files) = &self.source.content else { return };
-        let parts: Vec<&Keys> = keys.iter().collect();
-        if self.key.is_empty() {
-            return;
-        }
-        let repeated = keys::repeated(&parts, options.threads);
-        if repeated.is_empty() {
-            return;
-        }
-        let Duplicates::Keep(keep) = &self.source.duplicates else {
-            let found = duplicates::error(self, files, &parts, &repeated);
-            judged.problems.extend(found.unwrap_or_else(Some));
-            return;
-        };
-        let (dropped, note) = match duplicates::superseded(self, files, &parts, &repeated, keep) {
-            Ok(found) => found,
-            Err(problem) => return judged.problems.push(problem),
-        };
-        judged.rows -= dropped.len() as u64;
-        judged.left_out += dropped.len() as u64;
-        judged.warnings.extend(note);
-        if self.purpose == Purpose::Compute {
-            match batches::without(std::mem::take(&mut judged.stored), &dropped, &self.schema, room) {
-                Ok(stored) => judged.stored = stored,
-                Err(problem) => judged.problems.push(problem),
-            }
-        }
     }
 }
 

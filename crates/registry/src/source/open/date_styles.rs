@@ -15,10 +15,10 @@ use super::sources::OpenFile;
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
 use crate::source::cell::format::TimeFormat;
-use crate::source::cell::is_blank;
 use crate::source::cell::propose;
 use crate::source::cell::records::Records;
 use crate::source::cell::time::TimeReader;
+use crate::source::cell::{CellRules, is_blank};
 use crate::source::parquet;
 use crate::source::text::reader::{SAMPLE, TextReader};
 
@@ -59,7 +59,7 @@ pub(in crate::source) fn settle(
         .filter_map(|style| Some((style, TimeFormat::of_style(style)?)))
         .collect();
     let mut vote = Vote {
-        nulls: &rules.nulls,
+        rules,
         plain: TimeReader::new(None, rules.calendar),
         iso: 0,
         others: 0,
@@ -122,7 +122,7 @@ struct Differ {
 
 /// What the cells say.
 struct Vote<'a> {
-    nulls: &'a [String],
+    rules: &'a CellRules,
     plain: TimeReader<'a>,
     /// Cells in ISO 8601.
     iso: u64,
@@ -187,7 +187,7 @@ impl Vote<'_> {
     }
 
     fn see(&mut self, cell: &str) {
-        if is_blank(cell.as_bytes()) || self.nulls.iter().any(|null| null == cell.trim_ascii()) {
+        if is_blank(cell.as_bytes()) || self.rules.is_null(cell) {
             return;
         }
         if self.plain.moment(cell).is_ok() {

@@ -23,13 +23,13 @@ use super::open::{Contents, leaf};
 use super::{times, words};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
-use crate::source::cell::CellRules;
 use crate::source::cell::convert::arrow_type;
+use crate::source::cell::{BLANKS, CellRules};
 use crate::source::find::file::DataFile;
 use crate::source::keep::scan;
 
 /// White space that makes a text blank.
-const BLANKS: &str = " \t\n\r\u{c}";
+const WHITE: &str = " \t\n\r\u{c}";
 
 /// The table scanned in place; `None` when it has to be converted.
 pub(in crate::source) fn in_place(
@@ -55,8 +55,12 @@ pub(in crate::source) fn in_place(
             || (column.column.ty.is_time() && !proved_times(files, column))
         {
             return Ok(None);
-        } else if physical == DataType::Utf8View && !proved_filled(files, column) {
-            let blank = btrim(vec![expression.clone(), lit(BLANKS)]).eq(lit(""));
+        } else if physical == DataType::Utf8View
+            && (column.rules.knows_blanks || !proved_filled(files, column))
+        {
+            let trimmed = btrim(vec![expression.clone(), lit(WHITE)]);
+            let words = BLANKS.iter().filter(|_| column.rules.knows_blanks).chain(&[""]).copied();
+            let blank = trimmed.in_list(words.map(lit).collect(), false);
             let null = lit(ScalarValue::Utf8View(None));
             expression = when(blank, null).otherwise(expression).map_err(|error| failed(&error))?;
         }
@@ -144,6 +148,8 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
         ColumnType::Text => is_text(physical) || physical.is_integer(),
         ColumnType::Bool => *physical == DataType::Boolean,
         ColumnType::Integer => physical.is_integer() && *physical != DataType::UInt64,
+        // What a share is depends on all of them.
+        ColumnType::Decimal(_) if rules.numbers.share.is_some() => false,
         ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
             let digits = |whole: u8| whole <= ColumnType::WHOLE_DIGITS;
             match physical {

@@ -148,7 +148,7 @@ fn append(
         bad.add(i, file, row(i), text, why);
     };
     let (builder, rules, reader, bad) = column.parts();
-    if !rules.nulls.is_empty() || !rules.values.is_empty() {
+    if !rules.nulls.is_empty() || !rules.values.is_empty() || rules.numbers.share.is_some() {
         return append_texts(std::slice::from_ref(values), column, None, file, rows);
     }
     match (builder, values.data_type(), Count::of(values.data_type())) {
