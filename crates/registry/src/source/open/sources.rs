@@ -14,7 +14,7 @@ use goalpost_core::schema::{Column, Schema};
 use goalpost_core::source::Span;
 
 use super::given::GivenRows;
-use super::{date_styles, types};
+use super::{date_styles, twins, types};
 use crate::source::bind::columns::{Bound, BoundColumn, Setting, bind, by_name};
 use crate::source::bind::naming::{doubled, folded};
 use crate::source::bind::preset::Match;
@@ -197,8 +197,21 @@ fn open_table(
     source.rows = types::settle(&mut source.columns, &files, &source.format);
     source.rules = select::bind(outline, &headers, &source.columns, setting, problems);
     identify(outline, &mut source, problems);
+    if counts_twice(&source) {
+        problems.extend(twins::found(&table.name, &files));
+    }
     source.content = Content::Files(files);
     source
+}
+
+/// Whether a row that is in two files counts twice, and nobody has said that it is to.
+/// Of snapshots one row of each key is kept, however little changed between them.
+fn counts_twice(source: &TableSource) -> bool {
+    match source.duplicates {
+        Duplicates::Error => true,
+        Duplicates::Keep(_) => source.identity.is_empty(),
+        Duplicates::Count => false,
+    }
 }
 
 /// Finds the columns that identify a row. One that the config names and that is
