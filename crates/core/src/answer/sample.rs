@@ -200,6 +200,13 @@ impl Sample {
         self.inputs.iter().any(|input| !input.left_out.is_empty())
     }
 
+    /// The first aggregate of which rows are there and all were left out, so that
+    /// its value is that of no rows.
+    pub fn without_any(&self) -> Option<&Input> {
+        let is_aggregate = |input: &Input| matches!(input.id, InputId::Aggregate(..));
+        self.inputs.iter().find(|input| is_aggregate(input) && input.n == 0 && !input.left_out.is_empty())
+    }
+
     /// What was left out for reading: each reason with a column of a table once,
     /// of the input that lost the largest share, since inputs mostly look at the
     /// same rows.

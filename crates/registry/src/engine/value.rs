@@ -61,6 +61,12 @@ impl Doubted {
 }
 
 impl Raw {
+    /// Whether any row is of it or may be.
+    pub(super) fn has_rows(&self) -> bool {
+        let of_it = [self.rows, self.undated, self.backwards];
+        of_it.into_iter().chain(self.doubtful.map(|doubted| doubted.rows)).any(|rows| !rows.is_zero())
+    }
+
     pub(super) fn with(&self, other: &Self, function: AggregateFunction) -> Self {
         let mut too_large = self.too_large || other.too_large;
         let value = match (self.value, other.value) {
