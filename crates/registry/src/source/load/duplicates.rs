@@ -224,11 +224,15 @@ fn superseded(
         by
     });
     let groups = groups(plan, files, repeated, by.as_ref())?;
+    if by.is_some()
+        && let Some(problem) = unordered(plan, files, &groups, keep)
+    {
+        return Err(problem);
+    }
     let mut dropped = Vec::new();
     for group in &groups {
         let kept = match keep.which {
-            // A row without a value in the column comes first in no order.
-            Which::First => group.iter().min_by_key(|hit| (hit.order.is_none(), &hit.order, hit.row)),
+            Which::First => group.iter().min_by_key(|hit| (&hit.order, hit.row)),
             Which::Last => group.iter().max_by_key(|hit| (&hit.order, hit.row)),
         };
         let kept = kept.map(|hit| hit.row);
@@ -257,6 +261,35 @@ fn superseded(
     let first = &groups[0][0];
     let note = Diagnostic::note(Code::RowsLeftOut, message).at(files[first.file].file.line(first.line));
     Ok((dropped, Some(note)))
+}
+
+/// An error about rows of the same key that have no value in the column by which
+/// one of them is kept: the one that counts may be among them.
+fn unordered(plan: &Plan<'_>, files: &[OpenFile], groups: &[Group], keep: &Keep) -> Option<Diagnostic> {
+    let (by, _) = keep.by.as_ref()?;
+    let column = plan.source.columns.iter().find(|bound| bound.column.name == *by)?;
+    let lacking: Vec<&Hit> = groups.iter().flatten().filter(|hit| hit.order.is_none()).collect();
+    let first = lacking.first()?;
+    let all = groups.iter().map(|group| group.len() as u64).sum();
+    let (table, ty) = (&plan.source.name, column.column.ty);
+    let which = match keep.which {
+        Which::First => "first",
+        Which::Last => "last",
+    };
+    let message = format!(
+        "which row of a key is the {which} of {table} cannot be told: in {} with a key that others have, `{by}` \
+         is blank or cannot be read as {ty}",
+        of_rows(lacking.len() as u64, all)
+    );
+    let mut diagnostic =
+        Diagnostic::error(Code::BadValue, message).at(files[first.file].file.line(first.line));
+    for hit in lacking.iter().take(SHOWN).skip(1) {
+        diagnostic = diagnostic.related(files[hit.file].file.line(hit.line), "and here".to_owned());
+    }
+    Some(diagnostic.help(format!(
+        "correct the column `{by}` in the export or declare its `format`, or let the order of the files \
+         decide: `keep = \"{which}\"`"
+    )))
 }
 
 /// The columns of the key, for a message.
