@@ -83,6 +83,10 @@ impl Record {
     }
 }
 
+/// Digits of a function's result that its own arithmetic leaves alone; it is done
+/// in 28.
+const SURE_DIGITS: u32 = 24;
+
 /// How a call of a function ended without a value.
 pub(crate) enum Unanswered {
     /// It has no value, and says why.
@@ -159,7 +163,8 @@ impl MetricFunction for ScriptFunction {
     fn call(&self, parts: &[PartValue]) -> Result<Outcome, Box<Diagnostic>> {
         let record = Record::of(parts.iter().map(|part| (part.name.as_str(), content(&part.content))));
         match self.run(record) {
-            Ok(Value::Number(number)) => Ok(Outcome::of(number)),
+            // A script's quotients end somewhere: a third three times is a whole.
+            Ok(Value::Number(number)) => Ok(Outcome::of(number.round_sf(SURE_DIGITS).unwrap_or(number))),
             Ok(Value::Null) => Err(self.failed(
                 "the function returned nothing",
                 "end it with the value, without a semicolon, or with undefined(\"why\")",

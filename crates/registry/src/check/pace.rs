@@ -4,7 +4,7 @@
 //! the part of its target that is expected by now, and projected to the period's
 //! end. A rate is compared as it stands: its value so far is its projection.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use goalpost_core::calendar::{AsOf, Calendar, Period, Window};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::diagnostic::Diagnostic;
@@ -276,12 +276,14 @@ fn curve_is_incomplete(
     })
 }
 
-/// The share of the period's time that has passed.
+/// The share of the period's time that has passed, as its calendar and clocks show
+/// it: ten days of thirty are a third, also where a night was an hour longer.
 fn elapsed_linear(running: &Period, court: &Court<'_>) -> Option<Exact> {
-    let calendar = &court.project.config.calendar;
-    let (start, end) = (calendar.instant(running.start?), calendar.instant(running.end));
-    let passed = (court.as_of.at - start).num_seconds().max(0);
-    Exact::from(passed).checked_div(&Exact::from((end - start).num_seconds()))
+    let start = running.start?.and_time(NaiveTime::MIN);
+    let whole = running.end.and_time(NaiveTime::MIN) - start;
+    let now = court.as_of.at.with_timezone(&court.project.config.calendar.time_zone).naive_local();
+    let passed = (now - start).num_seconds().clamp(0, whole.num_seconds());
+    Exact::from(passed).checked_div(&Exact::from(whole.num_seconds()))
 }
 
 fn working_days(business: &BusinessHours, from: NaiveDate, until: NaiveDate) -> Exact {

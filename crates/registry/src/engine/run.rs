@@ -4,7 +4,7 @@
 //! hold before it spills or gives up. So scans that need every row of an entity
 //! or of a join at once run one at a time, after the others, which run beside
 //! each other; and what still ran out of memory runs once more, alone and on one
-//! thread, before it is an error.
+//! thread, and then with joins that can spill, before it is an error.
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result};
@@ -56,13 +56,24 @@ async fn run_again(
     found: &mut [Option<Vec<Group>>],
 ) -> std::result::Result<(), Diagnostic> {
     again.sort_unstable();
-    let config = context.state.config().clone().with_target_partitions(1);
-    let state = SessionStateBuilder::new_from_existing(context.state.clone()).with_config(config).build();
+    let with =
+        |config| SessionStateBuilder::new_from_existing(context.state.clone()).with_config(config).build();
+    let state = with(context.state.config().clone().with_target_partitions(1));
     let alone = RowContext { state: &state, ..*context };
+    // Joins hold one side whole; merged ones sort both, and sorts can spill. The
+    // engine plans those for more than one thread only.
+    let mut merged = context.state.config().clone().with_target_partitions(2);
+    merged.options_mut().optimizer.prefer_hash_join = false;
+    let state = with(merged);
+    let merging = RowContext { state: &state, ..*context };
     for place in again {
-        match one(&alone, &scans[place]).await {
+        let mut result = one(&alone, &scans[place]).await;
+        if result.as_ref().is_err_and(is_out_of_memory) {
+            result = one(&merging, &scans[place]).await;
+        }
+        match result {
             Ok(groups) => found[place] = Some(groups),
-            Err(error) => return Err(blamed(&alone, &scans[place], &error).await),
+            Err(error) => return Err(blamed(&merging, &scans[place], &error).await),
         }
     }
     Ok(())

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
-use datafusion::common::Result;
+use datafusion::common::{Result, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{Expr as Df, LogicalPlan, LogicalPlanBuilder, cast};
+use datafusion::functions::expr_fn::{coalesce, to_local_time};
+use datafusion::logical_expr::{Expr as Df, LogicalPlan, LogicalPlanBuilder, cast, lit, try_cast};
 use goalpost_core::expr::RelationSource;
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::ColumnType;
@@ -38,13 +39,20 @@ impl RowContext<'_> {
         let frame = DataFrame::new(self.state.clone(), planned(&state, self.shapes.schema, text)?);
         // Numbers may have turned out to have more decimals than their columns
         // were thought to keep when the query was looked at.
-        let found: Vec<Option<ColumnType>> =
-            frame.schema().fields().iter().map(|field| column_type(field.data_type())).collect();
+        let found = frame.schema().fields().clone();
         let select: Vec<Df> = query
             .columns
             .iter()
-            .zip(found)
-            .map(|((name, ty), found)| {
+            .zip(&found)
+            .map(|((name, ty), field)| {
+                if let DataType::Timestamp(_, zone) = field.data_type() {
+                    let moment = match zone {
+                        Some(_) => cast(column(name.as_str()), arrow_type(ColumnType::DateTime)),
+                        None => self.moment(column(name.as_str())),
+                    };
+                    return moment.alias(name.as_str());
+                }
+                let found = column_type(field.data_type());
                 let ty = match (*ty, found) {
                     (ColumnType::Decimal(_), Some(ColumnType::Decimal(scale)))
                     | (ColumnType::Decimal(scale), _) => DataType::Decimal128(28, scale as i8),
@@ -55,6 +63,23 @@ impl RowContext<'_> {
             .collect();
         let plan = frame.alias(QUERY)?.select(select)?.into_unoptimized_plan();
         Ok((plan, query.columns.iter().map(|(name, _)| name.clone()).collect()))
+    }
+
+    /// What a clock of the project's zone shows at a moment.
+    fn wall_clock(&self, moment: Df) -> Df {
+        let zone = DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
+        to_local_time(vec![cast(moment, zone)])
+    }
+
+    /// The moment at which a clock of the project's zone shows this. What it shows
+    /// twice in a year is the first time, what it never shows is an hour later.
+    fn moment(&self, shown: Df) -> Df {
+        let zone = DataType::Timestamp(TimeUnit::Microsecond, Some(self.calendar.time_zone.name().into()));
+        let hour = lit(ScalarValue::new_interval_dt(0, 3_600_000));
+        let shown = cast(shown, DataType::Timestamp(TimeUnit::Microsecond, None));
+        let once = try_cast(shown.clone(), zone.clone());
+        let otherwise = try_cast(shown - hour.clone(), zone) + hour;
+        cast(coalesce(vec![once, otherwise]), arrow_type(ColumnType::DateTime))
     }
 
     /// A table without the rows that lie after as-of by its default time, with the
@@ -88,9 +113,15 @@ impl RowContext<'_> {
         if let Some(time) = self.shapes.default_time(&source) {
             frame = frame.filter(self.lowering(&scope, None).visible(&time)?)?;
         }
-        if !columns.is_empty() {
-            frame = frame.select(columns.iter().map(|name| column(name.as_str())).collect::<Vec<_>>())?;
-        }
+        let all: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let seen = all.iter().filter(|name| columns.is_empty() || columns.contains(name.as_str()));
+        let seen: Vec<Df> = seen
+            .map(|name| match schema.field_with_name(name).map(|field| field.data_type()) {
+                Ok(DataType::Timestamp(..)) => self.wall_clock(column(name)).alias(name),
+                _ => column(name),
+            })
+            .collect();
+        frame = frame.select(seen)?;
         Ok(Arc::new(ViewTable::new(frame.into_unoptimized_plan(), None)))
     }
 }

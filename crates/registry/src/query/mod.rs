@@ -56,6 +56,15 @@ pub(crate) fn arrow_type(ty: ColumnType) -> DataType {
     }
 }
 
+/// The arrow type that a query sees a column in. Moments are what clocks of the
+/// project's zone show, so that days and months of a query are those of the project.
+fn seen_type(ty: ColumnType) -> DataType {
+    match ty {
+        ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
+        other => arrow_type(other),
+    }
+}
+
 /// The column type of a query's column, and the arrow type it is brought to.
 pub(crate) fn column_type(ty: &DataType) -> Option<ColumnType> {
     Some(match ty {
@@ -78,7 +87,7 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
         let fields: Vec<Field> = table
             .columns
             .iter()
-            .map(|column| Field::new(column.name.as_str(), arrow_type(column.ty), true))
+            .map(|column| Field::new(column.name.as_str(), seen_type(column.ty), true))
             .collect();
         let empty = EmptyTable::new(Arc::new(ArrowSchema::new(fields)));
         context.register_table(table.name.as_str(), Arc::new(empty)).map_err(|error| error.to_string())?;
