@@ -229,6 +229,8 @@ codes! {
     BadEncoding = "bad-encoding", data;
     /// A key that should be unique is not.
     DuplicateKey = "duplicate-key", data;
+    /// Two files of a table hold the same.
+    DuplicateFile = "duplicate-file", data;
     /// Rows that an export marks as deleted are counted, because nobody has said whether they are to.
     DeletedRows = "deleted-rows", data;
     /// Rows hold a reference that is not in the other table.

@@ -30,6 +30,8 @@ pub enum InputId {
     Aggregate(usize, Window),
     /// A column of a table as a whole, where which of its rows matter cannot be told.
     Column(TableName, ColumnName),
+    /// A reference of a table as a whole, by its name.
+    Reference(TableName, ColumnName),
 }
 
 /// One input of a formula.
@@ -198,6 +200,13 @@ impl Sample {
     /// Whether anything was left out of any input.
     pub fn has_gaps(&self) -> bool {
         self.inputs.iter().any(|input| !input.left_out.is_empty())
+    }
+
+    /// The first aggregate of which rows are there and all were left out, so that
+    /// its value is that of no rows.
+    pub fn without_any(&self) -> Option<&Input> {
+        let is_aggregate = |input: &Input| matches!(input.id, InputId::Aggregate(..));
+        self.inputs.iter().find(|input| is_aggregate(input) && input.n == 0 && !input.left_out.is_empty())
     }
 
     /// What was left out for reading: each reason with a column of a table once,

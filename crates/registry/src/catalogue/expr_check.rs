@@ -83,6 +83,9 @@ impl<'a> Checker<'a> {
             RelationSource::GroupBy(group) => {
                 self.relation(&group.input);
                 self.column(&group.key, &group.input.source, at);
+                for (_, measure) in &group.columns {
+                    self.pairs_of_groups(measure);
+                }
                 self.timeless(&group.input, "a group sees all rows, whatever the period");
             }
             RelationSource::Join(join) => self.join(join, source),
@@ -232,6 +235,7 @@ impl<'a> Checker<'a> {
                     self.expr(order, rows);
                 }
                 let argument = call.argument.as_ref().map(|argument| self.expr(argument, rows));
+                self.pairs_of_history(call, &expr.at);
                 match call.function {
                     HistoryFunction::Rank | HistoryFunction::RankFromEnd | HistoryFunction::Count => {
                         Some(RowType::Integer)

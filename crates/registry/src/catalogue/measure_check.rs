@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use goalpost_core::Decimal;
-use goalpost_core::canonical;
 use goalpost_core::definition::Metric;
 use goalpost_core::diagnostic::Code;
-use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Join, Relation, RelationSource, StepUnit};
+use goalpost_core::expr::{Expr, RelationSource, StepUnit};
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, MeasureOp, WindowShape};
-use goalpost_core::name::{ColumnName, MetricName, TableName};
+use goalpost_core::name::MetricName;
 use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
 use goalpost_core::unit::Kind;
 
-use super::expr_check::{Checker, Problem};
-use crate::relation::owner::{belongs_to, equalities, owns};
+use super::expr_check::Checker;
+use crate::relation::owner::belongs_to;
 
 /// The kinds of metrics that were checked before.
 pub(crate) type Kinds = BTreeMap<MetricName, Option<Kind>>;
@@ -125,6 +124,9 @@ impl Checker<'_> {
             self.time(time, rows);
         }
         let argument = aggregate.argument.as_ref().and_then(|argument| self.expr(argument, rows));
+        if argument.is_some() {
+            self.pairs(aggregate, at);
+        }
         match aggregate.function {
             AggregateFunction::Count | AggregateFunction::CountDistinct => Some(Kind::NUMBER),
             AggregateFunction::Share => {
@@ -154,88 +156,8 @@ impl Checker<'_> {
                     };
                     self.wrong(Code::TypeMismatch, at, message, help);
                 }
-                if let RelationSource::Join(join) = rows
-                    && matches!(
-                        function,
-                        AggregateFunction::Sum
-                            | AggregateFunction::Spread
-                            | AggregateFunction::Mean
-                            | AggregateFunction::Median
-                            | AggregateFunction::Percentile(_)
-                    )
-                {
-                    self.fan_out(join, &aggregate.relation, expr, at);
-                }
                 ty.kind()
             }
-        }
-    }
-
-    /// A column of a side whose rows meet several of the other would be counted
-    /// once per pair: an error, unless a history of that side's rows says which
-    /// pair counts, or by how much.
-    fn fan_out(&mut self, join: &Join, relation: &Relation, argument: &Expr, at: &At) {
-        for (side, is_left) in [(&join.left, true), (&join.right, false)] {
-            let Some(column) = column_of(&side.source, argument) else { continue };
-            let keys = self.shapes.keys(&side.source);
-            let others = self.shapes.keys(if is_left { &join.right.source } else { &join.left.source });
-            let is_key = |expr: &Expr, keys: &[ColumnRef]| match &*expr.kind {
-                ExprKind::Column(column) => keys.contains(column),
-                _ => false,
-            };
-            let meets_one = equalities(join)
-                .into_iter()
-                .any(|(left, right)| is_key(if is_left { right } else { left }, &others));
-            let is_settled = relation.filters.iter().chain([argument]).any(|expr| {
-                expr.any(&mut |part| match &*part.kind {
-                    ExprKind::History(call) => is_key(&call.key, &keys),
-                    _ => false,
-                })
-            });
-            if !meets_one && !is_settled {
-                // Which pair counts may only be unknown because the key is.
-                let lacking = self.lacking_keys(&join.left.source).into_iter();
-                let lacking: Vec<_> = lacking.chain(self.lacking_keys(&join.right.source)).collect();
-                if !lacking.is_empty() {
-                    self.problems.extend(lacking.into_iter().map(|(table, column)| Problem::Missing {
-                        table,
-                        column: Some(column),
-                        at: at.clone(),
-                        help: "it says which pairs of the join are of the same row".to_owned(),
-                    }));
-                    continue;
-                }
-                let key = keys
-                    .first()
-                    .map_or_else(|| "its key".to_owned(), |key| format!("{}.{}", side.source, key.dotted()));
-                let message = format!(
-                    "`{}` of {} would be counted once for every pair of the join",
-                    column.dotted(),
-                    side.source
-                );
-                let help = format!(
-                    "keep one pair of each, e.g. `p.where(p.per({key}, …).rank() == 1)`, or divide by `p.per({key}).count()`"
-                );
-                self.wrong(Code::FanOut, at, message, help);
-            }
-        }
-    }
-
-    /// The keys that tables of the catalogue below a source should have and lack.
-    fn lacking_keys(&self, source: &RelationSource) -> Vec<(TableName, ColumnName)> {
-        match source {
-            RelationSource::Table(name) => {
-                let key = canonical::table(name.as_str()).and_then(|table| table.key);
-                let table = self.shapes.schema.tables.get(name);
-                let lacks = table.is_some_and(|table| table.key.is_none());
-                key.filter(|_| lacks).map(|key| (name.clone(), ColumnName::from(key))).into_iter().collect()
-            }
-            RelationSource::Join(join) => {
-                let mut found = self.lacking_keys(&join.left.source);
-                found.extend(self.lacking_keys(&join.right.source));
-                found
-            }
-            RelationSource::GroupBy(_) | RelationSource::Sql(_) => Vec::new(),
         }
     }
 
@@ -290,16 +212,6 @@ impl Checker<'_> {
             "bring both to one kind, e.g. divide a duration by `1.days`",
         );
         None
-    }
-}
-
-/// A column of a source that an expression takes from each of its rows. What a
-/// history yields is one value per entity already.
-fn column_of<'e>(source: &RelationSource, expr: &'e Expr) -> Option<&'e ColumnRef> {
-    match &*expr.kind {
-        ExprKind::Column(column) => owns(source, &column.owner).then_some(column),
-        ExprKind::History(_) => None,
-        _ => expr.children().into_iter().find_map(|child| column_of(source, child)),
     }
 }
 

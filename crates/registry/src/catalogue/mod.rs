@@ -8,6 +8,7 @@
 mod absent;
 pub(crate) mod dimension;
 mod expr_check;
+mod fan_out;
 mod filter;
 mod goals;
 pub(crate) mod layers;

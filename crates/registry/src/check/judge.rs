@@ -68,6 +68,13 @@ pub(crate) fn verdict(
     };
     if let Some(reason) = why_not {
         verdict.reason = reason;
+        // Nothing is divided where all rows are left out; that they are is why.
+        let all_left_out = computed.sample.without_any().is_some_and(|input| !has_no_value(input));
+        if let (Outcome::Undefined(_), true) = (&computed.outcome, all_left_out)
+            && let Some(reason) = too_many_left_out(&computed.sample, &judged.policies)
+        {
+            (verdict.kind, verdict.reason) = (VerdictKind::Incomplete, reason);
+        }
         return Some(verdict);
     }
     let Some(value) = computed.outcome.exact() else { return Some(verdict) };
@@ -262,7 +269,7 @@ pub(super) fn too_many_left_out(sample: &Sample, policies: &Policies) -> Option<
 }
 
 /// Rows left out, by reason.
-fn left_out(input: &Input) -> String {
+pub(super) fn left_out(input: &Input) -> String {
     let reasons: Vec<String> = input.left_out.iter().map(|left| format!("{left}: {}", left.rows)).collect();
     reasons.join(", ")
 }

@@ -13,6 +13,7 @@ use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 
 use super::Court;
+use super::judge::left_out;
 use super::prepared::{Judged, keyed_levels};
 use crate::plan::align::SegmentKey;
 
@@ -180,6 +181,12 @@ pub(crate) fn fixed_or_measured(
             let computed = judged.levels.get(name).and_then(|asked| asked.over(period, court.answered));
             let Some(computed) = computed.map(|by| by.get(key)) else { return Found::Unlisted };
             // A sum over no rows is 0, which as a target would be met by anything.
+            if let (Outcome::Value(_), Some(0), Some(input)) =
+                (&computed.outcome, computed.sample.n, computed.sample.without_any())
+            {
+                let why = format!("no row of {} has a value ({})", input.rows, left_out(input));
+                return Found::Outcome(Outcome::NoData(why));
+            }
             match (&computed.outcome, computed.sample.n, key.is_empty()) {
                 (Outcome::Value(_), Some(0), true) => {
                     Found::Outcome(Outcome::NoData("no row is behind it".to_owned()))

@@ -198,7 +198,7 @@ pub(crate) fn keys(court: &Court<'_>, judged: &Judged<'_>, period: &Period) -> B
     for key in ["target", "low", "high"] {
         let measured = judged.levels.get(key).and_then(|asked| asked.over(period, court.answered));
         let with_rows = measured.into_iter().flat_map(|values| &values.segments);
-        found.extend(with_rows.filter(|(_, value)| value.sample.n != Some(0)).map(|(key, _)| key.clone()));
+        found.extend(with_rows.filter(|(_, value)| aims(&value.sample)).map(|(key, _)| key.clone()));
     }
     found.retain(|key| is_wanted(judged, key));
     found
@@ -234,8 +234,13 @@ fn has_rows(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &Segme
 fn is_aimed_at(court: &Court<'_>, judged: &Judged<'_>, period: &Period, key: &SegmentKey) -> bool {
     ["target", "low", "high"].into_iter().any(|name| {
         let measured = judged.levels.get(name).and_then(|asked| asked.over(period, court.answered));
-        measured.is_some_and(|values| values.segments.get(key).is_some_and(|value| value.sample.n != Some(0)))
+        measured.is_some_and(|values| values.segments.get(key).is_some_and(|value| aims(&value.sample)))
     })
+}
+
+/// Whether rows are behind a level, or would be if they were not left out.
+fn aims(level: &Sample) -> bool {
+    level.n != Some(0) || level.without_any().is_some()
 }
 
 /// Segments that the goal names and the data does not have: no data, so that a

@@ -143,7 +143,7 @@ impl<'a> Answers<'a> {
                 };
                 let mut segments = self.summed(&whole, leaf, |_| true);
                 // A scan for several windows has the segments of all of them.
-                segments.retain(|key, raw| key.is_empty() || !raw.rows.is_zero());
+                segments.retain(|key, raw| key.is_empty() || raw.has_rows());
                 segments
             }
         };
@@ -236,7 +236,8 @@ impl<'a> Answers<'a> {
     }
 
     /// Notes the rows without a time, of which a window does not know whether they
-    /// are its own. A segment that has no others is not there for their sake.
+    /// are its own. A segment that has no others is there for their sake: all of it
+    /// is left out, and it must not drop out of the answer with its rows.
     fn note_undated(
         &self,
         segments: &mut BTreeMap<SegmentKey, Raw>,
@@ -251,13 +252,10 @@ impl<'a> Answers<'a> {
             return;
         }
         for (segment, raw) in self.summed(cube, leaf, |bucket| bucket.is_none()) {
-            let known = match segment.is_empty() {
-                true => segments.entry(segment).or_default(),
-                false => match segments.get_mut(&segment) {
-                    Some(known) => known,
-                    None => continue,
-                },
-            };
+            if !segment.is_empty() && !raw.has_rows() && !segments.contains_key(&segment) {
+                continue;
+            }
+            let known = segments.entry(segment).or_default();
             // What has no date because that could not be read is doubtful, and no
             // row of the window.
             let mut undated = raw.rows;

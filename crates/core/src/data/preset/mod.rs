@@ -129,6 +129,25 @@ pub enum Marked {
     Filled,
 }
 
+/// What exports of these products call the time at which a row was last changed.
+pub const MODIFIED: &[&str] = &[
+    "Last Modified Date",
+    "LastModifiedDate",
+    "Last Modified",
+    "SystemModstamp",
+    "lastmodifieddate",
+    "hs_lastmodifieddate",
+    "Update time",
+    "Deal - Update time",
+    "Person - Update time",
+    "Organization - Update time",
+    "Activity - Update time",
+    "update_time",
+    "Updated at",
+    "Updated",
+    "updated_at",
+];
+
 /// Columns that mark deleted or archived rows in some exports. Where nobody has
 /// said what they mean, their rows count, and that is said.
 pub const SUSPICIOUS: &[Mark] = &[

@@ -5,23 +5,25 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::util::display::array_value_to_string;
-use goalpost_core::config::{Keep, Which};
+use goalpost_core::config::{Duplicates, Keep, Which};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::schema::ColumnType;
 
 use goalpost_core::sample::of_rows;
 
 use super::findings::listed;
-use super::keys::Keys;
-use super::look::{self, Look};
-use super::tables::Plan;
+use super::keys::{self, KeyReader, Keys};
+use super::look::Seen;
+use super::tables::{Judged, LoadOptions, Plan, Purpose};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::feed::Feed;
 use crate::source::bind::select::{Value, values};
 use crate::source::cell::convert::ColumnReader;
 use crate::source::cell::records::{Records, Rows};
 use crate::source::find::file::DataFile;
-use crate::source::open::sources::OpenFile;
+use crate::source::keep::batches;
+use crate::source::keep::room::Room;
+use crate::source::open::sources::{Content, OpenFile};
 use crate::source::parquet::{self, Origin};
 use crate::source::text::reader::TextReader;
 
@@ -36,7 +38,7 @@ struct Hit {
     file: usize,
     /// Its line, or row, there.
     line: u32,
-    /// Its number among the rows of the table that count.
+    /// Its number among all rows of the table.
     row: u64,
     key: Vec<Value>,
     shown: String,
@@ -46,9 +48,77 @@ struct Hit {
 /// Rows of the same key, in the order of the files; always several.
 type Group = Vec<Hit>;
 
+/// Finds rows with the same key, and leaves them out where the config says which
+/// counts; says how many, and takes them from those that rules leave out.
+pub(super) fn settle(
+    plan: &Plan<'_>,
+    seen: &[Seen],
+    by_rule: &mut [u64],
+    options: &LoadOptions,
+    room: &Room,
+    judged: &mut Judged,
+) -> u64 {
+    let Content::Files(files) = &plan.source.content else { return 0 };
+    let parts: Vec<&Keys> = seen.iter().map(|seen| &seen.keys).collect();
+    if plan.key.is_empty() {
+        return 0;
+    }
+    let repeated = keys::repeated(&parts, options.threads);
+    if repeated.is_empty() {
+        return 0;
+    }
+    let Duplicates::Keep(keep) = &plan.source.duplicates else {
+        let found = error(plan, files, &parts, &repeated);
+        judged.problems.extend(found.unwrap_or_else(Some));
+        return 0;
+    };
+    let (dropped, note) = match superseded(plan, files, &parts, &repeated, keep) {
+        Ok(found) => found,
+        Err(problem) => {
+            judged.problems.push(problem);
+            return 0;
+        }
+    };
+    judged.warnings.extend(note);
+    let stored = among_stored(&dropped, seen, by_rule);
+    if plan.purpose == Purpose::Compute {
+        match batches::without(std::mem::take(&mut judged.stored), &stored, &plan.schema, room) {
+            Ok(stored) => judged.stored = stored,
+            Err(problem) => judged.problems.push(problem),
+        }
+    }
+    dropped.len() as u64
+}
+
+/// The numbers that rows have among those that rules do not leave out; one that a
+/// rule leaves out is taken from the count of that rule.
+fn among_stored(rows: &[u64], seen: &[Seen], by_rule: &mut [u64]) -> Vec<u64> {
+    let is_any_out = seen.iter().any(|seen| !seen.out_by.is_empty());
+    if !is_any_out {
+        return rows.to_vec();
+    }
+    let mut stored = Vec::new();
+    let mut rows = rows.iter().copied().peekable();
+    let mut next = 0;
+    for (row, out_by) in (0..).zip(seen.iter().flat_map(|seen| &seen.out_by)) {
+        let is_asked = rows.next_if_eq(&row).is_some();
+        match out_by {
+            Some(rule) if is_asked => by_rule[*rule] -= 1,
+            Some(_) => {}
+            None => {
+                if is_asked {
+                    stored.push(next);
+                }
+                next += 1;
+            }
+        }
+    }
+    stored
+}
+
 /// What is wrong with keys of which hashes occur more than once; nothing where
 /// only the hashes are equal.
-pub(super) fn error(
+fn error(
     plan: &Plan<'_>,
     files: &[OpenFile],
     parts: &[&Keys],
@@ -137,7 +207,7 @@ fn copies(plan: &Plan<'_>, files: &[OpenFile], parts: &[&Keys], repeated: &HashS
 
 /// The rows that do not count because another row of their key does, in order;
 /// and what to say of it.
-pub(super) fn superseded(
+fn superseded(
     plan: &Plan<'_>,
     files: &[OpenFile],
     parts: &[&Keys],
@@ -154,11 +224,15 @@ pub(super) fn superseded(
         by
     });
     let groups = groups(plan, files, repeated, by.as_ref())?;
+    if by.is_some()
+        && let Some(problem) = unordered(plan, files, &groups, keep)
+    {
+        return Err(problem);
+    }
     let mut dropped = Vec::new();
     for group in &groups {
         let kept = match keep.which {
-            // A row without a value in the column comes first in no order.
-            Which::First => group.iter().min_by_key(|hit| (hit.order.is_none(), &hit.order, hit.row)),
+            Which::First => group.iter().min_by_key(|hit| (&hit.order, hit.row)),
             Which::Last => group.iter().max_by_key(|hit| (&hit.order, hit.row)),
         };
         let kept = kept.map(|hit| hit.row);
@@ -187,6 +261,35 @@ pub(super) fn superseded(
     let first = &groups[0][0];
     let note = Diagnostic::note(Code::RowsLeftOut, message).at(files[first.file].file.line(first.line));
     Ok((dropped, Some(note)))
+}
+
+/// An error about rows of the same key that have no value in the column by which
+/// one of them is kept: the one that counts may be among them.
+fn unordered(plan: &Plan<'_>, files: &[OpenFile], groups: &[Group], keep: &Keep) -> Option<Diagnostic> {
+    let (by, _) = keep.by.as_ref()?;
+    let column = plan.source.columns.iter().find(|bound| bound.column.name == *by)?;
+    let lacking: Vec<&Hit> = groups.iter().flatten().filter(|hit| hit.order.is_none()).collect();
+    let first = lacking.first()?;
+    let all = groups.iter().map(|group| group.len() as u64).sum();
+    let (table, ty) = (&plan.source.name, column.column.ty);
+    let which = match keep.which {
+        Which::First => "first",
+        Which::Last => "last",
+    };
+    let message = format!(
+        "which row of a key is the {which} of {table} cannot be told: in {} with a key that others have, `{by}` \
+         is blank or cannot be read as {ty}",
+        of_rows(lacking.len() as u64, all)
+    );
+    let mut diagnostic =
+        Diagnostic::error(Code::BadValue, message).at(files[first.file].file.line(first.line));
+    for hit in lacking.iter().take(SHOWN).skip(1) {
+        diagnostic = diagnostic.related(files[hit.file].file.line(hit.line), "and here".to_owned());
+    }
+    Some(diagnostic.help(format!(
+        "correct the column `{by}` in the export or declare its `format`, or let the order of the files \
+         decide: `keep = \"{which}\"`"
+    )))
 }
 
 /// The columns of the key, for a message.
@@ -246,29 +349,32 @@ struct Seek<'p, 'a> {
     hits: Vec<Hit>,
 }
 
-impl Seek<'_, '_> {
+impl<'p> Seek<'p, '_> {
+    /// The columns of the key, then the one that rows are kept by.
+    fn looked(&self) -> Vec<&'p BoundColumn> {
+        self.plan.key.iter().copied().chain(self.by).collect()
+    }
+
     fn text(&mut self, number: usize, file: &DataFile) -> Result<(), Diagnostic> {
-        let looked: Vec<&BoundColumn> = look::columns(self.plan).chain(self.by).collect();
+        let looked = self.looked();
         let feed = Feed::of(looked.iter().copied());
         let mut reader = TextReader::open(file, &self.plan.source.format, &feed.headers, None)?;
         let mut records = Records::new(feed.headers.len());
-        let rules = self.plan.source.rules.len();
-        let of_look = rules + self.plan.key.len();
         loop {
             reader.fill(&mut records)?;
             if records.is_empty() {
                 return Ok(());
             }
-            let mut look = Look::new(self.plan);
-            look.text(reader.text(), &mut records, &feed.slots[..of_look], file);
             let rows = Rows { text: reader.text(), records: &records };
-            let read = looked[rules..].iter().zip(&feed.slots[rules..]).map(|(column, slots)| {
+            let mut keys = KeyReader::new(&self.plan.key);
+            keys.read(rows, &feed.slots[..self.plan.key.len()], &file.shown);
+            let read = looked.iter().zip(&feed.slots).map(|(column, slots)| {
                 let mut values = ColumnReader::new(&column.rules);
                 values.read_from(rows, slots, column.derivation.as_deref(), &file.shown);
                 values.finish()
             });
             let read: Vec<ArrayRef> = read.collect();
-            self.seen(number, &look.finish().keys, records.lines(), &read);
+            self.seen(number, &keys.keys, records.lines(), &read);
         }
     }
 
@@ -278,21 +384,19 @@ impl Seek<'_, '_> {
         file: &DataFile,
         contents: &parquet::Contents,
     ) -> Result<(), Diagnostic> {
-        let looked: Vec<&BoundColumn> = look::columns(self.plan).chain(self.by).collect();
+        let looked = self.looked();
         let origins: Vec<Origin<'_>> = looked.iter().map(|column| Origin::of(column, contents)).collect();
-        let rules = self.plan.source.rules.len();
-        let of_look = rules + self.plan.key.len();
         for groups in parquet::row_groups(contents, 1) {
-            parquet::ingest(file, contents, groups, &origins, |mut rows| {
-                let mut look = Look::new(self.plan);
-                look.arrived(&mut rows, &origins[..of_look])?;
+            parquet::ingest(file, contents, groups, &origins, |rows| {
+                let mut keys = KeyReader::new(&self.plan.key);
+                keys.arrived(&rows, &origins[..self.plan.key.len()])?;
                 let mut read = Vec::new();
-                for (column, origin) in looked[rules..].iter().zip(&origins[rules..]) {
+                for (column, origin) in looked.iter().zip(&origins) {
                     let mut values = ColumnReader::new(&column.rules);
                     rows.append(origin, &mut values)?;
                     read.push(values.finish());
                 }
-                self.seen(number, &look.finish().keys, rows.rows(), &read);
+                self.seen(number, &keys.keys, rows.rows(), &read);
                 Ok(())
             })?;
         }

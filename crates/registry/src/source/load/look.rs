@@ -21,8 +21,10 @@ pub(super) struct Seen {
     pub(super) by_rule: Vec<u64>,
     /// For each rule, cells that could not be read.
     pub(super) bad: Vec<BadCells>,
-    /// The keys of those that count.
+    /// The keys of all rows, whether they count or not.
     pub(super) keys: Keys,
+    /// For each row the number of the rule that leaves it out; empty where none does.
+    pub(super) out_by: Vec<Option<usize>>,
 }
 
 /// Looks at rows as they are read.
@@ -53,17 +55,17 @@ impl<'a> Look<'a> {
     pub(super) fn text(&mut self, text: &str, records: &mut Records, slots: &[Vec<usize>], file: &DataFile) {
         self.seen.rows += records.len() as u64;
         let (of_rules, of_keys) = slots.split_at(self.rules.len());
-        let mut kept = vec![true; records.len()];
+        if let Some(keys) = &mut self.keys {
+            keys.read(Rows { text, records }, of_keys, &file.shown);
+        }
+        let mut out_by = vec![None; records.len()];
         for (i, ((rule, reader), slots)) in self.rules.iter_mut().zip(of_rules).enumerate() {
             let derivation = rule.column.derivation.as_deref();
             reader.read_from(Rows { text, records }, slots, derivation, &file.shown);
-            self.seen.by_rule[i] += decide(rule, reader, &mut kept);
+            self.seen.by_rule[i] += decide(i, rule, reader, &mut out_by);
         }
-        if kept.contains(&false) {
+        if let Some(kept) = self.noted(out_by) {
             records.retain(&kept);
-        }
-        if let Some(keys) = &mut self.keys {
-            keys.read(Rows { text, records }, of_keys, &file.shown);
         }
     }
 
@@ -76,18 +78,29 @@ impl<'a> Look<'a> {
     ) -> Result<(), Diagnostic> {
         self.seen.rows += rows.rows().len() as u64;
         let (of_rules, of_keys) = origins.split_at(self.rules.len());
-        let mut kept = vec![true; rows.rows().len()];
+        if let Some(keys) = &mut self.keys {
+            keys.arrived(rows, of_keys)?;
+        }
+        let mut out_by = vec![None; rows.rows().len()];
         for (i, ((rule, reader), origin)) in self.rules.iter_mut().zip(of_rules).enumerate() {
             rows.append(origin, reader)?;
-            self.seen.by_rule[i] += decide(rule, reader, &mut kept);
+            self.seen.by_rule[i] += decide(i, rule, reader, &mut out_by);
         }
-        if kept.contains(&false) {
-            rows.retain(&kept)?;
-        }
-        match &mut self.keys {
-            Some(keys) => keys.arrived(rows, of_keys),
+        match self.noted(out_by) {
+            Some(kept) => rows.retain(&kept),
             None => Ok(()),
         }
+    }
+
+    /// Notes which of some rows are left out; says which are not, where any is.
+    fn noted(&mut self, out_by: Vec<Option<usize>>) -> Option<Vec<bool>> {
+        let is_any = out_by.iter().any(Option::is_some);
+        let kept = is_any.then(|| out_by.iter().map(Option::is_none).collect());
+        // Only where rows have keys is it asked again which of them were left out.
+        if self.keys.is_some() && self.rules.iter().any(|(rule, _)| rule.leaves_out()) {
+            self.seen.out_by.extend(out_by);
+        }
+        kept
     }
 
     /// What was seen.
@@ -98,13 +111,13 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Asks a rule about the rows that still count; says how many it is about.
-fn decide(rule: &RowRule, reader: &mut ColumnReader<'_>, kept: &mut [bool]) -> u64 {
+/// Asks the rule of a number about the rows that still count; says how many it is about.
+fn decide(number: usize, rule: &RowRule, reader: &mut ColumnReader<'_>, out_by: &mut [Option<usize>]) -> u64 {
     let mut about = 0;
-    for (kept, passes) in kept.iter_mut().zip(rule.pass(&reader.finish())) {
-        if *kept && !passes {
+    for (out_by, passes) in out_by.iter_mut().zip(rule.pass(&reader.finish())) {
+        if out_by.is_none() && !passes {
             about += 1;
-            *kept = !rule.leaves_out();
+            *out_by = rule.leaves_out().then_some(number);
         }
     }
     about

@@ -17,7 +17,6 @@ use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::keys::{self, Keys};
 use super::{duplicates, findings, look, shares};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
@@ -297,14 +296,17 @@ pub(crate) struct Inspected {
 }
 
 /// What the parts of a table come to.
-struct Judged {
-    stored: Vec<StoredPart>,
+pub(super) struct Judged {
+    /// Its rows that are kept.
+    pub(super) stored: Vec<StoredPart>,
     /// Rows that count.
     rows: u64,
     left_out: u64,
     bad_cells: BTreeMap<ColumnName, BadCells>,
-    problems: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
+    /// What stops a run.
+    pub(super) problems: Vec<Diagnostic>,
+    /// What is to be said.
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// What is to be read of a table.
@@ -494,8 +496,17 @@ impl<'a> Plan<'a> {
             }
         }
         let all: u64 = seen.iter().map(|seen| seen.rows).sum();
-        for (i, rule) in source.rules.iter().enumerate() {
-            let about = seen.iter().filter_map(|seen| seen.by_rule.get(i)).sum();
+        let mut by_rule: Vec<u64> = (0..source.rules.len())
+            .map(|i| seen.iter().filter_map(|seen| seen.by_rule.get(i)).sum())
+            .collect();
+        // Which row of a key is its last is asked of all rows, and only then whether
+        // that one counts: a deal whose last state is deleted is gone.
+        let superseded = match self.failed {
+            true => 0,
+            false => duplicates::settle(self, &seen, &mut by_rule, options, room, &mut judged),
+        };
+        judged.left_out = superseded;
+        for (i, (rule, about)) in source.rules.iter().zip(by_rule).enumerate() {
             let mut unread = BadCells::default();
             for bad in seen.iter_mut().filter_map(|seen| seen.bad.get_mut(i)) {
                 unread.append(std::mem::take(bad));
@@ -509,10 +520,6 @@ impl<'a> Plan<'a> {
             Content::Given(rows) => rows.len() as u64,
             Content::Files(_) => all - judged.left_out,
         };
-        if !self.failed {
-            let keys: Vec<Keys> = seen.into_iter().map(|seen| seen.keys).collect();
-            self.judge_keys(&keys, options, room, &mut judged);
-        }
         let is_empty = match &self.in_place {
             Some(_) => source.rows == Some(0),
             None => judged.rows == 0,
@@ -541,37 +548,6 @@ impl<'a> Plan<'a> {
             }
         }
         judged
-    }
-
-    /// Finds rows with the same key, and leaves them out where the config says which counts.
-    fn judge_keys(&self, keys: &[Keys], options: &LoadOptions, room: &Room, judged: &mut Judged) {
-        let Content::Files(files) = &self.source.content else { return };
-        let parts: Vec<&Keys> = keys.iter().collect();
-        if self.key.is_empty() {
-            return;
-        }
-        let repeated = keys::repeated(&parts, options.threads);
-        if repeated.is_empty() {
-            return;
-        }
-        let Duplicates::Keep(keep) = &self.source.duplicates else {
-            let found = duplicates::error(self, files, &parts, &repeated);
-            judged.problems.extend(found.unwrap_or_else(Some));
-            return;
-        };
-        let (dropped, note) = match duplicates::superseded(self, files, &parts, &repeated, keep) {
-            Ok(found) => found,
-            Err(problem) => return judged.problems.push(problem),
-        };
-        judged.rows -= dropped.len() as u64;
-        judged.left_out += dropped.len() as u64;
-        judged.warnings.extend(note);
-        if self.purpose == Purpose::Compute {
-            match batches::without(std::mem::take(&mut judged.stored), &dropped, &self.schema, room) {
-                Ok(stored) => judged.stored = stored,
-                Err(problem) => judged.problems.push(problem),
-            }
-        }
     }
 }
 

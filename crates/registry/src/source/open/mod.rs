@@ -1,11 +1,12 @@
 //! Opening: all tables of a project with their names and types, not yet read.
 //!
 //! `sources` opens them, `date_styles` and `types` settle what only the data can
-//! say, `given` does the same for rows of tests, `describe` is what `list tables`
-//! shows.
+//! say, `twins` finds files that hold the same, `given` opens rows of tests,
+//! `describe` is what `list tables` shows.
 
 pub(super) mod date_styles;
 pub(super) mod describe;
 pub(super) mod given;
 pub(super) mod sources;
+mod twins;
 pub(super) mod types;

@@ -10,12 +10,13 @@ use std::path::Path;
 use goalpost_core::config::{self, Config, Duplicates, FileFormat, FileKind, Keep, OnBadValue, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::{Column, Schema};
+use goalpost_core::preset;
+use goalpost_core::schema::{Column, ColumnType, Schema};
 use goalpost_core::source::Span;
 
 use super::given::GivenRows;
-use super::{date_styles, types};
-use crate::source::bind::columns::{Bound, BoundColumn, Setting, bind, by_name};
+use super::{date_styles, twins, types};
+use crate::source::bind::columns::{Bound, BoundColumn, Preset, Setting, Typing, bind, by_name};
 use crate::source::bind::naming::{doubled, folded};
 use crate::source::bind::preset::Match;
 use crate::source::bind::select::{self, RowRule};
@@ -181,6 +182,7 @@ fn open_table(
     problems.extend(wrong);
     source.columns = columns;
     source.preset = preset;
+    keep_by_time(outline, &mut source);
     // A member may be absent from every object that was looked at.
     for file in files.iter().filter(|file| file.file.kind != FileKind::Json) {
         for column in source.columns.iter().filter(|column| column.mapped.is_some()) {
@@ -197,8 +199,21 @@ fn open_table(
     source.rows = types::settle(&mut source.columns, &files, &source.format);
     source.rules = select::bind(outline, &headers, &source.columns, setting, problems);
     identify(outline, &mut source, problems);
+    if counts_twice(&source) {
+        problems.extend(twins::found(&table.name, &files));
+    }
     source.content = Content::Files(files);
     source
+}
+
+/// Whether a row that is in two files counts twice, and nobody has said that it is to.
+/// Of snapshots one row of each key is kept, however little changed between them.
+fn counts_twice(source: &TableSource) -> bool {
+    match source.duplicates {
+        Duplicates::Error => true,
+        Duplicates::Keep(_) => source.identity.is_empty(),
+        Duplicates::Count => false,
+    }
 }
 
 /// Finds the columns that identify a row. One that the config names and that is
@@ -208,12 +223,43 @@ fn identify(outline: &TableOutline<'_>, source: &mut TableSource, problems: &mut
     let parts = outline.identity.iter().map(|part| part.value.clone());
     source.identity =
         if outline.identity.iter().all(|part| has(&part.value)) { parts.collect() } else { Vec::new() };
-    if let Duplicates::Keep(Keep { by: Some((by, at)), .. }) = &source.duplicates
-        && !has(by)
-    {
-        let message = format!("table `{}` has no column `{by}` to keep rows by", source.name);
+    let Duplicates::Keep(Keep { by: Some((by, at)), .. }) = &source.duplicates else { return };
+    let table = &source.name;
+    let Some(bound) = source.columns.iter().find(|bound| bound.column.name == *by) else {
+        let message = format!("table `{table}` has no column `{by}` to keep rows by");
         let help = did_you_mean(by.as_str(), source.columns.iter().map(|bound| bound.column.name.as_str()));
         problems.push(Diagnostic::error(Code::ConfigReference, message).at(at.clone()).help(help));
+        return;
+    };
+    // As texts, 3/9 comes after 3/10 and v9 after v10.
+    if matches!(bound.column.ty, ColumnType::Text | ColumnType::Bool) {
+        let message = format!(
+            "rows of `{table}` are kept by `{by}`, which is of type {}: that is no order in time",
+            bound.column.ty
+        );
+        let help = format!(
+            "say in [tables.{table}.columns] what it holds, such as `{by} = {{ type = \"date\", format = \
+             \"%d/%m/%Y\" }}` or `{by} = {{ type = \"integer\" }}`, or let the order of the files decide"
+        );
+        problems.push(Diagnostic::error(Code::ConfigValue, message).at(at.clone()).help(help));
+    }
+}
+
+/// Lets the column by which rows are kept be a time where the presets know it as one,
+/// so that it is read in the style of the export's other times.
+fn keep_by_time(outline: &TableOutline<'_>, source: &mut TableSource) {
+    let Duplicates::Keep(Keep { by: Some((by, _)), .. }) = &source.duplicates else { return };
+    let Some(preset) = &outline.config.preset else { return };
+    let is_known = |bound: &BoundColumn| {
+        let header = bound.header.as_deref();
+        preset::MODIFIED.iter().any(|known| Some(folded(known).as_str()) == header)
+    };
+    let column = source.columns.iter_mut().find(|bound| bound.column.name == *by);
+    if let Some(column) = column.filter(|column| column.typing == Typing::Open && is_known(column)) {
+        column.typing = Typing::Time;
+        column.set_type(ColumnType::Date);
+        let finds_style = column.rules.format.is_none();
+        column.preset = Some(Preset { name: preset.preset.name, needs_words: false, finds_style });
     }
 }
 
