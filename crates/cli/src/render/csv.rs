@@ -3,6 +3,8 @@
 //! Texts that a spreadsheet would run as a formula are made harmless; numbers
 //! are left alone.
 
+use goalpost_core::sample::Sample;
+
 use crate::escape::visible;
 
 /// A document: a header, and records of its length.
@@ -24,6 +26,14 @@ pub(crate) fn text(value: &str) -> String {
     } else {
         shown.into_owned()
     }
+}
+
+/// What the inputs of a value lost, by reason: `deals: no amount: 3 of 1207`.
+pub(crate) fn left_out(sample: &Sample) -> String {
+    let gaps = sample.gaps();
+    let gaps: Vec<String> =
+        gaps.iter().map(|gap| format!("{}: {} of {}", gap.reason(), gap.left.rows, gap.looked_at)).collect();
+    text(&gaps.join("; "))
 }
 
 #[cfg(test)]

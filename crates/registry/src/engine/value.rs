@@ -147,7 +147,7 @@ pub(super) fn computed(
     let scaled = |value: Exact| {
         if leaf.kind == Kind::DURATION { value.checked_div(&micros).unwrap_or(value) } else { value }
     };
-    let nothing = || Outcome::Undefined(format!("no {}", leaf.relation));
+    let nothing = || Outcome::Undefined(why_nothing(leaf, raw));
     let over =
         |value: Exact, rows: Decimal| value.checked_div(&Exact::from(rows)).map_or_else(nothing, Outcome::of);
     let value = value_of(raw, arithmetic).map(scaled);
@@ -187,6 +187,17 @@ pub(super) fn computed(
         left_out: left_out(leaf, raw, doubts),
     };
     Computed { outcome, interval, sample: Sample::of(input) }
+}
+
+/// Why there is no value: no rows, or rows of which none has one.
+fn why_nothing(leaf: &Leaf, raw: &Raw) -> String {
+    match &leaf.argument {
+        Some(argument) if raw.rows > Decimal::ZERO && leaf.function != AggregateFunction::Share => {
+            let rows = if raw.rows == Decimal::ONE { "row" } else { "rows" };
+            format!("no value of {argument} in {} {rows} of {}", count(raw.rows), leaf.relation)
+        }
+        _ => format!("no {}", leaf.relation),
+    }
 }
 
 /// What was left out of a leaf, by reason.

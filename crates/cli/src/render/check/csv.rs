@@ -12,12 +12,12 @@ use goalpost_core::segment::label;
 
 use super::Checked;
 use super::words::problem;
-use crate::render::csv::{document, text};
+use crate::render::csv::{document, left_out, text};
 
-const HEADER: [&str; 26] = [
+const HEADER: [&str; 27] = [
     "goal", "metric", "grain", "period", "start", "end", "segment", "verdict", "gate", "severity", "value",
-    "target", "limit", "stretch", "low", "high", "unit", "currency", "n", "reason", "owner", "due", "tags",
-    "area", "file", "line",
+    "target", "limit", "stretch", "low", "high", "unit", "currency", "n", "reason", "left_out", "owner",
+    "due", "tags", "area", "file", "line",
 ];
 
 /// A check.
@@ -27,7 +27,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
     document(HEADER.map(String::from).into(), errors.chain(verdicts).map(Vec::from))
 }
 
-fn record(verdict: &Verdict, currency: &str) -> [String; 26] {
+fn record(verdict: &Verdict, currency: &str) -> [String; 27] {
     let number = |base: Option<Decimal>| {
         let shown = base.and_then(|base| verdict.unit.shown(base));
         shown.map(|value| value.normalize().to_string()).unwrap_or_default()
@@ -62,6 +62,7 @@ fn record(verdict: &Verdict, currency: &str) -> [String; 26] {
         currency.to_owned(),
         verdict.n().to_string(),
         text(&verdict.reason),
+        left_out(&verdict.sample),
         text(verdict.owner.as_deref().unwrap_or_default()),
         text(verdict.due.as_deref().unwrap_or_default()),
         text(&verdict.tags.join("; ")),
@@ -71,8 +72,8 @@ fn record(verdict: &Verdict, currency: &str) -> [String; 26] {
     ]
 }
 
-fn error(diagnostic: &Diagnostic) -> [String; 26] {
-    let mut record: [String; 26] = std::array::from_fn(|_| String::new());
+fn error(diagnostic: &Diagnostic) -> [String; 27] {
+    let mut record: [String; 27] = std::array::from_fn(|_| String::new());
     let place = diagnostic.at.as_ref();
     let fields = [
         ("verdict", "error".to_owned()),
@@ -110,18 +111,18 @@ mod tests {
     fn every_verdict_is_a_line() {
         let report = fixture::every_kind();
         assert_snapshot!(check(&fixture::checked(&report)), @r#"
-        goal,metric,grain,period,start,end,segment,verdict,gate,severity,value,target,limit,stretch,low,high,unit,currency,n,reason,owner,due,tags,area,file,line
-        close_rate,close_rate,month,2026-02,2026-02-01,2026-03-01,,met,passes,block,0.25,0.25,0.2,0.3,,,percent,,1204,at or above the target,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,3
-        close rate by region,close_rate,month,2026-02,2026-02-01,2026-03-01,region=EMEA,missed,fails,block,0.199999,0.25,0.2,,,,percent,,1204,below the limit,sales-ops,2026-12-31,board; q1,sales,metrics.d/goals.rhai,5
-        resolution_time,resolution_time,month,2026-02,2026-02-01,2026-03-01,,at_risk,warns,block,5,4,8,,,,hours,,1204,between limit and target,,,,service,metrics.d/goals.rhai,36
-        won_revenue,won_revenue,month,2026-02,2026-02-01,2026-03-01,,pending,silent,block,400000,1000000,1000000,,,,money,USD,1204,2026-02 is not over; behind,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,9
-        deal_size,won_revenue,month,2026-02,2026-02-01,2026-03-01,,missed,warns,advise,900,1200,1000,,,,money,USD,1204,below the limit,sales-ops,2026-12-31,,service,metrics.d/goals.rhai,12
-        close_rate_waived,close_rate,month,2026-02,2026-02-01,2026-03-01,region=EMEA,waived,passes,block,0.199999,0.25,0.2,,,,percent,,1204,below the limit,sales-ops,2026-12-31,board; q1,sales,metrics.d/goals.rhai,16
-        discount,discount,month,2026-02,2026-02-01,2026-03-01,,inconclusive,warns,block,0.3,,,,0.2,0.4,percent,,11,11 rows are too few to tell,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,24
-        mix,mix,month,2026-02,2026-02-01,2026-03-01,,missed,fails,block,0.5,,,,,,percent,,1204,half of it is one customer,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,28
-        quiet,close_rate,month,,,,,no_data,silent,block,,0.25,0.2,,,,percent,,0,no ended deals,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,32
-        partial,close_rate,month,2026-02,2026-02-01,2026-03-01,,incomplete,fails,block,0.25,0.25,0.2,0.3,,,percent,,60,"40 % of the rows were left out (no amount: 40), and at most 5 % may be",sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,40
-        partly,close_rate,month,2026-02,2026-02-01,2026-03-01,,incomplete,warns,block,0.25,0.25,0.2,0.3,,,percent,,60,"40 % of the rows were left out (no amount: 40), and at most 5 % may be",sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,44
+        goal,metric,grain,period,start,end,segment,verdict,gate,severity,value,target,limit,stretch,low,high,unit,currency,n,reason,left_out,owner,due,tags,area,file,line
+        close_rate,close_rate,month,2026-02,2026-02-01,2026-03-01,,met,passes,block,0.25,0.25,0.2,0.3,,,percent,,1204,at or above the target,,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,3
+        close rate by region,close_rate,month,2026-02,2026-02-01,2026-03-01,region=EMEA,missed,fails,block,0.199999,0.25,0.2,,,,percent,,1204,below the limit,,sales-ops,2026-12-31,board; q1,sales,metrics.d/goals.rhai,5
+        resolution_time,resolution_time,month,2026-02,2026-02-01,2026-03-01,,at_risk,warns,block,5,4,8,,,,hours,,1204,between limit and target,,,,,service,metrics.d/goals.rhai,36
+        won_revenue,won_revenue,month,2026-02,2026-02-01,2026-03-01,,pending,silent,block,400000,1000000,1000000,,,,money,USD,1204,2026-02 is not over; behind,,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,9
+        deal_size,won_revenue,month,2026-02,2026-02-01,2026-03-01,,missed,warns,advise,900,1200,1000,,,,money,USD,1204,below the limit,,sales-ops,2026-12-31,,service,metrics.d/goals.rhai,12
+        close_rate_waived,close_rate,month,2026-02,2026-02-01,2026-03-01,region=EMEA,waived,passes,block,0.199999,0.25,0.2,,,,percent,,1204,below the limit,,sales-ops,2026-12-31,board; q1,sales,metrics.d/goals.rhai,16
+        discount,discount,month,2026-02,2026-02-01,2026-03-01,,inconclusive,warns,block,0.3,,,,0.2,0.4,percent,,11,11 rows are too few to tell,,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,24
+        mix,mix,month,2026-02,2026-02-01,2026-03-01,,missed,fails,block,0.5,,,,,,percent,,1204,half of it is one customer,,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,28
+        quiet,close_rate,month,,,,,no_data,silent,block,,0.25,0.2,,,,percent,,0,no ended deals,,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,32
+        partial,close_rate,month,2026-02,2026-02-01,2026-03-01,,incomplete,fails,block,0.25,0.25,0.2,0.3,,,percent,,60,"40 % of the rows were left out (no amount: 40), and at most 5 % may be",deals: no amount: 40 of 100,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,40
+        partly,close_rate,month,2026-02,2026-02-01,2026-03-01,,incomplete,warns,block,0.25,0.25,0.2,0.3,,,percent,,60,"40 % of the rows were left out (no amount: 40), and at most 5 % may be",deals: no amount: 40 of 100,sales-ops,2026-12-31,,sales,metrics.d/goals.rhai,44
         "#);
     }
 
@@ -129,10 +130,10 @@ mod tests {
     fn a_run_that_failed_has_its_errors() {
         let failed = fixture::failed();
         assert_snapshot!(check(&fixture::broken(&failed)), @"
-        goal,metric,grain,period,start,end,segment,verdict,gate,severity,value,target,limit,stretch,low,high,unit,currency,n,reason,owner,due,tags,area,file,line
-        ,,,,,,,error,,,,,,,,,,,,unknown-goal: there is no goal `x`,,,,,command line,1
-        ,,,,,,,error,,,,,,,,,,,,empty-table: `deals` has no rows,,,,,data/deals.csv,
-        ,,,,,,,error,,,,,,,,,,,,unknown-name: `close_rte` is not known; not declared; help: did you mean `close_rate`?; known: close_rate,,,,,metrics.d/goals.rhai,3
+        goal,metric,grain,period,start,end,segment,verdict,gate,severity,value,target,limit,stretch,low,high,unit,currency,n,reason,left_out,owner,due,tags,area,file,line
+        ,,,,,,,error,,,,,,,,,,,,unknown-goal: there is no goal `x`,,,,,,command line,1
+        ,,,,,,,error,,,,,,,,,,,,empty-table: `deals` has no rows,,,,,,data/deals.csv,
+        ,,,,,,,error,,,,,,,,,,,,unknown-name: `close_rte` is not known; not declared; help: did you mean `close_rate`?; known: close_rate,,,,,,metrics.d/goals.rhai,3
         ");
     }
 

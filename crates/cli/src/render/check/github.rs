@@ -3,7 +3,7 @@
 //! The runner reads lines that begin with `::` as commands; a message is
 //! escaped as its toolkit does it (`%`, carriage return, line feed; in
 //! properties also `:` and `,`). The job summary is the Markdown report.
-//! What is met gets no annotation.
+//! What is met with all of its rows gets no annotation.
 
 use std::fmt::Write as _;
 
@@ -40,6 +40,8 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
     for (verdict, subject) in checked.verdicts().iter().zip(subjects) {
         let level = match (verdict.gate, verdict.kind) {
             (Gate::Fails, _) => "error",
+            // Met, but without some of the rows.
+            (_, VerdictKind::Met) if verdict.sample.has_gaps() => "notice",
             (_, VerdictKind::Met) => continue,
             (Gate::Warns, _) => "warning",
             (Gate::Passes | Gate::Silent, _) => "notice",

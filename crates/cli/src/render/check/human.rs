@@ -10,7 +10,7 @@ use goalpost_core::report::Verdict;
 use goalpost_core::verdict::{Gate, VerdictKind};
 
 use super::Checked;
-use super::words::{details, figures, joined, kind, pace, period, segment, summary, symbol};
+use super::words::{details, figures, joined, kind, left_out, pace, period, segment, summary, symbol};
 use crate::diagnostics;
 use crate::escape::{no_commands, visible};
 use crate::settings::{Colour, Lines, Surface};
@@ -58,9 +58,11 @@ fn line<'a>(verdict: &'a Verdict, currency: &str) -> Line<'a> {
         below.push(reason());
         below.extend(details(verdict, currency));
         below.push(visible(&format!("at {}", verdict.at)).into_owned());
-    } else if let Some(pace) = pace(verdict, currency) {
-        // Who has met a goal needs to know no more, unless the period still runs.
-        below.extend([reason(), pace]);
+    } else {
+        // Who has met a goal needs to know no more, unless the period still runs or
+        // it was met without some of the rows.
+        below.extend(pace(verdict, currency).into_iter().flat_map(|pace| [reason(), pace]));
+        below.extend(left_out(verdict));
     }
     below.retain(|line| !line.is_empty());
     Line {

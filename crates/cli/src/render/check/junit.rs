@@ -4,16 +4,18 @@
 //! passes. Everything else (pending, inconclusive, waived, without data where
 //! that is allowed, missed where a goal only advises) is skipped, with the
 //! reason. Errors of the run are test cases of a suite of their own, so that a
-//! run that came to nothing is not a report without failures.
+//! run that came to nothing is not a report without failures; its warnings and
+//! notes are that suite's standard error.
 
 use std::collections::BTreeMap;
 
+use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::report::Verdict;
 use goalpost_core::verdict::{ExitCode, Gate, VerdictKind};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Checked;
-use super::words::{details, figures, headline, kind, period, problem, subjects};
+use super::words::{details, figures, headline, kind, left_out, period, problem, severity, subjects};
 use crate::escape::visible;
 
 /// The suite of what concerns the whole run.
@@ -32,7 +34,11 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
     }
     let mut of_run = TestSuite::new(RUN);
     of_run.add_test_cases(errors(checked));
-    if of_run.tests > 0 {
+    let warnings: Vec<String> = checked.warnings().into_iter().map(warning).collect();
+    if !warnings.is_empty() {
+        of_run.set_system_err(warnings.join("\n"));
+    }
+    if of_run.tests > 0 || !warnings.is_empty() {
         report.add_test_suite(of_run);
     }
     for mut suite in suites.into_values() {
@@ -89,6 +95,7 @@ fn case(verdict: &Verdict, subject: &str, area: &str, checked: &Checked<'_>) -> 
         ("value", verdict.value.map(|_| figures.value)),
         ("aim", Some(figures.aim).filter(|aim| !aim.is_empty())),
         ("n", Some(verdict.n().to_string())),
+        ("left out", left_out(verdict)),
         ("interval", interval),
         ("owner", verdict.owner.clone()),
         ("due", verdict.due.clone()),
@@ -99,6 +106,13 @@ fn case(verdict: &Verdict, subject: &str, area: &str, checked: &Checked<'_>) -> 
         case.add_properties(value.map(|value| Property::new(name, xml(&value))));
     }
     case
+}
+
+/// What was found on the way, in a line.
+fn warning(diagnostic: &Diagnostic) -> String {
+    let place = diagnostic.at.as_ref().map(|span| format!(" at {span}")).unwrap_or_default();
+    let (word, code) = (severity(diagnostic), diagnostic.code.name());
+    xml(&format!("{word} {code}{place}: {}", problem(diagnostic)))
 }
 
 /// What keeps the run from being a judgement, one test case each.

@@ -12,7 +12,9 @@ use goalpost_core::verdict::{ExitCode, Gate};
 
 use super::Checked;
 use super::github::shortened;
-use super::words::{counts, details, figures, gate, kind, needs_attention, period, problem, subject, symbol};
+use super::words::{
+    counts, details, figures, gate, kind, left_out, needs_attention, period, problem, subject, symbol,
+};
 use crate::diagnostics::sorted;
 use crate::escape::visible;
 use crate::render::markdown::escaped;
@@ -46,6 +48,12 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
     if !others.is_empty() {
         page.add(&format!("\n<details><summary>{} met or pending</summary>\n", others.len()));
         table(&others, checked, &mut page);
+        for (index, (verdict, words)) in
+            others.iter().filter_map(|verdict| Some((verdict, left_out(verdict)?))).enumerate()
+        {
+            let before = if index == 0 { "\n" } else { "" };
+            page.add(&format!("{before}- **{}**: {}\n", line(&subject(verdict)), line(&words)));
+        }
         // Closed even where rows were cut off.
         page.text.push_str("\n</details>\n");
     }

@@ -58,6 +58,13 @@ impl<'a> Checked<'a> {
         found
     }
 
+    /// What was found on the way and is no error, by place, each once.
+    pub(crate) fn warnings(&self) -> Vec<&'a Diagnostic> {
+        let mut found = sorted(self.diagnostics);
+        found.retain(|diagnostic| diagnostic.severity != Severity::Error);
+        found
+    }
+
     /// Whether the verdicts are a judgement of the gate: neither an error nor
     /// an empty run.
     pub(crate) fn is_judged(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Verdicts as SARIF 2.1.0: goals as rules, what is not met as results.
 //!
-//! A result's level follows the gate. What is met or pending is no result. A
+//! A result's level follows the gate. What is met or pending is no result; where
+//! it is so without some of the rows, a notification says which. A
 //! waived miss is a result with a suppression at the waiver. Diagnostics are
 //! notifications of the invocation, which counts as successful only where the
 //! gate was judged: an empty list of results means that all is met.
@@ -15,7 +16,7 @@ use goalpost_core::verdict::{Gate, VerdictKind};
 use serde_json::{Map, Value, json};
 
 use super::Checked;
-use super::words::{details, gate, headline, period, problem, segment, subject, summary};
+use super::words::{details, gate, headline, left_out, period, problem, segment, subject, summary};
 use crate::diagnostics::sorted;
 use crate::escape::visible;
 use crate::render::json::{Field, document};
@@ -51,7 +52,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
             "rules": goals.iter().map(|verdict| rule(verdict)).collect::<Vec<_>>(),
             "notifications": notified.collect::<Vec<_>>(),
         }},
-        "invocations": [invocation(checked)],
+        "invocations": [invocation(checked, &goals)],
         "columnKind": "unicodeCodePoints",
         "results": results,
     });
@@ -126,6 +127,9 @@ fn result(verdict: &Verdict, rule: usize, checked: &Checked<'_>) -> Value {
             "n": verdict.sample.n,
         },
     });
+    if let Some(words) = left_out(verdict) {
+        result["properties"]["leftOut"] = words.into();
+    }
     if let Some(waiver) = &verdict.waiver {
         let why = message(&visible(&format!("{} until {}: {}", waiver.by, waiver.expires, waiver.why)));
         let mut suppression = json!({ "kind": "inSource", "status": "accepted", "justification": why });
@@ -152,7 +156,7 @@ fn fingerprint(verdict: &Verdict) -> String {
     format!("{hash:016x}")
 }
 
-fn invocation(checked: &Checked<'_>) -> Value {
+fn invocation(checked: &Checked<'_>, goals: &[&Verdict]) -> Value {
     let (mut of_data, mut of_words) = (Vec::new(), Vec::new());
     for diagnostic in sorted(checked.diagnostics) {
         let level = match diagnostic.severity {
@@ -174,6 +178,18 @@ fn invocation(checked: &Checked<'_>) -> Value {
         found.insert("message".to_owned(), json!({ "text": message(&text) }));
         let notifications = if diagnostic.code.is_data() { &mut of_data } else { &mut of_words };
         notifications.push(Value::Object(found));
+    }
+    // What is no result has no other place to say which rows it lost.
+    for verdict in checked.verdicts().iter().filter(|verdict| !is_result(verdict)) {
+        let Some(words) = left_out(verdict) else { continue };
+        let text = format!("{}: {}; {words}", subject(verdict), headline(verdict, checked.currency()));
+        let rule = goals.iter().position(|known| known.goal == verdict.goal).unwrap_or_default();
+        of_data.push(json!({
+            "associatedRule": { "id": verdict.goal.as_str(), "index": rule },
+            "locations": locations(&verdict.at, checked),
+            "level": "note",
+            "message": { "text": message(&text) },
+        }));
     }
     if !checked.is_judged() && checked.errors().is_empty() {
         of_data.push(json!({ "level": "error", "message": { "text": message(&summary(checked)) } }));

@@ -6,7 +6,9 @@
 //! judgement is `not ok` as well, and the run ends with `Bail out!`, because a
 //! plan without failures would pass.
 //!
-//! Below each point that is not plainly met stands a YAML block of texts in
+//! What was found on the way stands in comments at the end.
+//!
+//! Below each point that is not plainly met with all of its rows stands a YAML block of texts in
 //! double quotes and numbers, which every reader of YAML takes.
 
 use std::fmt::Write as _;
@@ -16,7 +18,7 @@ use goalpost_core::report::Verdict;
 use goalpost_core::verdict::{ExitCode, Gate, VerdictKind};
 
 use super::Checked;
-use super::words::{details, figures, kind, period, problem, subjects, summary};
+use super::words::{details, figures, kind, period, problem, severity, subjects, summary};
 use crate::escape::visible;
 
 /// A check.
@@ -34,6 +36,11 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
             let _ = write!(text, "  ---\n  message: {}\n  severity: \"fail\"\n", quoted(&failure.message));
             let _ = writeln!(text, "  at:\n    file: {}\n    line: {line}\n  ...", quoted(file));
         }
+    }
+    for diagnostic in checked.warnings() {
+        let place = diagnostic.at.as_ref().map(|span| format!(" at {span}")).unwrap_or_default();
+        let (word, code) = (severity(diagnostic), diagnostic.code.name());
+        let _ = writeln!(text, "# {word} {code}{}: {}", visible(&place), problem(diagnostic));
     }
     if checked.report.is_some() {
         let _ = writeln!(text, "# {}", summary(checked));
@@ -84,7 +91,7 @@ fn point(number: usize, verdict: &Verdict, subject: &str, checked: &Checked<'_>,
         _ => ("ok", format!(" # SKIP {word}: {}", escaped(&verdict.reason))),
     };
     let _ = writeln!(text, "{ok} {number} - {}{directive}", escaped(subject));
-    if verdict.kind == VerdictKind::Met && verdict.gate != Gate::Fails {
+    if verdict.kind == VerdictKind::Met && verdict.gate != Gate::Fails && !verdict.sample.has_gaps() {
         return;
     }
     let figures = figures(verdict, checked.currency());
@@ -344,6 +351,7 @@ mod tests {
             file: "metrics.d/goals.rhai"
             line: 3
           ...
+        # warning bad-value at data/deals.csv:7:3: 3 cells of `amount` are no numbers
         Bail out! error unknown-goal: there is no goal `x`
         "#);
     }

@@ -131,6 +131,9 @@ pub(crate) fn details(verdict: &Verdict, currency: &str) -> Vec<String> {
     [
         pace(verdict, currency),
         interval(verdict),
+        // What is incomplete for one reason has said so, with its numbers.
+        left_out(verdict)
+            .filter(|_| verdict.kind != VerdictKind::Incomplete || verdict.sample.gaps().len() > 1),
         verdict.cause.as_ref().map(|cause| moved_by(cause, verdict.unit, currency)),
         verdict.waiver.as_ref().map(|waiver| {
             let instead = kind(waiver.instead_of);
@@ -190,6 +193,23 @@ fn interval(verdict: &Verdict) -> Option<String> {
         format.value(high),
         format::count(verdict.n())
     ))
+}
+
+/// What the value's inputs lost, also where a policy allows it:
+/// `rows left out of deals: no amount, 40 of 50 (80.0 %)`.
+pub(crate) fn left_out(verdict: &Verdict) -> Option<String> {
+    let gaps = verdict.sample.gaps();
+    let parts = gaps.iter().map(|gap| {
+        format!(
+            "{}, {} of {} ({})",
+            gap.reason(),
+            format::count(gap.left.rows),
+            format::count(gap.looked_at),
+            format::share(gap.share())
+        )
+    });
+    let parts = joined(parts, "; ");
+    (!parts.is_empty()).then(|| visible(&format!("rows left out of {parts}")).into_owned())
 }
 
 /// What moved the value: `since 2026-Q1 (41.2 %) -4.4 points: won -3.1 points, …; mostly region EMEA`.
@@ -277,6 +297,15 @@ pub(crate) fn problem(diagnostic: &Diagnostic) -> String {
         help,
     ];
     visible(&joined(parts.into_iter().flatten(), "; ")).into_owned()
+}
+
+/// How bad a finding is, in a word.
+pub(crate) const fn severity(diagnostic: &Diagnostic) -> &'static str {
+    match diagnostic.severity {
+        goalpost_core::diagnostic::Severity::Error => "error",
+        goalpost_core::diagnostic::Severity::Warning => "warning",
+        goalpost_core::diagnostic::Severity::Note => "note",
+    }
 }
 
 /// Whether a verdict is one that people have to look at.

@@ -3,15 +3,18 @@
 //!
 //! Why a row is not tested, and what to keep in mind of it, are notes below.
 
+use std::collections::BTreeMap;
+
 use goalpost_core::Decimal;
 use goalpost_core::comparison::{Certainty, ComparisonReport, ComparisonRow, Movement, Span, Test, Tested};
 use goalpost_core::outcome::Computed;
 use goalpost_core::report::PartEffect;
+use goalpost_core::sample::Gap;
 use goalpost_core::segment::label;
 use goalpost_core::unit::Unit;
 
 use crate::escape::visible;
-use crate::format::{Format, count};
+use crate::format::{Format, count, share};
 use crate::render::grid::{Align, Column, Grid};
 use crate::render::table;
 
@@ -216,6 +219,31 @@ fn verdict(row: &ComparisonRow) -> String {
     }
 }
 
+/// What was left out, by reason: at most how many in a window, with the rows that
+/// lost any.
+fn left_out(report: &ComparisonReport) -> Vec<(String, &ComparisonRow)> {
+    let mut found: BTreeMap<String, (Gap<'_>, Vec<&ComparisonRow>)> = BTreeMap::new();
+    for row in &report.rows {
+        for gap in row.before.sample.gaps().into_iter().chain(row.after.sample.gaps()) {
+            let (worst, rows) = found.entry(gap.reason()).or_insert((gap, Vec::new()));
+            if worst.share() < gap.share() {
+                *worst = gap;
+            }
+            rows.push(row);
+        }
+    }
+    let said = |(reason, (worst, rows)): (String, (Gap<'_>, Vec<_>))| {
+        let text = format!(
+            "rows left out of {reason}, at most {} of {} in a window ({})",
+            count(worst.left.rows),
+            count(worst.looked_at),
+            share(worst.share())
+        );
+        rows.into_iter().map(move |row| (text.clone(), row)).collect::<Vec<_>>()
+    };
+    found.into_iter().flat_map(said).collect()
+}
+
 /// What stands below: reasons and notes with the metrics that they are of, then
 /// what holds for all.
 fn notes<'r>(report: &'r ComparisonReport) -> Vec<String> {
@@ -233,10 +261,10 @@ fn notes<'r>(report: &'r ComparisonReport) -> Vec<String> {
             of(format!("{NOTHING} not tested, {why}"), row);
         }
     }
+    for (text, row) in left_out(report) {
+        of(text, row);
+    }
     for row in &report.rows {
-        for gap in row.before.sample.gaps().iter().chain(&row.after.sample.gaps()) {
-            of(format!("rows left out of {} (how many: --format json)", gap.reason()), row);
-        }
         for note in &row.notes {
             of(note.clone(), row);
         }

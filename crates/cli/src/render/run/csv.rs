@@ -7,7 +7,7 @@ use goalpost_core::segment::label;
 
 use super::grid::dimensions;
 use super::{Status, status};
-use crate::render::csv::{document, text};
+use crate::render::csv::{document, left_out, text};
 
 /// A run.
 pub(crate) fn run(report: &RunReport) -> String {
@@ -29,9 +29,6 @@ fn record(report: &RunReport, cell: &Cell) -> Vec<String> {
     record.extend(cell.segment.iter().map(|(_, value)| text(&label(value.as_deref()))));
     let shown = cell.computed.outcome.value().and_then(|base| cell.unit.shown(base));
     let currency = if cell.unit.kind().money == 0 { "" } else { report.currency.as_str() };
-    let gaps = cell.computed.sample.gaps();
-    let left_out: Vec<String> =
-        gaps.iter().map(|gap| format!("{}: {} of {}", gap.reason(), gap.left.rows, gap.looked_at)).collect();
     let Status { name, reason } = status(cell);
     record.extend([
         shown.map(|value| value.normalize().to_string()).unwrap_or_default(),
@@ -40,7 +37,7 @@ fn record(report: &RunReport, cell: &Cell) -> Vec<String> {
         cell.computed.n().to_string(),
         name.to_owned(),
         text(reason.unwrap_or_default()),
-        text(&left_out.join("; ")),
+        left_out(&cell.computed.sample),
     ]);
     record
 }
