@@ -191,6 +191,8 @@ fn value(
             let units = i64::try_from(draw.below(1_000_000)).expect("small");
             Value::Scaled(if draw.one_in(12) { -units } else { units })
         }
+        // No column of the catalogue is one.
+        ColumnType::Duration => Value::Blank,
         ColumnType::Date | ColumnType::DateTime => {
             let moment = moment(draw, *start);
             start.get_or_insert(moment);

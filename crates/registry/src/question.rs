@@ -171,7 +171,10 @@ impl<'a> Loaded<'a> {
         Ok(loaded)
     }
 
-    fn check(&mut self, currencies: &[TableName]) -> Result<(), Vec<Diagnostic>> {
+    fn check(
+        &mut self,
+        currencies: &[(TableName, goalpost_core::name::ColumnName)],
+    ) -> Result<(), Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
         let place = |table: &TableName, name: &goalpost_core::name::ColumnName| {
@@ -366,7 +369,7 @@ impl<'a> Loaded<'a> {
 /// What could not be read of the tables.
 fn doubts(tables: &[LoadedTable]) -> Doubts {
     let mut doubts = Doubts::default();
-    for table in tables.iter().filter(|table| !table.bad_cells.is_empty()) {
+    for table in tables {
         doubts.rows.insert(table.name.clone(), table.rows.unwrap_or_default());
         let cells = table.bad_cells.iter();
         doubts.cells.extend(cells.map(|(column, bad)| ((table.name.clone(), column.clone()), bad.count)));

@@ -30,6 +30,8 @@ pub enum InputId {
     Aggregate(usize, Window),
     /// A column of a table as a whole, where which of its rows matter cannot be told.
     Column(TableName, ColumnName),
+    /// A reference of a table as a whole, by its name.
+    Reference(TableName, ColumnName),
 }
 
 /// One input of a formula.

@@ -16,7 +16,7 @@ use crate::schema::ColumnType;
 use crate::source::Span;
 
 /// The types by name, and what else people call them.
-const TYPES: [(&str, &[&str]); 7] = [
+const TYPES: [(&str, &[&str]); 8] = [
     ("text", &["string", "str", "varchar"]),
     ("bool", &["boolean"]),
     ("integer", &["int", "int64", "bigint", "long"]),
@@ -24,6 +24,7 @@ const TYPES: [(&str, &[&str]); 7] = [
     ("money", &["currency", "amount"]),
     ("date", &["day"]),
     ("datetime", &["timestamp", "time"]),
+    ("duration", &["interval", "timedelta"]),
 ];
 
 /// Reads the columns of a table.
@@ -95,8 +96,12 @@ fn column(
     let declared = column_type(&section, written, scale.as_ref(), canonical, currency, problems);
     let expected = declared.or_else(|| canonical.and_then(|column| canonical_type(column, currency)));
     let unit = unit(&mut section, expected, problems);
-    // What has a unit is a number.
-    let declared = declared.or(unit.filter(|_| expected.is_none()).map(|_| ColumnType::DECIMAL));
+    // What has a unit is a number, or a length of time.
+    let implied = |unit: CellUnit| match unit {
+        CellUnit::Micros(_) => ColumnType::Duration,
+        CellUnit::Fraction | CellUnit::Percent => ColumnType::DECIMAL,
+    };
+    let declared = declared.or(unit.filter(|_| expected.is_none()).map(implied));
     let expected = expected.or(declared);
     let (format, implied) = format(&mut section, expected, problems);
     let time_zone = time_zone(&mut section, expected.or(implied), problems);
@@ -190,6 +195,7 @@ fn type_named(
         "money" => ColumnType::Money(iso_4217::money_scale(currency)),
         "date" => ColumnType::Date,
         "datetime" => ColumnType::DateTime,
+        "duration" => ColumnType::Duration,
         other => {
             let lower = other.to_lowercase();
             let meant = TYPES.iter().find(|(ty, also)| *ty == lower || also.contains(&lower.as_str()));
@@ -218,7 +224,18 @@ fn scale(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<Spann
     scale.map(|scale| Spanned::new(value.span(), scale))
 }
 
-/// What numbers without a percent sign are.
+/// What numbers without a unit of their own are.
+const UNITS: [(&str, CellUnit); 8] = [
+    ("fraction", CellUnit::Fraction),
+    ("percent", CellUnit::Percent),
+    ("milliseconds", CellUnit::Micros(1_000)),
+    ("seconds", CellUnit::Micros(1_000_000)),
+    ("minutes", CellUnit::Micros(60_000_000)),
+    ("hours", CellUnit::Micros(3_600_000_000)),
+    ("days", CellUnit::Micros(86_400_000_000)),
+    ("weeks", CellUnit::Micros(604_800_000_000)),
+];
+
 fn unit(
     section: &mut Section<'_>,
     declared: Option<ColumnType>,
@@ -226,24 +243,27 @@ fn unit(
 ) -> Option<CellUnit> {
     let written = section.string("unit", problems)?;
     let path = section.path_of("unit");
-    if declared.is_some_and(|ty| !matches!(ty, ColumnType::Decimal(_))) {
-        let message = format!("`{path}` is for the type decimal alone");
-        problems.at(Code::ConfigValue, written.span(), message, "add `type = \"decimal\"`, or remove it");
+    let Some((name, unit)) = UNITS.iter().find(|(name, _)| name == written.get_ref()) else {
+        let other = *written.get_ref();
+        let message = format!("`{path}`: `{other}` is not a unit of numbers in cells");
+        let help = match other {
+            "%" => "write \"percent\"".to_owned(),
+            _ => one_of(other, &UNITS.map(|(name, _)| name)),
+        };
+        problems.at(Code::ConfigValue, written.span(), message, help);
+        return None;
+    };
+    let (fits, wanted) = match unit {
+        CellUnit::Micros(_) => (declared.is_none_or(|ty| ty == ColumnType::Duration), "duration"),
+        _ => (declared.is_none_or(|ty| matches!(ty, ColumnType::Decimal(_))), "decimal"),
+    };
+    if !fits {
+        let message = format!("`{path}`: {name} is for the type {wanted} alone");
+        let help = format!("add `type = \"{wanted}\"`, or remove it");
+        problems.at(Code::ConfigValue, written.span(), message, help);
         return None;
     }
-    match *written.get_ref() {
-        "percent" => Some(CellUnit::Percent),
-        "fraction" => Some(CellUnit::Fraction),
-        other => {
-            let message = format!("`{path}`: `{other}` is not a unit of numbers in cells");
-            let help = match other {
-                "%" => "write \"percent\"".to_owned(),
-                _ => one_of(other, &["fraction", "percent"]),
-            };
-            problems.at(Code::ConfigValue, written.span(), message, help);
-            None
-        }
-    }
+    Some(*unit)
 }
 
 /// The format, and the type that it implies where none is declared.
@@ -256,6 +276,17 @@ fn format(
     let path = section.path_of("format");
     let mut report =
         |message: String, help: &str| problems.at(Code::ConfigValue, written.span(), message, help);
+    if declared == Some(ColumnType::Duration) {
+        if !["hh:mm", "mm:ss"].contains(written.get_ref()) {
+            let message = format!("`{path}`: {:?} is not a way to write lengths of time", written.get_ref());
+            report(
+                message,
+                "write \"hh:mm\" or \"mm:ss\", as cells such as 90:15 mean it; others say it themselves",
+            );
+            return (None, None);
+        }
+        return (Some((*written.get_ref()).to_owned()), None);
+    }
     if let Some(ty) = declared.filter(|ty| !ty.is_time()) {
         report(format!("`{path}` is for the types date and datetime, not {ty}"), "remove one of the two");
         return (None, None);
@@ -346,8 +377,8 @@ fn fits(text: &str, ty: ColumnType) -> bool {
         ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
             Decimal::from_str_exact(text).is_ok_and(|number| number.normalize().scale() <= u32::from(scale))
         }
-        // How a date is written is the format's affair, which only the reader knows.
-        ColumnType::Date | ColumnType::DateTime => true,
+        // How a time is written is the format's affair, which only the reader knows.
+        ColumnType::Date | ColumnType::DateTime | ColumnType::Duration => true,
     }
 }
 

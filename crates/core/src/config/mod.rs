@@ -260,6 +260,7 @@ pub struct ColumnConfig {
     pub ty: Option<ColumnType>,
     /// The format of dates and times, in `strftime` notation, or what their
     /// numbers count: `epoch_s`, `epoch_ms`, `excel`. It reads what the type needs.
+    /// Of lengths of time, what `90:15` is: `hh:mm` or `mm:ss`.
     pub format: Option<String>,
     /// Texts that stand for null, besides those of the table.
     pub null_values: Vec<String>,
@@ -268,7 +269,7 @@ pub struct ColumnConfig {
     /// The decimals that a number keeps, where that is said; when absent, as
     /// many as the column's numbers have.
     pub scale: Option<u8>,
-    /// What its numbers without a percent sign are, where that is said.
+    /// What its numbers without a unit of their own are, where that is said.
     pub unit: Option<CellUnit>,
     /// Source values and what they become before they are read as the column's
     /// type: `""` is null, `"*"` stands for every other text that is not blank.
@@ -280,13 +281,25 @@ pub struct ColumnConfig {
     pub at: Span,
 }
 
-/// What a number without a percent sign is.
+/// What a number without a unit of its own is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellUnit {
     /// What it says: 0.4 is 40 %.
     Fraction,
     /// Hundredths: 40 is 40 %.
     Percent,
+    /// So many microseconds each: a length of time.
+    Micros(i64),
+}
+
+impl CellUnit {
+    /// The microseconds of one, where it is a length of time.
+    pub const fn micros(self) -> Option<i64> {
+        match self {
+            Self::Micros(micros) => Some(micros),
+            Self::Fraction | Self::Percent => None,
+        }
+    }
 }
 
 /// What happens with cells that cannot be read.

@@ -62,6 +62,8 @@
 //! outcome   = { from = "Deal Stage", values = { "Closed Won" = "won", "Closed Lost" = "lost", "*" = "open" } }
 //! signed_at = { format = "epoch_ms" }  # or "epoch_s": counted from 1970; "excel": days of a spreadsheet
 //! region    = { null_values = ["n/a"] }  # null besides those of the table
+//! handle_time = { type = "duration" }   # 1:30:00, 2d 3h, 90 min; format = "mm:ss" or "hh:mm" for 90:15; microseconds in SQL
+//! talk_time = { unit = "minutes" }     # a duration by numbers: milliseconds, seconds, … weeks
 //! email     = { private = true }
 //! ```
 

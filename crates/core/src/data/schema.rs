@@ -25,6 +25,8 @@ pub enum ColumnType {
     Date,
     /// A moment; kept in UTC, shown and grouped in the project's time zone.
     DateTime,
+    /// A length of time, in whole microseconds.
+    Duration,
 }
 
 impl ColumnType {
@@ -50,6 +52,7 @@ impl ColumnType {
             Self::Money(_) => "money",
             Self::Date => "date",
             Self::DateTime => "datetime",
+            Self::Duration => "duration",
         }
     }
 

@@ -92,6 +92,7 @@ impl From<ColumnType> for RowType {
             ColumnType::Money(_) => Self::Money,
             ColumnType::Date => Self::Date,
             ColumnType::DateTime => Self::DateTime,
+            ColumnType::Duration => Self::Duration,
         }
     }
 }

@@ -1,19 +1,21 @@
 //! Doubt: rows of which it is not known whether they belong to an aggregate, or
-//! with what value, because a cell that decides could not be read or a reference
-//! that decides leads nowhere.
+//! with what value, because a cell that decides could not be read, a reference
+//! that decides leads nowhere, or a condition looks at the table's time and the row
+//! has none.
 //!
 //! Such a row is blank where it is doubtful, and blank has a meaning of its own: a
 //! condition is false, a sum leaves it out, an open end goes on. So the gate has to
 //! know of it. Data without such cells costs nothing: conditions are made only for
-//! columns in which loading has found some.
+//! columns in which loading has found some, and for conditions on a table's time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Owner, RelationSource};
+use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Owner, RelationSource};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::sample::{Input, InputId, LeftOut, Why};
 use goalpost_core::schema::Reference;
 
+use super::references::Unmatched;
 use crate::plan::Leaf;
 use crate::plan::needs::Needs;
 use crate::relation::shape::Shapes;
@@ -26,8 +28,9 @@ pub(crate) struct Doubts {
     pub(crate) cells: BTreeMap<(TableName, ColumnName), u64>,
     /// How many rows the tables have.
     pub(crate) rows: BTreeMap<TableName, u64>,
-    /// References by which some rows lead nowhere, with the table they start from.
-    pub(crate) unmatched: BTreeSet<(TableName, ColumnName)>,
+    /// References by which some rows lead nowhere, with the table they start from
+    /// and how many do.
+    pub(crate) unmatched: Unmatched,
 }
 
 /// A reason to doubt rows of a leaf.
@@ -49,16 +52,17 @@ impl Doubts {
     }
 
     /// Why rows of a leaf under these conditions are doubtful: one reason for
-    /// unreadable cells and one for references that lead nowhere.
+    /// unreadable cells, one for references that lead nowhere and one for times that
+    /// are blank.
     pub(crate) fn of(&self, leaf: &Leaf, filters: &[Expr], shapes: Shapes<'_>) -> Vec<Doubt> {
         let RelationSource::Table(table) = &leaf.relation.source else { return Vec::new() };
-        if self.is_empty() {
-            return Vec::new();
-        }
-        let decides: Vec<&Expr> = filters.iter().chain(expressions(leaf)).collect();
-        [Why::Unreadable, Why::Unmatched]
+        let all: Vec<&Expr> = filters.iter().chain(expressions(leaf)).collect();
+        // What the window itself asks of a time is counted beside the conditions.
+        let own: Vec<&Expr> = leaf.relation.filters.iter().collect();
+        [Why::Unreadable, Why::Unmatched, Why::Undated]
             .into_iter()
             .filter_map(|why| {
+                let decides = if why == Why::Undated { &own } else { &all };
                 let signs = |expr: &Expr| self.signs(why, table, expr, shapes);
                 let mut found: Vec<(String, Expr)> = Vec::new();
                 for sign in decides.iter().flat_map(|expr| signs(expr)) {
@@ -70,10 +74,7 @@ impl Doubts {
                 let condition = any(found.into_iter().map(|(_, sign)| sign))?;
                 let perhaps = filters
                     .iter()
-                    .map(|filter| match any(signs(filter).into_iter().map(|(_, sign)| sign)) {
-                        Some(doubtful) => Expr::binary(BinaryOp::Or, filter.clone(), doubtful),
-                        None => filter.clone(),
-                    })
+                    .map(|filter| perhaps(filter, &|part| any(signs(part).into_iter().map(|(_, sign)| sign))))
                     .collect();
                 Some(Doubt { why, column, condition, perhaps })
             })
@@ -84,6 +85,9 @@ impl Doubts {
     /// a condition each.
     fn signs(&self, why: Why, table: &TableName, expr: &Expr, shapes: Shapes<'_>) -> Vec<(String, Expr)> {
         let mut found = Vec::new();
+        if why == Why::Undated {
+            return self.without_time(table, expr, shapes).into_iter().collect();
+        }
         own_columns(expr, table, &mut |path| {
             let Ok(resolved) = shapes.schema.resolve(table, path) else { return };
             let Some((last, prefix)) = path.split_last() else { return };
@@ -106,7 +110,7 @@ impl Doubts {
                 }
                 _ => {
                     for (depth, (from, reference)) in resolved.through.iter().enumerate() {
-                        if self.unmatched.contains(&(from.name.clone(), reference.name.clone())) {
+                        if self.unmatched.contains_key(&(from.name.clone(), reference.name.clone())) {
                             let sign = leads_nowhere(table, &prefix[..depth], &prefix[depth], reference);
                             found.push((dotted(&prefix[..=depth]), sign));
                         }
@@ -117,48 +121,104 @@ impl Doubts {
         found
     }
 
-    /// Unreadable cells of columns that a leaf looks at in other rows than its own
-    /// (in joins, groups, queries, histories, other tables) or is cut by: of the
-    /// whole table, since which of them matter cannot be told.
+    /// What tells a row without the time of its table that an expression looks at. A
+    /// condition that asks whether it is blank has an answer for such a row, and
+    /// what could not be read is doubtful for that reason already.
+    fn without_time(&self, table: &TableName, expr: &Expr, shapes: Shapes<'_>) -> Option<(String, Expr)> {
+        let time = shapes.schema.tables.get(table)?.time.as_ref()?;
+        let is_time = |path: &[ColumnName]| path == std::slice::from_ref(time);
+        let mut looks = false;
+        own_columns(expr, table, &mut |path| looks |= is_time(path));
+        let asks = asks_for_blank(expr, &mut |column| {
+            matches!(&column.owner, Owner::Table(owner) if owner == table) && is_time(&column.path)
+        });
+        if !looks || asks {
+            return None;
+        }
+        let path = vec![time.clone()];
+        let mut sign = column(table, path).is_null();
+        if self.cells.contains_key(&(table.clone(), time.clone())) {
+            let unreadable = column(table, vec![mark(time)]);
+            sign = Expr::binary(BinaryOp::And, sign, unreadable.negated());
+        }
+        Some((time.to_string(), sign))
+    }
+
+    /// What is doubtful in other rows than a leaf's own (in joins, groups, queries,
+    /// histories, other tables) or in what it is cut by: unreadable cells and
+    /// references that lead nowhere, of the whole table, since which of them matter
+    /// cannot be told. A row without its segment may belong to any, whether or not
+    /// a condition looks at the same column.
     pub(crate) fn elsewhere(&self, leaf: &Leaf, shapes: Shapes<'_>) -> Vec<Input> {
-        if self.cells.is_empty() {
+        if self.is_empty() {
             return Vec::new();
         }
-        let mut here: BTreeSet<(TableName, ColumnName)> = BTreeSet::new();
+        let mut here = LookedAt::default();
         if let RelationSource::Table(table) = &leaf.relation.source {
             for expr in leaf.relation.filters.iter().chain(expressions(leaf)) {
-                own_columns(expr, table, &mut |path| {
-                    if let Ok(resolved) = shapes.schema.resolve(table, path) {
-                        here.insert((resolved.table.name.clone(), resolved.column.name.clone()));
-                        let on = |(from, reference): &(&goalpost_core::schema::Table, &Reference)| {
-                            (from.name.clone(), reference.on.clone())
-                        };
-                        here.extend(resolved.through.iter().map(on));
-                    }
-                });
+                own_columns(expr, table, &mut |path| here.add(table, path, shapes));
             }
         }
-        let looked_at = Needs::of_leaf(leaf, shapes).columns;
-        let looked_at = looked_at
+        let mut cut = LookedAt::default();
+        for dimension in &leaf.dimensions {
+            if let Owner::Table(table) = &dimension.owner {
+                cut.add(table, &dimension.path, shapes);
+            }
+        }
+        let needs = Needs::of_leaf(leaf, shapes);
+        let columns = needs
+            .columns
             .iter()
-            .flat_map(|(table, columns)| columns.iter().map(move |column| (table.clone(), column.clone())));
-        looked_at
-            .filter(|key| !here.contains(key))
-            .filter_map(|key| {
-                let bad = *self.cells.get(&key)?;
-                let rows = self.rows.get(&key.0).copied().unwrap_or(bad).max(bad);
-                let (table, column) = key;
-                let left = LeftOut { why: Why::Unreadable, column: column.to_string(), rows: bad };
-                Some(Input {
-                    table: table.to_string(),
-                    rows: table.to_string(),
-                    n: rows - bad,
-                    looked_at: rows,
-                    left_out: vec![left],
-                    id: InputId::Column(table, column),
-                })
-            })
-            .collect()
+            .flat_map(|(table, columns)| columns.iter().map(move |column| (table.clone(), column.clone())))
+            .filter(|key| cut.columns.contains(key) || !here.columns.contains(key));
+        let unreadable = columns.filter_map(|(table, column)| {
+            let bad = *self.cells.get(&(table.clone(), column.clone()))?;
+            let left = LeftOut { why: Why::Unreadable, column: column.to_string(), rows: bad };
+            Some(self.of_table(&table, left, InputId::Column(table.clone(), column)))
+        });
+        let references = needs
+            .references
+            .keys()
+            .filter(|key| cut.references.contains(*key) || !here.references.contains(*key));
+        let unmatched = references.filter_map(|key| {
+            let (table, name) = key.clone();
+            let left =
+                LeftOut { why: Why::Unmatched, column: name.to_string(), rows: *self.unmatched.get(key)? };
+            Some(self.of_table(&table, left, InputId::Reference(table.clone(), name)))
+        });
+        unreadable.chain(unmatched).collect()
+    }
+
+    /// A table as an input of its own, of which rows are left out.
+    fn of_table(&self, table: &TableName, left: LeftOut, id: InputId) -> Input {
+        let rows = self.rows.get(table).copied().unwrap_or(left.rows).max(left.rows);
+        Input {
+            id,
+            table: table.to_string(),
+            rows: table.to_string(),
+            n: rows - left.rows,
+            looked_at: rows,
+            left_out: vec![left],
+        }
+    }
+}
+
+/// Columns and references that something looks at, with their tables.
+#[derive(Default)]
+struct LookedAt {
+    columns: BTreeSet<(TableName, ColumnName)>,
+    references: BTreeSet<(TableName, ColumnName)>,
+}
+
+impl LookedAt {
+    /// Adds a column of a table, with the references on the way to it.
+    fn add(&mut self, table: &TableName, path: &[ColumnName], shapes: Shapes<'_>) {
+        let Ok(resolved) = shapes.schema.resolve(table, path) else { return };
+        self.columns.insert((resolved.table.name.clone(), resolved.column.name.clone()));
+        for (from, reference) in &resolved.through {
+            self.columns.insert((from.name.clone(), reference.on.clone()));
+            self.references.insert((from.name.clone(), reference.name.clone()));
+        }
     }
 }
 
@@ -176,6 +236,34 @@ fn own_columns(expr: &Expr, table: &TableName, visit: &mut impl FnMut(&[ColumnNa
         ExprKind::History(_) => {}
         _ => expr.children().into_iter().for_each(|child| own_columns(child, table, visit)),
     }
+}
+
+/// A condition that also holds where it may hold after all, by what tells a
+/// doubtful row for each part of it: one that fails for another reason does not.
+fn perhaps(condition: &Expr, doubtful: &impl Fn(&Expr) -> Option<Expr>) -> Expr {
+    if let ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), a, b) = &*condition.kind {
+        return Expr::binary(*op, perhaps(a, doubtful), perhaps(b, doubtful));
+    }
+    match doubtful(condition) {
+        Some(doubtful) => Expr::binary(BinaryOp::Or, condition.clone(), doubtful),
+        None => condition.clone(),
+    }
+}
+
+/// Whether an expression asks somewhere whether a column is blank, or what is made of it.
+fn asks_for_blank(expr: &Expr, is_wanted: &mut impl FnMut(&ColumnRef) -> bool) -> bool {
+    let mut holds = |expr: &Expr| {
+        expr.any(&mut |part| matches!(&*part.kind, ExprKind::Column(column) if is_wanted(column)))
+    };
+    let is_blank = |expr: &Expr| matches!(&*expr.kind, ExprKind::Literal(Literal::Null));
+    expr.any(&mut |part| match &*part.kind {
+        ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, a, b) => {
+            (is_blank(b) && holds(a)) || (is_blank(a) && holds(b))
+        }
+        ExprKind::Binary(BinaryOp::Coalesce, a, b) => holds(a) || holds(b),
+        ExprKind::InList(a, list) => list.contains(&Literal::Null) && holds(a),
+        _ => false,
+    })
 }
 
 /// Holds for a row that has a key for a reference, and nothing there with that key.

@@ -23,7 +23,7 @@ pub(crate) struct Parts {
 }
 
 /// How many reasons there are to doubt a row.
-pub(crate) const REASONS: usize = 2;
+pub(crate) const REASONS: usize = 3;
 
 /// The outputs that count doubtful rows, for one reason.
 #[derive(Clone, Copy, Debug)]

@@ -20,8 +20,9 @@ use crate::lower::rows::RowContext;
 use crate::plan::needs::References;
 use crate::scan::reading::{Key, Reading};
 
-/// References by which some rows lead nowhere, with the table they start from.
-pub(crate) type Unmatched = BTreeSet<(TableName, ColumnName)>;
+/// References by which some rows lead nowhere, with the table they start from and
+/// how many do.
+pub(crate) type Unmatched = BTreeMap<(TableName, ColumnName), u64>;
 
 /// Checks that keys on the "one" side are unique (an error, with examples), but
 /// for those that are known to be, and counts references that lead nowhere (a
@@ -68,7 +69,7 @@ pub(crate) async fn check(
         match unmatched {
             Ok((0, _)) => {}
             Ok((rows, examples)) => {
-                lost.insert((from.clone(), reference.name.clone()));
+                lost.insert((from.clone(), reference.name.clone()), rows);
                 warnings.push(
                 Diagnostic::warning(
                     Code::UnmatchedReference,

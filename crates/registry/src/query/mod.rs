@@ -52,6 +52,7 @@ pub(crate) fn arrow_type(ty: ColumnType) -> DataType {
         }
         ColumnType::Date => DataType::Date32,
         ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        ColumnType::Duration => DataType::Int64,
     }
 }
 

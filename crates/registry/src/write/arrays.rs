@@ -20,7 +20,7 @@ pub(super) fn arrow_schema(columns: &[(ColumnName, ColumnType)]) -> SchemaRef {
             let ty = match *ty {
                 ColumnType::Text => DataType::Utf8,
                 ColumnType::Bool => DataType::Boolean,
-                ColumnType::Integer => DataType::Int64,
+                ColumnType::Integer | ColumnType::Duration => DataType::Int64,
                 ColumnType::Decimal(scale) | ColumnType::Money(scale) => decimal(scale),
                 ColumnType::Date => DataType::Date32,
                 ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),

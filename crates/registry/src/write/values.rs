@@ -11,7 +11,7 @@ pub enum Values {
     Text(TextValues),
     /// For [`ColumnType::Bool`].
     Bool(Vec<Option<bool>>),
-    /// For [`ColumnType::Integer`].
+    /// For [`ColumnType::Integer`]; and microseconds for [`ColumnType::Duration`].
     Integer(Vec<Option<i64>>),
     /// For [`ColumnType::Decimal`] and [`ColumnType::Money`]: units of the last decimal.
     Scaled(Vec<Option<i64>>),
@@ -31,6 +31,7 @@ impl Values {
             ColumnType::Decimal(_) | ColumnType::Money(_) => Self::Scaled(Vec::new()),
             ColumnType::Date => Self::Date(Vec::new()),
             ColumnType::DateTime => Self::DateTime(Vec::new()),
+            ColumnType::Duration => Self::Integer(Vec::new()),
         }
     }
 
@@ -67,7 +68,7 @@ impl Values {
             (self, ty),
             (Self::Text(_), ColumnType::Text)
                 | (Self::Bool(_), ColumnType::Bool)
-                | (Self::Integer(_), ColumnType::Integer)
+                | (Self::Integer(_), ColumnType::Integer | ColumnType::Duration)
                 | (Self::Scaled(_), ColumnType::Decimal(_) | ColumnType::Money(_))
                 | (Self::Date(_), ColumnType::Date)
                 | (Self::DateTime(_), ColumnType::DateTime)

@@ -19,6 +19,7 @@ use goalpost_core::source::Span;
 use super::naming::{folded, free, snake_case};
 use super::preset::{self, Found, Match};
 use crate::source::cell::derive::Derivation;
+use crate::source::cell::duration::{DurationStyle, Pair};
 use crate::source::cell::format::TimeFormat;
 use crate::source::cell::number::{Excess, NumberStyle, Percent, Share};
 use crate::source::cell::{CellRules, ValueMap};
@@ -196,13 +197,14 @@ pub(in crate::source) fn by_name(
     bound.rules.knows_blanks = false;
     bound.rules.values = ValueMap::default();
     bound.rules.numbers.decimal = b'.';
+    bound.rules.durations = DurationStyle::default();
     bound.set_unit(CellUnit::Fraction);
     bound
 }
 
 /// What the numbers of a column are, where they are shares.
 fn share(canonical: Option<&CanonicalColumn>, config: Option<&ColumnConfig>) -> Option<Share> {
-    let said = config.and_then(|config| config.unit);
+    let said = config.and_then(|config| config.unit).filter(|unit| unit.micros().is_none());
     let is_bounded = canonical.is_some_and(|column| column.is_share);
     (is_bounded || said == Some(CellUnit::Percent)).then_some(Share {
         unit: said.unwrap_or(CellUnit::Fraction),
@@ -321,6 +323,10 @@ fn column(
         format: match derivation {
             Some(_) => declared_format.map(TimeFormat::or_iso),
             None => declared_format,
+        },
+        durations: DurationStyle {
+            unit: config.and_then(|config| config.unit).and_then(CellUnit::micros),
+            pair: config.and_then(|config| Pair::of_format(config.format.as_deref()?)),
         },
         calendar: setting.calendar,
         zone: config.and_then(|config| config.time_zone),

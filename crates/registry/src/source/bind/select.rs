@@ -211,6 +211,7 @@ fn rule(
                 ColumnType::DateTime => "write a moment as \"2026-01-31 09:30\", or a day as \"2026-01-31\"",
                 ColumnType::Bool => "write true or false",
                 ColumnType::Text => "write it in quotes",
+                ColumnType::Duration => "write a length of time as \"1:30:00\" or \"2d 3h\"",
                 _ => "write a number",
             };
             problems.push(Diagnostic::error(Code::ConfigValue, message).at(value.1.clone()).help(help));
@@ -233,7 +234,10 @@ fn rule(
 /// A value of the config, read as a cell of a column would be, but written as scripts write it.
 fn read(value: &Literal, rules: &CellRules) -> Option<Value> {
     let text = match (value, rules.ty) {
-        (Literal::Text(text), ColumnType::Text | ColumnType::Date | ColumnType::DateTime) => text.to_string(),
+        (
+            Literal::Text(text),
+            ColumnType::Text | ColumnType::Date | ColumnType::DateTime | ColumnType::Duration,
+        ) => text.to_string(),
         (Literal::Number(number), ColumnType::Integer | ColumnType::Decimal(_) | ColumnType::Money(_)) => {
             number.normalize().to_string()
         }

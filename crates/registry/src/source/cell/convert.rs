@@ -15,6 +15,7 @@ use goalpost_core::schema::ColumnType;
 use goalpost_core::source::{SourceFile, Span};
 
 use super::derive::Derivation;
+use super::duration;
 use super::number::{self, Shows};
 use super::records::{CellText, Rows};
 use super::time::TimeReader;
@@ -31,6 +32,7 @@ pub(in crate::source) fn arrow_type(ty: ColumnType) -> DataType {
         }
         ColumnType::Date => DataType::Date32,
         ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC"))),
+        ColumnType::Duration => DataType::Int64,
     }
 }
 
@@ -157,6 +159,8 @@ pub(in crate::source) enum Builder {
     Date(Date32Builder),
     /// Moments.
     DateTime(TimestampMicrosecondBuilder),
+    /// Lengths of time, in microseconds.
+    Duration(Int64Builder),
 }
 
 impl Builder {
@@ -172,6 +176,7 @@ impl Builder {
             ColumnType::DateTime => {
                 Self::DateTime(TimestampMicrosecondBuilder::new().with_data_type(arrow_type(ty)))
             }
+            ColumnType::Duration => Self::Duration(Int64Builder::new()),
         }
     }
 
@@ -183,6 +188,7 @@ impl Builder {
             Self::Decimal(builder, _) => builder.len(),
             Self::Date(builder) => builder.len(),
             Self::DateTime(builder) => builder.len(),
+            Self::Duration(builder) => builder.len(),
         }
     }
 
@@ -194,6 +200,7 @@ impl Builder {
             Self::Decimal(builder, _) => Arc::new(builder.finish()),
             Self::Date(builder) => Arc::new(builder.finish()),
             Self::DateTime(builder) => Arc::new(builder.finish()),
+            Self::Duration(builder) => Arc::new(builder.finish()),
         }
     }
 }
@@ -286,6 +293,13 @@ impl<'a> ColumnReader<'a> {
                 };
                 each.append(cells, read, |value| builder.append_option(value));
                 bad.decimals = bad.decimals.max(wanted);
+            }
+            Builder::Duration(builder) => {
+                let read = |cell: CellText<'_>, text: &str| match text.parse() {
+                    Ok(value) if cell.float => duration::read_float(value, rules.durations),
+                    _ => duration::read(text, rules.durations, numbers),
+                };
+                each.append(cells, read, |value| builder.append_option(value));
             }
             Builder::Date(builder) => {
                 each.append(cells, |_, text| times.date(text), |value| builder.append_option(value));

@@ -13,6 +13,7 @@ pub(in crate::source) mod counted;
 mod currency;
 pub(super) mod derive;
 mod digits;
+pub(super) mod duration;
 pub(super) mod format;
 pub(super) mod infer;
 pub(super) mod number;
@@ -27,6 +28,7 @@ use chrono_tz::Tz;
 use goalpost_core::calendar::Calendar;
 use goalpost_core::schema::ColumnType;
 
+use duration::DurationStyle;
 use format::TimeFormat;
 use number::NumberStyle;
 use time::TimeReader;
@@ -42,6 +44,8 @@ pub(super) struct CellRules {
     pub(super) numbers: NumberStyle,
     /// How dates and times are written; ISO 8601 when absent.
     pub(super) format: Option<TimeFormat>,
+    /// How lengths of time are written.
+    pub(super) durations: DurationStyle,
     /// How the project counts time.
     pub(super) calendar: Calendar,
     /// The zone of wall-clock times, where it is not the project's.
@@ -182,6 +186,7 @@ mod tests {
                 share: None,
             },
             format: None,
+            durations: DurationStyle::default(),
             calendar: Calendar::default(),
             zone: None,
             nulls: nulls.iter().map(|null| (*null).to_owned()).collect(),

@@ -188,7 +188,7 @@ pub(in crate::source) fn share(
     let size = written.digits.scaled(MOST_DECIMALS).unwrap_or(i128::MAX);
     let whole = match (written.percent, share.unit, share.is_open) {
         (false, CellUnit::Percent, _) | (false, _, true) => 100 * ONE,
-        (true, ..) | (false, CellUnit::Fraction, false) => ONE,
+        (true, ..) | (false, CellUnit::Fraction | CellUnit::Micros(_), false) => ONE,
     };
     if share.is_bounded && (size > whole || written.negative && size > 0) {
         let is_percentage = size <= 100 * ONE && !written.negative && !written.percent;

@@ -9,6 +9,7 @@ use goalpost_core::schema::{Column, ColumnType};
 use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::select::{RowRule, Why};
 use crate::source::cell::convert::BadCells;
+use crate::source::cell::duration::{self, BadDuration};
 use crate::source::cell::number::{self, NumberStyle};
 use crate::source::cell::time::BadTime;
 use crate::source::cell::{BLANKS, propose};
@@ -227,6 +228,18 @@ fn remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
             // A number that only has too many decimals is no number of the other kind.
             let reads_all = texts().all(|text| reads(text, &style) && !reads(text, numbers));
             reads_all.then(|| format!("set `decimal_separator = \"{shown}\"` for the table"))
+        }
+        ColumnType::Duration => {
+            let rules = &column.rules;
+            let all =
+                |why| texts().all(|text| duration::read(text, rules.durations, &rules.numbers) == Err(why));
+            if all(BadDuration::TwoParts) {
+                return Some(format!(
+                    "give the column `{name}` `format = \"hh:mm\"` or `format = \"mm:ss\"`"
+                ));
+            }
+            all(BadDuration::NoUnit)
+                .then(|| format!("give the column `{name}` a unit, such as `unit = \"minutes\"`"))
         }
         ColumnType::Text | ColumnType::Bool => None,
     }

@@ -163,6 +163,7 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
                 _ => false,
             }
         }
+        ColumnType::Duration => false,
         ColumnType::Date => *physical == DataType::Date32,
         ColumnType::DateTime => match physical {
             DataType::Timestamp(_, Some(_)) => true,
