@@ -15,7 +15,7 @@ use goalpost_core::schema::{Column, ColumnType, Schema};
 use goalpost_core::source::Span;
 
 use super::given::GivenRows;
-use super::{date_styles, twins, types};
+use super::{date_styles, hidden, twins, types};
 use crate::source::bind::columns::{Bound, BoundColumn, Preset, Setting, Typing, bind, by_name};
 use crate::source::bind::naming::{doubled, folded};
 use crate::source::bind::preset::Match;
@@ -182,6 +182,7 @@ fn open_table(
     problems.extend(wrong);
     source.columns = columns;
     source.preset = preset;
+    problems.extend(hidden::found(outline, &source.columns, &files));
     keep_by_time(outline, &mut source);
     // A member may be absent from every object that was looked at.
     for file in files.iter().filter(|file| file.file.kind != FileKind::Json) {

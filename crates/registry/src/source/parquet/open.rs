@@ -39,6 +39,11 @@ impl Contents {
         &self.fields
     }
 
+    /// The names at the top of the file, of columns that can be used and of others.
+    pub(in crate::source) fn roots(&self) -> impl Iterator<Item = String> + '_ {
+        self.schema().fields().iter().map(|field| field.name().clone())
+    }
+
     /// The column with a header, as it is compared.
     pub(in crate::source) fn position(&self, header: &str) -> Option<usize> {
         self.fields.iter().position(|field| folded(&field.header) == header)
