@@ -171,7 +171,10 @@ impl<'a> Loaded<'a> {
         Ok(loaded)
     }
 
-    fn check(&mut self, currencies: &[TableName]) -> Result<(), Vec<Diagnostic>> {
+    fn check(
+        &mut self,
+        currencies: &[(TableName, goalpost_core::name::ColumnName)],
+    ) -> Result<(), Vec<Diagnostic>> {
         let state = self.context.state();
         let rows = self.rows(&state);
         let place = |table: &TableName, name: &goalpost_core::name::ColumnName| {

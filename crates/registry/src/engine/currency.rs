@@ -14,16 +14,16 @@ use crate::scan::{Bucket, Output, Scan};
 /// Finds amounts in other currencies among tables that say theirs.
 pub(crate) async fn check(
     context: &RowContext<'_>,
-    tables: &[TableName],
+    tables: &[(TableName, ColumnName)],
     config: &Config,
     at_once: usize,
 ) -> Vec<Diagnostic> {
     let scans: Vec<Scan> = tables
         .iter()
-        .map(|table| Scan {
+        .map(|(table, column)| Scan {
             source: goalpost_core::expr::RelationSource::Table(table.clone()),
             axis: None,
-            dimensions: vec![ColumnRef::of_table(table, vec![ColumnName::from(CURRENCY)])],
+            dimensions: vec![ColumnRef::of_table(table, vec![column.clone()])],
             apart: None,
             bucket: Bucket::Whole,
             undated: Undated::Counted,
@@ -35,7 +35,7 @@ pub(crate) async fn check(
         Err(error) => return vec![error],
     };
     let mut problems = Vec::new();
-    for (table, groups) in tables.iter().zip(found) {
+    for ((table, column), groups) in tables.iter().zip(found) {
         let strange: Vec<String> = groups
             .iter()
             .filter_map(|group| {
@@ -48,13 +48,22 @@ pub(crate) async fn check(
             continue;
         }
         let at = config.tables.get(table).map(|table| table.at.clone());
+        let (by, or) = match column.as_str() {
+            CURRENCY => (String::new(), String::new()),
+            _ => (
+                format!(", by `{column}`"),
+                format!(
+                    "; if `{column}` is not the currency of these amounts, give it another name in [tables.{table}.columns]"
+                ),
+            ),
+        };
         problems.push(
             Diagnostic::error(
                 Code::MixedCurrencies,
-                format!("{table} has amounts in other currencies than {}: {}", config.currency, strange.join(", ")),
+                format!("{table} has amounts in other currencies than {}{by}: {}", config.currency, strange.join(", ")),
             )
             .at(goalpost_core::source::At(at))
-            .help(format!("convert them in the export, or leave those rows out of it; adding them to {} would be a wrong number", config.currency)),
+            .help(format!("convert them in the export, or leave those rows out of it; adding them to {} would be a wrong number{or}", config.currency)),
         );
     }
     problems

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, Owner, Relation, RelationSource};
 use goalpost_core::measure::{Measure, MeasureKind};
 use goalpost_core::name::{ColumnName, TableName};
-use goalpost_core::schema::{ColumnType, ColumnsByTable, Reference};
+use goalpost_core::schema::{Column, ColumnType, ColumnsByTable, Reference};
 
 use super::{Leaf, Leaves, Node};
 use crate::relation::shape::Shapes;
@@ -27,8 +27,8 @@ pub(crate) struct Needs {
     pub(crate) columns: ColumnsByTable,
     /// The references that they follow.
     pub(crate) references: References,
-    /// Tables of whose amounts they make something, and that say their currency.
-    pub(crate) currencies: Vec<TableName>,
+    /// Tables of whose amounts they make something, with the columns that say their currency.
+    pub(crate) currencies: Vec<(TableName, ColumnName)>,
 }
 
 impl Needs {
@@ -56,8 +56,8 @@ impl Needs {
     /// The columns that are read, those that say the currency of amounts included.
     pub(crate) fn to_read(&self) -> ColumnsByTable {
         let mut columns = self.columns.clone();
-        for table in &self.currencies {
-            columns.entry(table.clone()).or_default().insert(ColumnName::from(CURRENCY));
+        for (table, column) in &self.currencies {
+            columns.entry(table.clone()).or_default().insert(column.clone());
         }
         columns
     }
@@ -203,11 +203,39 @@ impl Gather<'_> {
         let Owner::Table(table) = &column.owner else { return };
         let Ok(resolved) = self.shapes.schema.resolve(table, &column.path) else { return };
         let table = resolved.table;
-        if matches!(resolved.column.ty, ColumnType::Money(_))
-            && table.column(CURRENCY).is_some_and(|column| column.ty == ColumnType::Text)
-            && !self.needs.currencies.contains(&table.name)
-        {
-            self.needs.currencies.push(table.name.clone());
+        if !matches!(resolved.column.ty, ColumnType::Money(_)) {
+            return;
+        }
+        let texts = table.columns.iter().filter(|column| column.ty == ColumnType::Text);
+        for column in texts.filter(|column| says_currency(&table.name, resolved.column, column)) {
+            let said = (table.name.clone(), column.name.clone());
+            if !self.needs.currencies.contains(&said) {
+                self.needs.currencies.push(said);
+            }
         }
     }
+}
+
+/// Whether a column is named like the currency that an amount of its table is in.
+fn says_currency(table: &TableName, amount: &Column, column: &Column) -> bool {
+    let name = column.name.as_str();
+    if name == CURRENCY {
+        return true;
+    }
+    // Such an amount is in one currency already, and the column says what it was.
+    let header = amount.source.to_lowercase();
+    if ["company currency", "home currency", "converted"].iter().any(|said| header.contains(said)) {
+        return false;
+    }
+    let name = name.strip_suffix("_code").unwrap_or(name);
+    let name = name.strip_suffix("_iso").unwrap_or(name);
+    let Some(of) = name.strip_suffix(CURRENCY) else { return false };
+    let of = of.trim_end_matches('_');
+    let table = table.as_str();
+    of.is_empty()
+        || of == "iso"
+        || of == amount.name.as_str()
+        || of == header.trim().replace([' ', '-'], "_")
+        || of == table
+        || of == table.trim_end_matches('s')
 }

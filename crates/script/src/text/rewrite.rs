@@ -14,7 +14,7 @@
 //!
 //! A rewrite never adds or removes a line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use goalpost_core::Decimal;
@@ -184,10 +184,24 @@ fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
         }
     }
     let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    let decided = decided(text, &significant);
     let mut ends = BTreeMap::new();
     // Backwards, because a `not` inside another's operand ends where that does.
     for index in (0..significant.len()).rev() {
         let token = significant[index];
+        if decided.contains(&index) && ends_operand(text, &significant, index) {
+            // Rhai's own operators look at their right side only where it matters.
+            let with = match token.of(text) {
+                "and" | "AND" if token.kind == TokenKind::Word => "&&",
+                "or" | "OR" if token.kind == TokenKind::Word => "||",
+                "&&" | "||" => continue,
+                _ => "",
+            };
+            if !with.is_empty() {
+                edits.push(Edit { range: token.range.clone(), with: with.to_owned() });
+                continue;
+            }
+        }
         match token.kind {
             TokenKind::Word => word_edits(text, &significant, index, &mut ends, &mut edits),
             TokenKind::Symbol if ends_operand(text, &significant, index) => {
@@ -204,6 +218,26 @@ fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
         }
     }
     edits
+}
+
+/// The tokens of conditions of `if` and `while`: what is decided there is known, so
+/// that `g.previous == null || g.value > g.previous` need not look at both sides.
+/// Elsewhere a condition may be one of rows, which both sides are part of.
+fn decided(text: &str, tokens: &[&Token]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let begins = token.kind == TokenKind::Word && matches!(token.of(text), "if" | "while");
+        let before = index.checked_sub(1).map(|before| tokens[before]);
+        if !begins || before.is_some_and(|before| before.is(text, ".") || before.is(text, "fn")) {
+            continue;
+        }
+        let block = |(_, next): &(usize, &&Token)| next.depth <= token.depth && next.is(text, "{");
+        let rest = || tokens.iter().enumerate().skip(index + 1);
+        if let Some((end, _)) = rest().find(block) {
+            found.extend(index + 1..end);
+        }
+    }
+    found
 }
 
 fn word_edits(

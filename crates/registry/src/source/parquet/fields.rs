@@ -97,8 +97,9 @@ pub(super) fn is_bytes(ty: &DataType) -> bool {
     }
 }
 
-/// Whether the first values of a column of bytes are texts. What cannot be read
-/// is taken for them, so that it is reported when the column is wanted.
+/// Whether most of the first values of a column of bytes are texts: one that is
+/// damaged is a cell that cannot be read, and its column is there. What cannot be
+/// read at all is taken for texts, so that it is reported when the column is wanted.
 fn are_texts(input: &File, metadata: &ArrowReaderMetadata, field: &Field) -> bool {
     let batch = || {
         let builder =
@@ -108,11 +109,13 @@ fn are_texts(input: &File, metadata: &ArrowReaderMetadata, field: &Field) -> boo
     };
     let Some(values) = batch().and_then(|batch| field.values(batch.column(0)).ok()) else { return true };
     let Ok(values) = cast(&values, &DataType::LargeBinary) else { return false };
-    values
-        .as_binary::<i64>()
-        .iter()
-        .flatten()
-        .all(|bytes| std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0')))
+    let texts = |bytes: &[u8], is_strange: fn(char) -> bool| {
+        std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(is_strange))
+    };
+    let values = || values.as_binary::<i64>().iter().flatten();
+    // Bytes of other kinds are valid by accident, but then hardly without control characters.
+    let plain = values().filter(|bytes| texts(bytes, char::is_control)).count();
+    values().all(|bytes| texts(bytes, |c| c == '\0')) || plain > values().count() / 2
 }
 
 impl Field {

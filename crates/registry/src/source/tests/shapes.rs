@@ -52,6 +52,20 @@ fn bytes_that_are_no_text_after_all_are_bad_cells() {
 }
 
 #[test]
+fn a_damaged_text_is_a_bad_cell_and_its_column_is_there() {
+    let outcomes: Vec<&[u8]> = vec![b"won", b"w\xffn", b"lost"];
+    let project = project(vec![
+        ("outcome", Arc::new(BinaryArray::from(outcomes))),
+        ("stage", Arc::new(LargeBinaryArray::from(vec![Some(&b"\xfe"[..]), Some(b"open"), Some(b"new")]))),
+        ("hash", Arc::new(BinaryArray::from(vec![Some(&b"\xff\xfe"[..]), Some(b"\xc0"), Some(b"ab")]))),
+    ])
+    .with("columns = { outcome = { type = \"text\" }, stage = { type = \"text\" } }");
+    assert_eq!(project.types(), "outcome text, stage text");
+    let table = project.load().expect("rows");
+    assert_eq!(table.bad_cells.values().map(|bad| bad.count).sum::<u64>(), 2);
+}
+
+#[test]
 fn members_of_structs_are_columns_by_their_path() {
     let region = members(vec![("name", Arc::new(StringArray::from(vec!["EMEA", "APAC", "x", ""])))], None);
     let customer = members(
