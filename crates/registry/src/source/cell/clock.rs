@@ -90,14 +90,15 @@ fn time(text: &str) -> Option<(Result<NaiveTime, BadTime>, &str)> {
     Some((time.ok_or(BadTime::NoSuchTime), rest))
 }
 
-/// So many digits, and the rest.
+/// So many digits, at most nine, and the rest.
 fn digits(text: &str, many: std::ops::RangeInclusive<usize>) -> Option<(u32, &str)> {
-    let length = text.bytes().take_while(u8::is_ascii_digit).count();
-    if !many.contains(&length) {
-        return None;
+    let mut number = 0_u32;
+    let mut length = 0;
+    for digit in text.bytes().take_while(u8::is_ascii_digit) {
+        number = number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        length += 1;
     }
-    let (digits, rest) = text.split_at_checked(length)?;
-    Some((digits.parse().ok()?, rest))
+    many.contains(&length).then(|| Some((number, text.get(length..)?)))?
 }
 
 /// A half of the day.
