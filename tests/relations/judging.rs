@@ -228,10 +228,9 @@ pub(crate) fn goals(case: Case) -> usize {
     });
     compared += pairs(&format!("{world}: stricter"), &plain, &verdicts(Written::Stricter), |one, other| {
         let gets_better = badness(one.kind).zip(badness(other.kind)).is_some_and(|(one, other)| other < one);
-        same_value(one, other)
-            && !gets_better
-            && !(one.kind == VerdictKind::Missed && other.kind != VerdictKind::Missed)
-            && !(one.gate != Gate::Passes && other.gate == Gate::Passes)
+        let turned = one.kind == VerdictKind::Missed && other.kind != VerdictKind::Missed;
+        let opened = one.gate != Gate::Passes && other.gate == Gate::Passes;
+        same_value(one, other) && !gets_better && !turned && !opened
     });
     compared += pairs(&format!("{world}: narrower"), &plain, &verdicts(Written::Narrower), |one, other| {
         same_value(one, other)
