@@ -201,6 +201,11 @@ fn rule(
     let may_be_grouped = column.rules.numbers.may_be_grouped;
     column.widen(ColumnType::MOST_DECIMALS);
     column.rules.numbers.may_be_grouped = may_be_grouped;
+    // Exports write truth in many words; what is asked whether it is true is read as one of them.
+    let is_other = matches!(column.column.ty, ColumnType::Text | ColumnType::Integer);
+    if is_other && asks_for_truth(&condition.test) {
+        column.set_type(ColumnType::Bool);
+    }
     let mut read = |value: &(Literal, Span)| match self::read(&value.0, &column.rules) {
         Some(read) => Some(read),
         None => {
@@ -229,6 +234,16 @@ fn rule(
     };
     let why = Why::Condition(condition.at.clone());
     (problems.len() == before).then_some(RowRule { column, test, why })
+}
+
+/// Whether a condition compares with `true` or `false`, and nothing else.
+fn asks_for_truth(test: &RowTest) -> bool {
+    match test {
+        RowTest::OneOf(values) | RowTest::NoneOf(values) => {
+            !values.is_empty() && values.iter().all(|(value, _)| matches!(value, Literal::Bool(_)))
+        }
+        RowTest::Blank | RowTest::Filled | RowTest::Range { .. } => false,
+    }
 }
 
 /// A value of the config, read as a cell of a column would be, but written as scripts write it.

@@ -113,10 +113,10 @@ pub(super) fn is_blank(cell: &[u8]) -> bool {
 /// Reads true and false.
 pub(super) fn truth(text: &str) -> Option<bool> {
     let text = text.trim_ascii();
-    let is = |words: [&str; 4]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-    if is(["true", "yes", "1", "t"]) {
+    let is = |words: [&str; 5]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(["true", "yes", "1", "t", "y"]) {
         Some(true)
-    } else if is(["false", "no", "0", "f"]) {
+    } else if is(["false", "no", "0", "f", "n"]) {
         Some(false)
     } else {
         None
