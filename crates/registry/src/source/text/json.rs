@@ -106,6 +106,7 @@ impl<'a> JsonReader<'a> {
             let Some((line, object)) = self.next()? else { break };
             records.begin(line);
             let mut path = String::new();
+            let mut lost = None;
             visit(&object, &mut path, &mut |path, value| {
                 let Some(slot) = members.slot(path) else { return };
                 match value {
@@ -113,14 +114,32 @@ impl<'a> JsonReader<'a> {
                     Value::String(text) => records.put_text(slot, text),
                     Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
                         // Rust writes floats without exponents, and as short as they can be told apart.
-                        Some(float) => records.put_float(slot, &float.to_string()),
+                        Some(float) => {
+                            if lost.is_none() && is_inexact(float) {
+                                lost = Some((path.to_owned(), float));
+                            }
+                            records.put_float(slot, &float.to_string());
+                        }
                         None => records.put_text(slot, &number.to_string()),
                     },
                     other => records.put_text(slot, &other.to_string()),
                 }
             });
+            if let Some((path, float)) = lost {
+                return Err(self.not_exact(line, &path, float));
+            }
         }
         Ok(())
+    }
+
+    fn not_exact(&self, line: u32, path: &str, float: f64) -> Diagnostic {
+        let message = format!(
+            "the number of `{path}` in `{}`, about {float:e}, has more digits than a number of JSON is read with",
+            self.file.shown.name
+        );
+        Diagnostic::error(Code::UnreadableFile, message)
+            .at(self.file.line(line))
+            .help("write it in quotes in the export: then all of its digits count")
     }
 
     /// The paths of the members of the next rows, at most so many rows, in the
@@ -246,6 +265,16 @@ impl<'a> JsonReader<'a> {
         let message = format!("`{}` is not valid JSON: {why}", self.file.shown.name);
         Diagnostic::error(Code::UnreadableFile, message).at(self.file.line(self.line))
     }
+}
+
+/// Whether a number may have had digits that a binary float has lost: cents from
+/// so many billions on, whole numbers beyond 53 bits.
+fn is_inexact(float: f64) -> bool {
+    /// Floats here are further apart than a cent.
+    const CENTS: f64 = (1_u64 << 46) as f64;
+    /// And here than one.
+    const WHOLE: f64 = (1_u64 << 53) as f64;
+    float.abs() >= WHOLE || (float.abs() >= CENTS && float.fract() != 0.0)
 }
 
 /// Calls `each` with every member that is not an object, and its path.
