@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //!
-//! 1. [`args`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
+//! 1. [`args`], [`options`], [`command_line`], [`settings`], [`question`]: what was asked, resolved once.
 //! 2. [`load`], [`places`]: the project it is asked of.
 //! 3. [`commands`]: one file or folder per command, with what it takes; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
@@ -20,6 +20,7 @@ mod diagnostics;
 mod escape;
 mod format;
 mod load;
+mod options;
 mod output;
 mod places;
 mod question;
@@ -34,9 +35,10 @@ use clap::Parser;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::verdict::ExitCode;
 
-use crate::args::{Cli, ColorWhen};
+use crate::args::Cli;
 use crate::command_line::CommandLine;
 use crate::commands::{Answer, Output};
+use crate::options::ColorWhen;
 use crate::settings::{Colour, Settings, Surface};
 
 #[global_allocator]

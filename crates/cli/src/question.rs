@@ -13,9 +13,9 @@ use goalpost_core::expr::Literal;
 use goalpost_core::name::{DimensionName, ParamName};
 use goalpost_core::source::At;
 
-use crate::args::Params;
 use crate::clock;
 use crate::command_line::CommandLine;
+use crate::options::Params;
 
 /// Reads `--by`: names of dimensions, each of them once.
 pub(crate) fn dimensions(
@@ -103,7 +103,8 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::args::Cli;
+    use crate::commands::Command;
 
     fn asked(words: &str) -> (ParamValues, Vec<String>) {
         let words: Vec<std::ffi::OsString> = words.split(' ').map(Into::into).collect();

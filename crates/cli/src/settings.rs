@@ -11,8 +11,8 @@ use goalpost_core::config::parse_size;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::source::At;
 
-use crate::args::{ColorWhen, Global};
 use crate::command_line::CommandLine;
+use crate::options::{ColorWhen, Global};
 use crate::places::Places;
 
 /// The name of a project's configuration file.

@@ -13,10 +13,10 @@ use goalpost_core::name::MetricName;
 use goalpost_core::source::At;
 
 use super::{Answer, load};
-use crate::args::Params;
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
 use crate::load::{Loaded, Tests};
+use crate::options::Params;
 use crate::output;
 use crate::render::list::docs::{MARK, Page, Pages};
 use crate::settings::Settings;

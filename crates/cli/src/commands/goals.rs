@@ -9,8 +9,8 @@ use goalpost_registry::review::review;
 
 use super::list::ListWhat;
 use super::{Answer, Asked, Named, ask, select};
-use crate::args::Question;
 use crate::diagnostics::has_errors;
+use crate::options::Question;
 use crate::render::list::{human, review as rendered};
 use crate::settings::Settings;
 

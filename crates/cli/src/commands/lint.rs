@@ -8,8 +8,8 @@ use goalpost_core::verdict::ExitCode;
 use goalpost_registry::lint::lint;
 
 use super::{Answer, load};
-use crate::args::Question;
 use crate::load::Tests;
+use crate::options::Question;
 use crate::question;
 use crate::settings::Settings;
 

@@ -11,8 +11,8 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_registry::inspect::inspect;
 
 use super::{Answer, engine_options, load};
-use crate::args::Params;
 use crate::load::Tests;
+use crate::options::Params;
 use crate::render::list::{human, json};
 use crate::settings::Settings;
 

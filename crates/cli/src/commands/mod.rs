@@ -16,6 +16,7 @@ pub(crate) mod test;
 
 use std::path::PathBuf;
 
+use clap::Subcommand;
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::source::At;
@@ -23,11 +24,46 @@ use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
 use goalpost_registry::catalogue::GoalFilter;
 
-use crate::args::{Command, Params, Question};
+use self::check::CheckArgs;
+use self::compare::CompareArgs;
+use self::demo::DemoArgs;
+use self::docs::DocsArgs;
+use self::explain::ExplainArgs;
+use self::goals::GoalsArgs;
+use self::lint::LintArgs;
+use self::list::ListArgs;
+use self::run::RunArgs;
+use self::test::TestArgs;
 use crate::load::{self, Loaded, Tests};
+use crate::options::{Params, Question};
 use crate::output::Reserved;
 use crate::settings::Settings;
 use crate::{diagnostics, question};
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compute metrics by period and segment
+    Run(RunArgs),
+    /// Judge goals; fails when one is missed
+    Check(CheckArgs),
+    /// Compare metrics before and after a date, and say how sure one can be
+    Compare(CompareArgs),
+    /// List metrics, goals or tables, and what is missing for them
+    List(ListArgs),
+    /// Find what is wrong with goals, without computing anything
+    Lint(LintArgs),
+    /// List goals, or review how Specific, Measurable, Achievable, Relevant and Timely they are
+    Goals(GoalsArgs),
+    /// Say what a metric means and how it is computed
+    Explain(ExplainArgs),
+    /// Run the tests that scripts declare
+    Test(TestArgs),
+    /// Write the catalogue of metrics as Markdown
+    Docs(DocsArgs),
+    /// Write a complete, realistic example project
+    Demo(DemoArgs),
+}
 
 /// What a command leaves behind.
 #[derive(Debug)]

@@ -15,10 +15,10 @@ use goalpost_registry::Bench;
 use goalpost_registry::case::run_case;
 
 use super::{Answer, engine_options, load};
-use crate::args::Params;
 use crate::diagnostics::has_errors;
 use crate::escape::visible;
 use crate::load::{Loaded, Tests};
+use crate::options::Params;
 use crate::settings::Settings;
 
 /// `goalpost test`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::args::Question;
+use crate::options::Question;
 
 /// `goalpost check`.
 #[derive(Debug, Args)]

@@ -160,7 +160,7 @@ mod tests {
         let line = CommandLine::new(&words);
         let program = std::iter::once(OsString::from("goalpost")).chain(words);
         let cli = <crate::args::Cli as clap::Parser>::try_parse_from(program).expect("words of a check");
-        let crate::args::Command::Check(args) = cli.command else { unreachable!("not a check") };
+        let crate::commands::Command::Check(args) = cli.command else { unreachable!("not a check") };
         let mut problems = Vec::new();
         let reports = asked(&args.reports, args.narrowed.save_baseline.as_deref(), &line, &mut problems);
         let problems = problems.iter().map(|problem| {

@@ -13,7 +13,7 @@ use goalpost_registry::compare::{CompareRequest, compare};
 
 use super::run::{Wanted, metrics};
 use super::{Answer, Asked, Named, ask};
-use crate::args::{Question, RunFormat};
+use crate::options::{Question, RunFormat};
 use crate::question;
 use crate::render::compare as render;
 use crate::settings::Settings;

@@ -209,7 +209,8 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::args::Cli;
+    use crate::commands::Command;
 
     /// The labels of the windows, or the problems.
     fn asked(words: &str) -> Result<(String, String), Vec<String>> {

@@ -11,8 +11,8 @@ use goalpost_registry::explain::explain;
 use goalpost_registry::run::RunRequest;
 
 use super::{Answer, Asked, Named, ask, select};
-use crate::args::{GrainArg, Question};
 use crate::diagnostics::has_errors;
+use crate::options::{GrainArg, Question};
 use crate::render::list::explanation;
 use crate::settings::Settings;
 

@@ -14,8 +14,8 @@ use goalpost_registry::catalogue::{Catalogue, Missing, needs};
 use goalpost_registry::run::{RunRequest, run};
 
 use super::{Answer, Asked, Named, ask, select};
-use crate::args::{GrainArg, Question, RunFormat};
 use crate::diagnostics::has_errors;
+use crate::options::{GrainArg, Question, RunFormat};
 use crate::question;
 use crate::render::run as render;
 use crate::settings::Settings;

@@ -81,7 +81,8 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::args::Cli;
+    use crate::commands::Command;
 
     fn asked(words: &str) -> (Range, Vec<String>) {
         let words: Vec<std::ffi::OsString> = words.split(' ').map(Into::into).collect();

@@ -11,7 +11,7 @@ use goalpost_core::comparison::ComparisonReport;
 use goalpost_core::diagnostic::Diagnostic;
 
 use super::markdown;
-use crate::args::RunFormat;
+use crate::options::RunFormat;
 
 /// A comparison in a format; `width` is what a table has room for.
 pub(crate) fn written(format: RunFormat, report: &ComparisonReport, width: usize) -> String {
