@@ -274,7 +274,10 @@ fn is_inexact(float: f64) -> bool {
     const CENTS: f64 = (1_u64 << 46) as f64;
     /// And here than one.
     const WHOLE: f64 = (1_u64 << 53) as f64;
-    float.abs() >= WHOLE || (float.abs() >= CENTS && float.fract() != 0.0)
+    /// Digits that every float gives back as they were written.
+    const SURE_DIGITS: usize = 15;
+    let digits = || float.to_string().bytes().filter(u8::is_ascii_digit).count();
+    float.abs() >= WHOLE || (float.abs() >= CENTS && float.fract() != 0.0 && digits() > SURE_DIGITS)
 }
 
 /// Calls `each` with every member that is not an object, and its path.
