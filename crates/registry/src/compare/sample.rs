@@ -69,15 +69,23 @@ pub(crate) fn read(
 ) -> Result<Samples, Vec<Diagnostic>> {
     let mut found = Samples::default();
     let groups = of_the_same_rows(leaves, &wanted.days);
-    let days: Vec<Days> = groups.iter().filter_map(|(members, _)| Days::of(leaves, members)).collect();
-    let readings: Vec<Reading> = days.iter().map(|days| Reading::Groups(days.scan.clone())).collect();
-    for ((days, (_, windows)), batches) in days.iter().zip(&groups).zip(loaded.read(&readings)?) {
+    // What has no time or no value has nothing to be sampled; each answer stays with
+    // the question that it is one to.
+    let days = groups.iter().filter_map(|(members, windows)| {
+        let days = Days::of(leaves, members)?;
+        let reading = Reading::Groups(days.scan.clone());
+        Some(((days, windows), reading))
+    });
+    let (days, readings): (Vec<_>, Vec<Reading>) = days.unzip();
+    for ((days, windows), batches) in days.iter().zip(loaded.read(&readings)?) {
         days.read(leaves, windows, &batches, &mut found).map_err(failed)?;
     }
-    let of = |(place, windows): &(usize, [Window; 2])| moments(leaves.get(*place), windows);
-    let readings: Vec<Reading> = wanted.moments.iter().filter_map(of).collect();
-    for ((leaf, windows), batches) in wanted.moments.iter().zip(loaded.read(&readings)?) {
-        read_moments(leaves, *leaf, windows, &batches, &mut found).map_err(failed)?;
+    let means = wanted.moments.iter();
+    let means =
+        means.filter_map(|(place, windows)| Some(((place, windows), moments(leaves.get(*place), windows)?)));
+    let (means, readings): (Vec<_>, Vec<Reading>) = means.unzip();
+    for ((place, windows), batches) in means.into_iter().zip(loaded.read(&readings)?) {
+        read_moments(leaves, *place, windows, &batches, &mut found).map_err(failed)?;
     }
     // The mean wait, its median and its 90th percentile are of the same values.
     let mut alike: Vec<(Leaf, [Window; 2], Vec<usize>)> = Vec::new();
@@ -88,9 +96,11 @@ pub(crate) fn read(
             None => alike.push((values, *windows, vec![*place])),
         }
     }
-    let readings: Vec<Reading> =
-        alike.iter().filter_map(|(leaf, windows, _)| distribution(leaf, windows)).collect();
-    for ((leaf, windows, places), batches) in alike.iter().zip(loaded.read(&readings)?) {
+    let alike = alike
+        .iter()
+        .filter_map(|(leaf, windows, places)| Some(((leaf, windows, places), distribution(leaf, windows)?)));
+    let (alike, readings): (Vec<_>, Vec<Reading>) = alike.unzip();
+    for ((leaf, windows, places), batches) in alike.into_iter().zip(loaded.read(&readings)?) {
         read_histogram(leaf, windows, places, &batches, &mut found).map_err(failed)?;
     }
     Ok(found)

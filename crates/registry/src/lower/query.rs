@@ -18,7 +18,8 @@ use goalpost_core::schema::ColumnType;
 
 use super::expr::{Scope, column, defect};
 use super::rows::{RowContext, column_of};
-use crate::query::{QUERY, arrow_type, column_type, functions, planned};
+use crate::query::{QUERY, column_type, functions, planned};
+use crate::source::arrow_type;
 
 impl RowContext<'_> {
     /// The rows of a query, over tables cut off at as-of.

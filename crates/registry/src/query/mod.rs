@@ -23,6 +23,8 @@ use goalpost_core::diagnostic::did_you_mean;
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{ColumnType, ColumnsByTable, Schema};
 
+use crate::source::arrow_type;
+
 /// The name that a query has in plans.
 pub(crate) const QUERY: &str = "query";
 
@@ -40,21 +42,6 @@ const STACK: usize = 128 << 20;
 
 /// Queries by their text.
 pub(crate) type Queries = BTreeMap<Arc<str>, Query>;
-
-/// The arrow type that tables have for a column type.
-pub(crate) fn arrow_type(ty: ColumnType) -> DataType {
-    match ty {
-        ColumnType::Text => DataType::Utf8View,
-        ColumnType::Bool => DataType::Boolean,
-        ColumnType::Integer => DataType::Int64,
-        ColumnType::Decimal(scale) | ColumnType::Money(scale) => {
-            DataType::Decimal128(ColumnType::WHOLE_DIGITS + scale, scale as i8)
-        }
-        ColumnType::Date => DataType::Date32,
-        ColumnType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        ColumnType::Duration => DataType::Int64,
-    }
-}
 
 /// The arrow type that a query sees a column in. Moments are what clocks of the
 /// project's zone show, so that days and months of a query are those of the project.

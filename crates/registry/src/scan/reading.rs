@@ -18,7 +18,7 @@ pub(crate) enum Reading {
     Groups(Scan),
     /// What means and spreads are computed from.
     Moments(Moments),
-    /// The values of a key that occur most often, more than once: `key`, `rows`.
+    /// The first values of a key, in order, that occur more than once: `key`, `rows`.
     Repeated { key: Key, most: usize },
     /// Rows that refer to a key that is not there: how many (`rows`).
     Unmatched { from: Key, to: Key },

@@ -22,7 +22,7 @@ use super::time::TimeReader;
 use super::{CellRules, truth, unreadable};
 
 /// The Arrow type of a column.
-pub(in crate::source) fn arrow_type(ty: ColumnType) -> DataType {
+pub(crate) fn arrow_type(ty: ColumnType) -> DataType {
     match ty {
         ColumnType::Text => DataType::Utf8View,
         ColumnType::Bool => DataType::Boolean,
