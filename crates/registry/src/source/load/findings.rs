@@ -10,7 +10,7 @@ use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::select::{RowRule, Why};
 use crate::source::cell::convert::BadCells;
 use crate::source::cell::duration::{self, BadDuration};
-use crate::source::cell::number::{self, NumberStyle};
+use crate::source::cell::number::{self, BadNumber, NumberStyle};
 use crate::source::cell::time::BadTime;
 use crate::source::cell::{BLANKS, propose};
 use crate::source::find::file::DataFile;
@@ -76,10 +76,29 @@ pub(in crate::source) fn bad_cells(
     if let Some(help) = meanings(table, column, bad) {
         return diagnostic.help(help);
     }
-    match remedy(column, bad) {
+    match remedy(column, bad).or_else(|| general_remedy(column, bad)) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// What to do about cells of which nothing better is known; nothing where their
+/// reasons say it.
+fn general_remedy(column: &BoundColumn, bad: &BadCells) -> Option<String> {
+    let numbers = &column.rules.numbers;
+    let scaled = |text: &str| number::scaled(text, number::MOST_DECIMALS, numbers);
+    let applies = match column.column.ty {
+        ColumnType::Text => false,
+        ColumnType::Integer | ColumnType::Decimal(_) | ColumnType::Money(_) => {
+            let mut texts = bad.examples.iter().map(|example| example.text.as_str());
+            texts.all(|text| matches!(scaled(text), Err(BadNumber::Unreadable)))
+        }
+        ColumnType::Bool | ColumnType::Date | ColumnType::DateTime | ColumnType::Duration => true,
+    };
+    applies.then(|| {
+        "correct such cells in the export; a word that stands for nothing goes into `null_values` of the column"
+            .to_owned()
+    })
 }
 
 /// Why a cell that may not be shown cannot be read: the reasons may quote it.

@@ -116,9 +116,11 @@ fn what_does_not_fit_is_converted_by_the_rules_of_cells() {
         project.rows_and_warnings(),
         "0.30|2026-01-31|1970-01-01T00:00:00Z|new\n-|-|-|old\n-|-|1970-01-01T00:00:00.001Z|-\n\
          warning[bad-value] at t.parquet:2: a cell of `t.price` cannot be read as money and is left blank\n  \
-         label: \"NaN\": not a number\n\
+         label: \"NaN\": not a number\n  \
+         help: correct such cells in the export; a word that stands for nothing goes into `null_values` of the column\n\
          warning[bad-value] at t.parquet:2: a cell of `t.day` cannot be read as date and is left blank\n  \
-         label: \"x\": not in the column's `format`"
+         label: \"x\": not in the column's `format`\n  \
+         help: correct such cells in the export; a word that stands for nothing goes into `null_values` of the column"
     );
 }
 
