@@ -7,6 +7,7 @@
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
 //!    what a sum and its counts come to.
 
+pub(crate) mod behind;
 pub(crate) mod bounded;
 pub(crate) mod currency;
 pub(crate) mod door;

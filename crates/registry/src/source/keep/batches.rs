@@ -33,6 +33,8 @@ pub(in crate::source) struct Batches<'a> {
     held: Vec<RecordBatch>,
     bytes: usize,
     rows: u64,
+    /// Whether a value is missing somewhere, by column.
+    lacks: Vec<bool>,
     spill: Spill,
 }
 
@@ -47,12 +49,16 @@ enum Spill {
 impl<'a> Batches<'a> {
     /// No batches yet; the name is that of this part's file, if it needs one.
     pub(in crate::source) fn new(schema: SchemaRef, room: &'a Room, name: String) -> Self {
-        Self { schema, room, held: Vec::new(), bytes: 0, rows: 0, spill: Spill::Possible(name) }
+        let lacks = vec![false; schema.fields().len()];
+        Self { schema, room, held: Vec::new(), bytes: 0, rows: 0, lacks, spill: Spill::Possible(name) }
     }
 
     /// Adds a batch.
     pub(in crate::source) fn push(&mut self, batch: RecordBatch) -> Result<(), Diagnostic> {
         self.rows += batch.num_rows() as u64;
+        for (lacks, column) in self.lacks.iter_mut().zip(batch.columns()) {
+            *lacks |= column.null_count() > 0;
+        }
         if let Spill::Open { writer, .. } = &mut self.spill {
             return writer.write(&batch).map_err(|error| self.room.not_put_aside(&error));
         }
@@ -86,12 +92,12 @@ impl<'a> Batches<'a> {
 
     /// The part as it is kept.
     pub(in crate::source) fn finish(self) -> Result<StoredPart, Diagnostic> {
-        let rows = self.rows;
+        let (rows, lacks) = (self.rows, self.lacks);
         match self.spill {
-            Spill::Possible(_) => Ok(StoredPart { rows, kept: Kept::Memory(self.held) }),
+            Spill::Possible(_) => Ok(StoredPart { rows, lacks, kept: Kept::Memory(self.held) }),
             Spill::Open { writer, path } => {
                 writer.close().map_err(|error| self.room.not_put_aside(&error))?;
-                Ok(StoredPart { rows, kept: Kept::File(path) })
+                Ok(StoredPart { rows, lacks, kept: Kept::File(path) })
             }
         }
     }
@@ -101,6 +107,8 @@ impl<'a> Batches<'a> {
 pub(in crate::source) struct StoredPart {
     /// Its rows.
     pub(in crate::source) rows: u64,
+    /// Whether a value is missing somewhere, by column.
+    pub(in crate::source) lacks: Vec<bool>,
     kept: Kept,
 }
 

@@ -65,6 +65,8 @@ pub(crate) struct LoadedTable {
     pub(crate) unique: Option<ColumnName>,
     /// Cells that could not be read and are null.
     pub(crate) bad_cells: BTreeMap<ColumnName, BadCells>,
+    /// Columns of which a row may lack the value.
+    pub(crate) lacking: BTreeSet<ColumnName>,
     /// What is odd about it.
     pub(crate) warnings: Vec<Diagnostic>,
     /// Keeps files that the provider scans.
@@ -193,7 +195,7 @@ impl Sources {
                 return Err(lacking);
             }
             if purpose == Purpose::Compute && !plan.leaves_out() {
-                plan.in_place = plan.scanned(files).map_err(|problem| vec![problem])?;
+                plan.in_place = plan.scanned().map_err(|problem| vec![problem])?;
             }
         }
         Ok(plan)
@@ -371,10 +373,14 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn scanned(&self, files: &[OpenFile]) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
-        let open: Option<Vec<_>> =
-            files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
-        match open {
+    /// Its files, where all of them are Parquet.
+    fn open_parquet(&self) -> Option<Vec<(&DataFile, &parquet::Contents)>> {
+        let Content::Files(files) = &self.source.content else { return None };
+        files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect()
+    }
+
+    fn scanned(&self) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
+        match self.open_parquet() {
             Some(open) if !open.is_empty() => {
                 let columns: Vec<&BoundColumn> = self.columns().collect();
                 parquet::in_place(self.source.name.as_str(), &open, &columns)
@@ -448,6 +454,7 @@ impl<'a> Plan<'a> {
             Some(_) => self.source.rows,
             None => Some(judged.rows),
         };
+        let lacking = self.columns_lacking(&judged.stored);
         let provider = match self.in_place {
             Some(provider) => provider,
             None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))
@@ -459,7 +466,21 @@ impl<'a> Plan<'a> {
         };
         let name = self.source.name.clone();
         let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
-        Ok(LoadedTable { name, provider, rows, unique, bad_cells, warnings, _folder: room.folder() })
+        let _folder = room.folder();
+        Ok(LoadedTable { name, provider, rows, unique, bad_cells, lacking, warnings, _folder })
+    }
+
+    /// The columns of which a row may lack the value: of parts that were kept those
+    /// that do, of files that are scanned those that do not prove the contrary.
+    fn columns_lacking(&self, parts: &[StoredPart]) -> BTreeSet<ColumnName> {
+        if self.in_place.is_some() {
+            let files = self.open_parquet().unwrap_or_default();
+            let lacking = self.columns().filter(|column| !parquet::is_filled(&files, column));
+            return lacking.map(|bound| bound.column.name.clone()).collect();
+        }
+        let lacks = |place: usize| parts.iter().any(|part| part.lacks.get(place).copied().unwrap_or(true));
+        let fields = self.schema.fields().iter().enumerate().filter(|(place, _)| lacks(*place));
+        fields.map(|(_, field)| ColumnName::from(field.name().as_str())).collect()
     }
 
     /// Puts parts together and says what is wrong with them.

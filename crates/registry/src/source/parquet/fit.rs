@@ -208,6 +208,25 @@ fn proved_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool
     })
 }
 
+/// Whether the statistics of all files prove that no row lacks a value of a column
+/// that is scanned in place.
+pub(in crate::source) fn is_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
+    let rules = &column.rules;
+    let is_mapped = !rules.values.is_empty() || !rules.nulls.is_empty();
+    let may_be_blank =
+        column.column.ty == ColumnType::Text && (rules.knows_blanks || !proved_filled(files, column));
+    !is_mapped
+        && !may_be_blank
+        && files.iter().all(|(_, contents)| {
+            let Some(field) = field(contents, column) else { return false };
+            let Some(leaf) = leaf(contents, field.name()) else { return false };
+            contents.metadata.metadata().row_groups().iter().all(|group| {
+                let statistics = group.column(leaf).statistics();
+                statistics.is_some_and(|statistics| statistics.null_count_opt() == Some(0))
+            })
+        })
+}
+
 /// Whether the statistics of all files prove that every number is a time.
 fn proved_times(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
     files.iter().all(|(_, contents)| {
