@@ -113,8 +113,8 @@ impl Builder<'_> {
         let mut otherwise: Vec<Expr> = found.iter().map(|doubt| doubt.condition.clone().negated()).collect();
         let with = |filters: &[Expr], more: &[Expr]| filters.iter().chain(more).cloned().collect::<Vec<_>>();
         let doubtful = found.iter().map(|doubt: &Doubt| {
-            let all = count(with(&doubt.perhaps, &[doubt.condition.clone()]));
-            let counted = count(with(&filters, &[doubt.condition.clone()]));
+            let all = count(with(&doubt.perhaps, std::slice::from_ref(&doubt.condition)));
+            let counted = count(with(&filters, std::slice::from_ref(&doubt.condition)));
             (doubt.why, doubt.column.clone(), all, counted)
         });
         let doubtful = doubtful.collect();
