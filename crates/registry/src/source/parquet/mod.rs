@@ -3,6 +3,7 @@
 //! What fits costs nothing before the query; what does not (floats for money,
 //! texts for dates, value maps) is read once and typed by the rules of `cell`.
 
+pub(super) mod again;
 pub(super) mod damage;
 mod fields;
 mod fit;

@@ -18,8 +18,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::damage::guarded;
-use super::open::{Contents, leaf, reader, unreadable};
+use super::damage::{guarded, unreadable};
+use super::open::{Contents, leaf, reader};
 use crate::source::find::file::DataFile;
 
 /// Whether all values of a column are among these words, or null.
