@@ -28,7 +28,7 @@ use super::{Answer, Asked, Named, Output, ask, select};
 use crate::diagnostics::{self, has_errors};
 use crate::output::{self, Reserved};
 use crate::places::Places;
-use crate::render::check::{Checked, markdown, written};
+use crate::render::check::{CheckFormat, Checked, markdown, written};
 use crate::settings::{Colour, Settings, Surface};
 
 /// Answers the command.

@@ -6,7 +6,7 @@
 //! A date and time column that holds a date means its midnight. `clock` reads times
 //! of day and zones, `format` what a format or a style says.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use goalpost_core::calendar::{Calendar, WrittenZone, is_called};
 
@@ -161,9 +161,11 @@ impl<'a> TimeReader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use goalpost_core::preset::DATE_STYLES;
 
     use super::*;
+    use crate::source::cell::moment::EPOCH;
 
     fn calendar(zone: &str) -> Calendar {
         Calendar { time_zone: zone.parse().expect("a zone"), ..Calendar::default() }
