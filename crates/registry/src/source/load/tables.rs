@@ -28,7 +28,7 @@ use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
 use crate::source::open::sources::{Content, OpenFile, Sources, TableSource, empty_table};
 use crate::source::parquet;
-use crate::source::parquet::damage;
+use crate::source::parquet::again;
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader;
 use crate::source::text::split::split;
@@ -152,7 +152,7 @@ impl Sources {
             return Vec::new();
         };
         let files = files.iter().filter(|file| file.parquet.is_some());
-        files.filter_map(|file| damage::found(&file.file)).collect()
+        files.filter_map(|file| again::fault(&file.file)).collect()
     }
 
     fn plan<'a>(

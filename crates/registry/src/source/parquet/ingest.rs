@@ -14,8 +14,9 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::SourceFile;
 
+use super::damage::unreadable;
 use super::fields::{Field, is_bytes};
-use super::open::{Contents, reader, unreadable};
+use super::open::{Contents, reader};
 use super::times::{self, Count};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::cell::convert::{BadCells, Builder, ColumnReader};

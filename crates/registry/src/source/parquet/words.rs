@@ -18,7 +18,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::open::{Contents, leaf, reader, unreadable};
+use super::damage::unreadable;
+use super::open::{Contents, leaf, reader};
 use crate::source::find::file::DataFile;
 use crate::source::find::guard::guarded;
 
