@@ -108,7 +108,7 @@ impl<'a> KeyReader<'a> {
 }
 
 fn add_text(state: &mut u64, text: Option<&str>, sorted: Option<&mut Sorted>) {
-    match text.map(|text| text.trim_ascii().as_bytes()) {
+    match text.map(str::as_bytes) {
         None => *state = NONE,
         Some(text) => {
             if let Some(sorted) = sorted {
@@ -282,7 +282,6 @@ mod tests {
         assert_eq!(repeats(&[&["1", "1"]]), 1);
         assert_eq!(repeats(&[&["1", ""], &["", "2"]]), 0);
         assert_eq!(repeats(&[&["", ""], &["1", "2"], &["", "1"]]), 1);
-        assert_eq!(repeats(&[&[" 7"], &["7 ", "8"]]), 1);
     }
 
     #[test]
