@@ -256,7 +256,7 @@ impl<'a> Checker<'a> {
     ) -> Option<(RowType, &'e Expr)> {
         let Some(ty) = self.expr(value, rows) else { return found };
         let Some((before, first)) = found else { return Some((ty, value)) };
-        match before.unified(ty) {
+        match before.chosen(ty) {
             Some(both) => Some((both, first)),
             None => {
                 let message = format!("`{first}` is {}, `{value}` is {}", before.name(), ty.name());

@@ -276,14 +276,17 @@ impl Lowering<'_> {
             ExprKind::Call(function, arguments) => self.call(*function, arguments)?,
             ExprKind::Case { arms, otherwise } => {
                 let ty = self.type_of(expr).unwrap_or(RowType::Null);
+                let chosen = |value: &Expr| match self.type_of(value)? {
+                    RowType::Date if ty == RowType::DateTime => self.moment(value),
+                    _ => self.typed(value, ty),
+                };
                 let arms = arms
                     .iter()
                     .map(|(condition, value)| {
-                        Ok((Box::new(self.filter(condition)?), Box::new(self.typed(value, ty)?)))
+                        Ok((Box::new(self.filter(condition)?), Box::new(chosen(value)?)))
                     })
                     .collect::<Result<Vec<_>>>()?;
-                let otherwise =
-                    otherwise.as_ref().map(|value| self.typed(value, ty)).transpose()?.map(Box::new);
+                let otherwise = otherwise.as_ref().map(chosen).transpose()?.map(Box::new);
                 Df::Case(Case::new(None, arms, otherwise))
             }
         })
