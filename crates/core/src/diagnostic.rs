@@ -223,6 +223,8 @@ codes! {
     AmbiguousShares = "ambiguous-shares", data;
     /// A row has more or fewer cells than the header.
     RaggedRow = "ragged-row", data;
+    /// A row that reads as data is cut off the end of a file by `skip_footer`.
+    CutRow = "cut-row", data;
     /// A quote is opened and never closed.
     UnclosedQuote = "unclosed-quote", data;
     /// Bytes are not valid in the encoding of the file.

@@ -13,6 +13,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::ColumnName;
 
+use super::footer::{self, Footer};
 use super::look::{self, Look, Seen};
 use super::tables::{Plan, Purpose};
 use crate::source::bind::feed::Feed;
@@ -38,6 +39,8 @@ pub(in crate::source) struct Done {
     pub(in crate::source) skipped: Skipped,
     /// How many cells the header has.
     pub(in crate::source) header: usize,
+    /// Rows that were cut off its end.
+    pub(in crate::source) footer: Footer,
     /// What was seen beside the wanted columns.
     pub(super) seen: Seen,
 }
@@ -120,16 +123,16 @@ impl<'a> Job<'a> {
             pending: 0,
             purpose: plan.purpose,
         };
-        let (mut skipped, mut header) = (Skipped::default(), 0);
+        let (mut skipped, mut header, mut footer) = (Skipped::default(), 0, Footer::default());
         match &self.work {
-            Work::Text(file, part) => (skipped, header) = sink.text(file, part.as_ref(), plan)?,
+            Work::Text(file, part) => (skipped, header, footer) = sink.text(file, part.as_ref(), plan)?,
             Work::Parquet(file, contents, groups) => sink.parquet(file, contents, groups.clone(), plan)?,
             Work::Look(file, contents, groups) => sink.look(file, contents, groups.clone(), plan)?,
             Work::Given(rows) => sink.given(rows, plan)?,
         }
         sink.flush()?;
         let bad = sink.columns.iter_mut().map(|column| std::mem::take(&mut column.bad)).collect();
-        Ok(Done { part: sink.batches.finish()?, bad, skipped, header, seen: sink.look.finish() })
+        Ok(Done { part: sink.batches.finish()?, bad, skipped, header, footer, seen: sink.look.finish() })
     }
 }
 
@@ -149,7 +152,7 @@ impl<'a> Sink<'a> {
         file: &OpenFile,
         part: Option<&Part>,
         plan: &Plan<'a>,
-    ) -> Result<(Skipped, usize), Diagnostic> {
+    ) -> Result<(Skipped, usize, Footer), Diagnostic> {
         // Columns that share a header share a slot.
         let feed = Feed::of(plan.columns().chain(look::columns(plan)));
         let (wanted, looked) = feed.slots.split_at(plan.columns.len());
@@ -158,7 +161,12 @@ impl<'a> Sink<'a> {
         loop {
             reader.fill(&mut records)?;
             if records.is_empty() {
-                return Ok(reader.skipped());
+                let footer = match plan.source.format.skip_footer {
+                    0 => Footer::default(),
+                    _ => footer::read(&mut reader, file, plan.source)?,
+                };
+                let (skipped, header) = reader.skipped();
+                return Ok((skipped, header, footer));
             }
             self.look.text(reader.text(), &mut records, looked, &file.file);
             let rows = Rows { text: reader.text(), records: &records };

@@ -7,6 +7,7 @@
 
 mod duplicates;
 pub(super) mod findings;
+mod footer;
 pub(super) mod job;
 mod keys;
 mod look;

@@ -478,6 +478,7 @@ impl<'a> Plan<'a> {
         let mut bad = vec![BadCells::default(); self.columns.len()];
         let mut skipped: BTreeMap<usize, (Skipped, usize, u64)> = BTreeMap::new();
         let mut seen = Vec::new();
+        let mut footers = Vec::new();
         for (file, done) in parts {
             for (all, part) in bad.iter_mut().zip(done.bad) {
                 all.append(part);
@@ -485,6 +486,7 @@ impl<'a> Plan<'a> {
             let (all, header, rows) = skipped.entry(file).or_default();
             all.append(done.skipped);
             *header = done.header;
+            footers.push((file, done.footer));
             *rows += done.seen.rows;
             self.part_files.push(file);
             judged.stored.push(done.part);
@@ -494,6 +496,13 @@ impl<'a> Plan<'a> {
             for (file, (skipped, header, rows)) in &skipped {
                 judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header, &source.format));
                 judged.warnings.extend(findings::blank_rows(&files[*file].file, skipped, *rows));
+            }
+            for found in footers.iter().filter_map(|(file, footer)| footer.found(source, &files[*file].file))
+            {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
             }
         }
         let all: u64 = seen.iter().map(|seen| seen.rows).sum();
