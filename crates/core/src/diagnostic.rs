@@ -231,7 +231,7 @@ codes! {
     BadEncoding = "bad-encoding", data;
     /// A key that should be unique is not.
     DuplicateKey = "duplicate-key", data;
-    /// Two files of a table hold the same.
+    /// Two files of a table hold the same, or some of the same rows.
     DuplicateFile = "duplicate-file", data;
     /// Rows that an export marks as deleted are counted, because nobody has said whether they are to.
     DeletedRows = "deleted-rows", data;

@@ -11,5 +11,6 @@ mod footer;
 pub(super) mod job;
 mod keys;
 mod look;
+mod same_rows;
 mod shares;
 pub(super) mod tables;

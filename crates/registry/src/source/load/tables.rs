@@ -17,7 +17,7 @@ use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::{duplicates, findings, look, shares};
+use super::{duplicates, findings, look, same_rows, shares};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
@@ -177,8 +177,15 @@ impl Sources {
             (Content::Given(_), _) | (_, Duplicates::Count) => Vec::new(),
             _ => source.columns.iter().filter(|bound| source.identity.contains(&bound.column.name)).collect(),
         };
+        let may_repeat = key.is_empty() && same_rows::may_repeat(source);
+        let beside = match may_repeat {
+            true => same_rows::beside(source, wanted.len(), |bound| wanted.contains(&bound.column.name)),
+            false => Vec::new(),
+        };
         let mut plan = Plan {
             source,
+            may_repeat,
+            beside,
             columns,
             schema,
             key,
@@ -320,6 +327,10 @@ pub(in crate::source) struct Plan<'a> {
     pub(in crate::source) schema: SchemaRef,
     /// The columns of its key, where that is looked at.
     pub(super) key: Vec<&'a BoundColumn>,
+    /// Whether rows of several of its files may be the same, and count twice.
+    pub(super) may_repeat: bool,
+    /// The columns that are looked at beside the wanted ones to tell.
+    pub(super) beside: Vec<&'a BoundColumn>,
     /// What it is read for.
     pub(super) purpose: Purpose,
     /// The columns that matter, where not all that are read do.
@@ -399,7 +410,7 @@ impl<'a> Plan<'a> {
         let job = |file, work| Job { table, file, work };
         match &self.source.content {
             Content::Files(files) if self.in_place.is_some() => {
-                let is_looked_at = look::columns(self).next().is_some();
+                let is_looked_at = look::columns(self).next().is_some() || self.may_repeat;
                 let of_file = |(i, file): (usize, &'a OpenFile)| -> Vec<Job<'a>> {
                     let Some(contents) = file.parquet.as_ref().filter(|_| is_looked_at) else {
                         return Vec::new();
@@ -479,6 +490,7 @@ impl<'a> Plan<'a> {
         let mut skipped: BTreeMap<usize, (Skipped, usize, u64)> = BTreeMap::new();
         let mut seen = Vec::new();
         let mut footers = Vec::new();
+        let mut hashes = Vec::new();
         for (file, done) in parts {
             for (all, part) in bad.iter_mut().zip(done.bad) {
                 all.append(part);
@@ -487,6 +499,7 @@ impl<'a> Plan<'a> {
             all.append(done.skipped);
             *header = done.header;
             footers.push((file, done.footer));
+            hashes.push((file, done.rows));
             *rows += done.seen.rows;
             self.part_files.push(file);
             judged.stored.push(done.part);
@@ -515,6 +528,14 @@ impl<'a> Plan<'a> {
             true => 0,
             false => duplicates::settle(self, &seen, &mut by_rule, options, room, &mut judged),
         };
+        if self.may_repeat && !self.failed && judged.problems.is_empty() {
+            for found in same_rows::found(self, &hashes, options.threads) {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
+            }
+        }
         judged.left_out = superseded;
         for (i, (rule, about)) in source.rules.iter().zip(by_rule).enumerate() {
             let mut unread = BadCells::default();
