@@ -13,7 +13,7 @@ use goalpost_core::config::FileKind;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
 
-use super::sources::OpenFile;
+use super::file::OpenFile;
 
 /// How much of a file is looked at before all of it is read.
 const BEGINNING: u64 = 1 << 16;
