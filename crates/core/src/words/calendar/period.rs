@@ -5,8 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
 use super::window::add_step;
-use super::{AsOf, Calendar, Grain, Window};
-use crate::expr::{Step, StepUnit};
+use super::{AsOf, Calendar, Grain, Step, StepUnit, Window};
 
 /// One period of a grain: half-open, in local days.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,9 +2,7 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use super::{Calendar, Grain, Period};
-use crate::expr::{Step, StepUnit};
-use crate::measure::{Shift, WindowShape};
+use super::{Calendar, Grain, Period, Shift, Step, StepUnit, WindowShape};
 
 /// Days from a start (or from the beginning of time) up to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
