@@ -11,3 +11,6 @@ pub mod goal;
 pub mod policies;
 pub mod review;
 pub mod verdict;
+
+#[cfg(test)]
+mod tests;

@@ -23,12 +23,13 @@ use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
 use crate::source::cell::unreadable;
 use crate::source::find::file::DataFile;
+use crate::source::find::guard;
 use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
 use crate::source::open::file::OpenFile;
 use crate::source::open::sources::{Content, Sources, TableSource, empty_table};
 use crate::source::parquet;
-use crate::source::parquet::{again, damage};
+use crate::source::parquet::again;
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader;
 use crate::source::text::split::split;
@@ -554,7 +555,7 @@ impl<'a> Plan<'a> {
 
 fn crashed(table: &TableName, file: Option<&DataFile>) -> Diagnostic {
     match file {
-        Some(file) => damage::crashed(file),
+        Some(file) => guard::crashed(file),
         None => {
             let message = format!("reading the rows given for table `{table}` failed in an unforeseen way");
             Diagnostic::error(Code::EngineFailed, message).help("please report this, with the test")

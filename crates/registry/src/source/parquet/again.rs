@@ -6,9 +6,10 @@ use goalpost_core::diagnostic::Diagnostic;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::PageIndexPolicy;
 
-use super::damage::{guarded, unreadable};
+use super::damage::unreadable;
 use super::open::{open, reader};
 use crate::source::find::file::DataFile;
+use crate::source::find::guard::guarded;
 
 /// What is wrong with a file, if anything: everything in it is read again.
 ///

@@ -234,7 +234,7 @@ fn append_texts(
         for (slot, texts) in texts.iter().enumerate() {
             match texts {
                 Texts::Floats(values) if values.is_valid(i) => {
-                    records.put_float(slot, &values.as_primitive::<Float64Type>().value(i).to_string());
+                    records.put_number(slot, &values.as_primitive::<Float64Type>().value(i).to_string());
                 }
                 Texts::Bytes(values) if values.is_valid(i) => {
                     let bytes = values.as_binary::<i64>().value(i);

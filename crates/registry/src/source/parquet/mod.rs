@@ -4,7 +4,7 @@
 //! texts for dates, value maps) is read once and typed by the rules of `cell`.
 
 pub(super) mod again;
-pub(super) mod damage;
+mod damage;
 mod fields;
 mod fit;
 mod ingest;

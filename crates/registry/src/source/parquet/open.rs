@@ -14,10 +14,11 @@ use parquet::arrow::arrow_reader::{
 use parquet::basic::Type;
 use parquet::errors::ParquetError;
 
-use super::damage::{guarded, unreadable};
+use super::damage::unreadable;
 use super::fields::{self, Field};
 use crate::source::bind::naming::folded;
 use crate::source::find::file::DataFile;
+use crate::source::find::guard::guarded;
 
 /// What a file holds.
 #[derive(Clone, Debug)]
