@@ -28,6 +28,12 @@ impl Period {
     }
 }
 
+impl From<&Period> for Window {
+    fn from(period: &Period) -> Self {
+        Self { start: period.start, end: period.end }
+    }
+}
+
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.label)
