@@ -10,7 +10,8 @@ use crate::source::bind::feed::Feed;
 use crate::source::cell::convert::ColumnReader;
 use crate::source::cell::records::Rows;
 use crate::source::find::file::DataFile;
-use crate::source::open::sources::{OpenFile, TableSource};
+use crate::source::open::file::OpenFile;
+use crate::source::open::sources::TableSource;
 use crate::source::text::reader::TextReader;
 
 /// What was cut off.

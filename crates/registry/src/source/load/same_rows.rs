@@ -31,7 +31,8 @@ use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::feed::Feed;
 use crate::source::cell::convert::ColumnReader;
 use crate::source::cell::records::{Records, Rows};
-use crate::source::open::sources::{Content, OpenFile, TableSource};
+use crate::source::open::file::OpenFile;
+use crate::source::open::sources::{Content, TableSource};
 use crate::source::parquet::{self, Arrived, Origin};
 use crate::source::text::reader::TextReader;
 
