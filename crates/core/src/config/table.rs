@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Problems, Section, one_of, string};
-use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, counted, file_format, general};
+use super::document::{Problems, Section, check_name, one_of, string};
+use super::{
+    Duplicates, OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, counted, file_format, general,
+};
 use crate::canonical;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::name::{ColumnName, TableName};
@@ -50,7 +52,9 @@ pub(super) fn table(
     let on_bad_value = section.word("on_bad_value", &words, problems).unwrap_or_default();
     let allow_empty = section.boolean("allow_empty", problems).unwrap_or(false);
     let canonical = canonical::table(name.get_ref());
+    // Rows without a key are known by all that they say, and may count however often.
     if key.is_empty()
+        && duplicates != Duplicates::Count
         && canonical.is_none_or(|table| table.key.is_none())
         && let Some(written) = ["keep", "duplicates"].iter().find_map(|key| section.value(key))
     {
@@ -80,24 +84,6 @@ pub(super) fn table(
         allow_empty,
         at,
     })
-}
-
-/// Names may be any text that a script and a dimension's path can hold:
-/// `table("odd name")` and `t["Odd name"]` serve those that are no identifiers.
-pub(super) fn check_name(what: &str, name: &Spanned<&str>, problems: &mut Problems<'_>) {
-    let written = *name.get_ref();
-    let problem = if written.is_empty() {
-        "is empty"
-    } else if written.trim() != written {
-        "begins or ends with white space"
-    } else if written.contains('.') {
-        "holds a dot, which separates the names of a path"
-    } else if written.chars().any(|c| c.is_control() || c == '"') {
-        "holds a quote or a control character"
-    } else {
-        return;
-    };
-    problems.at(Code::ConfigValue, name.span(), format!("the {what} name {written:?} {problem}"), "");
 }
 
 fn from(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(String, Span)> {

@@ -10,8 +10,8 @@ use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::select::{RowRule, Why};
 use crate::source::cell::convert::BadCells;
 use crate::source::cell::duration::{self, BadDuration};
+use crate::source::cell::moment::BadTime;
 use crate::source::cell::number::{self, BadNumber, NumberStyle};
-use crate::source::cell::time::BadTime;
 use crate::source::cell::{BLANKS, propose};
 use crate::source::find::file::DataFile;
 use crate::source::open::sources::TableSource;
@@ -159,14 +159,16 @@ pub(super) fn by_rule(source: &TableSource, rule: &RowRule, some: u64, all: u64)
             let message = format!("{rows} of {table} left out on purpose, by the condition on `{name}`");
             Diagnostic::note(Code::RowsLeftOut, message).at(at.clone())
         }
-        Why::Deleted(preset) => {
+        Why::Gone(fate, preset) => {
             let message = format!(
-                "{rows} of {table} left out on purpose: `{header}` marks them as deleted, as the preset {preset} knows"
+                "{rows} of {table} left out on purpose: `{header}` marks them as {}, as the preset {preset} knows",
+                fate.name()
             );
             Diagnostic::note(Code::RowsLeftOut, message).at(source.at.clone())
         }
-        Why::Suspicious => {
-            let message = format!("{rows} of {table} are marked as deleted by `{header}`, and they count");
+        Why::Suspicious(fate) => {
+            let message =
+                format!("{rows} of {table} are marked as {} by `{header}`, and they count", fate.name());
             let help = format!(
                 "leave them out in [tables.{table}] with `where = {{ {name} = {} }}`, or name the column in \
                  [tables.{table}.columns] to say that they count",

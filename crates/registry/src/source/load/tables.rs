@@ -17,17 +17,19 @@ use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::{duplicates, findings, look, shares};
+use super::{duplicates, findings, look, same_rows, shares};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
 use crate::source::cell::unreadable;
 use crate::source::find::file::DataFile;
+use crate::source::find::guard;
 use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
-use crate::source::open::sources::{Content, OpenFile, Sources, TableSource, empty_table};
+use crate::source::open::file::OpenFile;
+use crate::source::open::sources::{Content, Sources, TableSource, empty_table};
 use crate::source::parquet;
-use crate::source::parquet::damage;
+use crate::source::parquet::again;
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader;
 use crate::source::text::split::split;
@@ -153,7 +155,7 @@ impl Sources {
             return Vec::new();
         };
         let files = files.iter().filter(|file| file.parquet.is_some());
-        files.filter_map(|file| damage::found(&file.file)).collect()
+        files.filter_map(|file| again::fault(&file.file)).collect()
     }
 
     fn plan<'a>(
@@ -178,8 +180,15 @@ impl Sources {
             (Content::Given(_), _) | (_, Duplicates::Count) => Vec::new(),
             _ => source.columns.iter().filter(|bound| source.identity.contains(&bound.column.name)).collect(),
         };
+        let may_repeat = key.is_empty() && same_rows::may_repeat(source);
+        let beside = match may_repeat {
+            true => same_rows::beside(source, wanted.len(), |bound| wanted.contains(&bound.column.name)),
+            false => Vec::new(),
+        };
         let mut plan = Plan {
             source,
+            may_repeat,
+            beside,
             columns,
             schema,
             key,
@@ -321,6 +330,10 @@ pub(in crate::source) struct Plan<'a> {
     pub(in crate::source) schema: SchemaRef,
     /// The columns of its key, where that is looked at.
     pub(super) key: Vec<&'a BoundColumn>,
+    /// Whether rows of several of its files may be the same, and count twice.
+    pub(super) may_repeat: bool,
+    /// The columns that are looked at beside the wanted ones to tell.
+    pub(super) beside: Vec<&'a BoundColumn>,
     /// What it is read for.
     pub(super) purpose: Purpose,
     /// The columns that matter, where not all that are read do.
@@ -404,7 +417,7 @@ impl<'a> Plan<'a> {
         let job = |file, work| Job { table, file, work };
         match &self.source.content {
             Content::Files(files) if self.in_place.is_some() => {
-                let is_looked_at = look::columns(self).next().is_some();
+                let is_looked_at = look::columns(self).next().is_some() || self.may_repeat;
                 let of_file = |(i, file): (usize, &'a OpenFile)| -> Vec<Job<'a>> {
                     let Some(contents) = file.parquet.as_ref().filter(|_| is_looked_at) else {
                         return Vec::new();
@@ -498,6 +511,8 @@ impl<'a> Plan<'a> {
         let mut bad = vec![BadCells::default(); self.columns.len()];
         let mut skipped: BTreeMap<usize, (Skipped, usize, u64)> = BTreeMap::new();
         let mut seen = Vec::new();
+        let mut footers = Vec::new();
+        let mut hashes = Vec::new();
         for (file, done) in parts {
             for (all, part) in bad.iter_mut().zip(done.bad) {
                 all.append(part);
@@ -505,6 +520,8 @@ impl<'a> Plan<'a> {
             let (all, header, rows) = skipped.entry(file).or_default();
             all.append(done.skipped);
             *header = done.header;
+            footers.push((file, done.footer));
+            hashes.push((file, done.rows));
             *rows += done.seen.rows;
             self.part_files.push(file);
             judged.stored.push(done.part);
@@ -514,6 +531,13 @@ impl<'a> Plan<'a> {
             for (file, (skipped, header, rows)) in &skipped {
                 judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header, &source.format));
                 judged.warnings.extend(findings::blank_rows(&files[*file].file, skipped, *rows));
+            }
+            for found in footers.iter().filter_map(|(file, footer)| footer.found(source, &files[*file].file))
+            {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
             }
         }
         let all: u64 = seen.iter().map(|seen| seen.rows).sum();
@@ -526,6 +550,14 @@ impl<'a> Plan<'a> {
             true => 0,
             false => duplicates::settle(self, &seen, &mut by_rule, options, room, &mut judged),
         };
+        if self.may_repeat && !self.failed && judged.problems.is_empty() {
+            for found in same_rows::found(self, &hashes, options.threads) {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
+            }
+        }
         judged.left_out = superseded;
         for (i, (rule, about)) in source.rules.iter().zip(by_rule).enumerate() {
             let mut unread = BadCells::default();
@@ -574,7 +606,7 @@ impl<'a> Plan<'a> {
 
 fn crashed(table: &TableName, file: Option<&DataFile>) -> Diagnostic {
     match file {
-        Some(file) => damage::crashed(file),
+        Some(file) => guard::crashed(file),
         None => {
             let message = format!("reading the rows given for table `{table}` failed in an unforeseen way");
             Diagnostic::error(Code::EngineFailed, message).help("please report this, with the test")

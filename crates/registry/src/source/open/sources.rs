@@ -14,7 +14,8 @@ use goalpost_core::preset;
 use goalpost_core::schema::{Column, ColumnType, Schema};
 use goalpost_core::source::Span;
 
-use super::given::GivenRows;
+use super::file::OpenFile;
+use super::given_rows::GivenRows;
 use super::{date_styles, hidden, twins, types};
 use crate::source::bind::columns::{Bound, BoundColumn, Preset, Setting, Typing, bind, by_name};
 use crate::source::bind::naming::{doubled, folded};
@@ -59,6 +60,8 @@ pub(in crate::source) struct TableSource {
     pub(in crate::source) identity: Vec<ColumnName>,
     /// What happens with a second row of the same key.
     pub(in crate::source) duplicates: Duplicates,
+    /// Whether a row that is in two files counts twice and that is not known yet.
+    pub(in crate::source) counts_twice: bool,
 }
 
 /// The rows of a table.
@@ -68,24 +71,6 @@ pub(in crate::source) enum Content {
     Files(Vec<OpenFile>),
     /// Given by a test.
     Given(GivenRows),
-}
-
-/// A file with what is known of it.
-#[derive(Debug)]
-pub(in crate::source) struct OpenFile {
-    /// The file.
-    pub(in crate::source) file: DataFile,
-    /// Its headers.
-    pub(in crate::source) headers: Vec<String>,
-    /// What it holds, if it is Parquet.
-    pub(in crate::source) parquet: Option<parquet::Contents>,
-}
-
-impl OpenFile {
-    /// Whether it has a column with this header, folded.
-    pub(in crate::source) fn has(&self, header: &str) -> bool {
-        self.headers.iter().any(|found| folded(found) == header)
-    }
 }
 
 impl Sources {
@@ -164,6 +149,7 @@ fn open_table(
         rules: Vec::new(),
         identity: Vec::new(),
         duplicates: table.duplicates.clone(),
+        counts_twice: false,
     };
     let before = problems.len();
     let files = open_files(outline, root, problems);
@@ -201,7 +187,9 @@ fn open_table(
     source.rules = select::bind(outline, &headers, &source.columns, setting, problems);
     identify(outline, &mut source, problems);
     if counts_twice(&source) {
-        problems.extend(twins::found(&table.name, &files));
+        let twins = twins::found(&table.name, &files);
+        source.counts_twice = twins.is_empty();
+        problems.extend(twins);
     }
     source.content = Content::Files(files);
     source
