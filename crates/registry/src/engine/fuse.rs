@@ -15,8 +15,8 @@ use goalpost_core::expr::{Alive, BinaryOp, ColumnRef, Expr, ExprKind, Moment, Ow
 use goalpost_core::name::TableName;
 use goalpost_core::sample::{Input, InputId, Why};
 
-use super::behind::Missing;
 use super::doubt::{Doubt, Doubts};
+use super::missing::Missing;
 use super::parts::{Parts, parts};
 use crate::plan::divided::Divided;
 use crate::plan::windows::Demand;

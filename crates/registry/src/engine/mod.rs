@@ -15,6 +15,7 @@ pub(crate) mod door;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;
+pub(crate) mod missing;
 pub(crate) mod parts;
 mod percentile;
 mod planning;

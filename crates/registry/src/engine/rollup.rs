@@ -10,8 +10,8 @@ use goalpost_core::measure::AggregateFunction;
 use goalpost_core::outcome::{Computed, Outcome};
 use goalpost_core::sample::Input;
 
-use super::behind::identity;
 use super::fuse::{Fused, InCube, Recipe, table_reach};
+use super::missing::identity;
 use super::parts::Parts;
 use super::read::Group;
 use super::value::{Arithmetic, Doubted, Raw, computed, noted};

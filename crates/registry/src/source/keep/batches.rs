@@ -4,6 +4,7 @@
 //! Batches stay in the order of the files that they were read from, however many
 //! threads read them. The folder lives as long as the table made from it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::ColumnName;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
@@ -108,7 +110,7 @@ pub(in crate::source) struct StoredPart {
     /// Its rows.
     pub(in crate::source) rows: u64,
     /// Whether a value is missing somewhere, by column.
-    pub(in crate::source) lacks: Vec<bool>,
+    lacks: Vec<bool>,
     kept: Kept,
 }
 
@@ -172,6 +174,13 @@ impl StoredPart {
             }
         }
     }
+}
+
+/// The columns of which a row of some part lacks the value.
+pub(in crate::source) fn lacking(schema: &SchemaRef, parts: &[StoredPart]) -> BTreeSet<ColumnName> {
+    let lacks = |place: usize| parts.iter().any(|part| part.lacks.get(place).copied().unwrap_or(true));
+    let fields = schema.fields().iter().enumerate().filter(|(place, _)| lacks(*place));
+    fields.map(|(_, field)| ColumnName::from(field.name().as_str())).collect()
 }
 
 /// Forgets a part, and gives back the memory that it took.

@@ -204,7 +204,7 @@ impl Sources {
                 return Err(lacking);
             }
             if purpose == Purpose::Compute && !plan.leaves_out() {
-                plan.in_place = plan.scanned().map_err(|problem| vec![problem])?;
+                plan.in_place = plan.scanned(files).map_err(|problem| vec![problem])?;
             }
         }
         Ok(plan)
@@ -341,7 +341,7 @@ pub(in crate::source) struct Plan<'a> {
     /// The file of each part that was read.
     pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
-    in_place: Option<Arc<dyn TableProvider>>,
+    in_place: Option<parquet::InPlace>,
     /// Whether a part of it could not be read.
     failed: bool,
 }
@@ -386,14 +386,10 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Its files, where all of them are Parquet.
-    fn open_parquet(&self) -> Option<Vec<(&DataFile, &parquet::Contents)>> {
-        let Content::Files(files) = &self.source.content else { return None };
-        files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect()
-    }
-
-    fn scanned(&self) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
-        match self.open_parquet() {
+    fn scanned(&self, files: &[OpenFile]) -> Result<Option<parquet::InPlace>, Diagnostic> {
+        let open: Option<Vec<_>> =
+            files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
+        match open {
             Some(open) if !open.is_empty() => {
                 let columns: Vec<&BoundColumn> = self.columns().collect();
                 parquet::in_place(self.source.name.as_str(), &open, &columns)
@@ -467,33 +463,22 @@ impl<'a> Plan<'a> {
             Some(_) => self.source.rows,
             None => Some(judged.rows),
         };
-        let lacking = self.columns_lacking(&judged.stored);
-        let provider = match self.in_place {
-            Some(provider) => provider,
-            None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))
-                .map_err(|problem| vec![problem])?,
+        let (provider, lacking) = match self.in_place {
+            Some(found) => (found.provider, found.lacking),
+            None => {
+                let lacking = batches::lacking(&self.schema, &judged.stored);
+                let (threads, number) = (options.threads, number.to_string());
+                let table = batches::table(&self.schema, judged.stored, threads, room, &number);
+                (table.map_err(|problem| vec![problem])?, lacking)
+            }
         };
         let unique = match self.key.as_slice() {
             [key] => Some(key.column.name.clone()),
             _ => None,
         };
-        let name = self.source.name.clone();
+        let (name, _folder) = (self.source.name.clone(), room.folder());
         let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
-        let _folder = room.folder();
         Ok(LoadedTable { name, provider, rows, unique, bad_cells, lacking, warnings, _folder })
-    }
-
-    /// The columns of which a row may lack the value: of parts that were kept those
-    /// that do, of files that are scanned those that do not prove the contrary.
-    fn columns_lacking(&self, parts: &[StoredPart]) -> BTreeSet<ColumnName> {
-        if self.in_place.is_some() {
-            let files = self.open_parquet().unwrap_or_default();
-            let lacking = self.columns().filter(|column| !parquet::is_filled(&files, column));
-            return lacking.map(|bound| bound.column.name.clone()).collect();
-        }
-        let lacks = |place: usize| parts.iter().any(|part| part.lacks.get(place).copied().unwrap_or(true));
-        let fields = self.schema.fields().iter().enumerate().filter(|(place, _)| lacks(*place));
-        fields.map(|(_, field)| ColumnName::from(field.name().as_str())).collect()
     }
 
     /// Puts parts together and says what is wrong with them.

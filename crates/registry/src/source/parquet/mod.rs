@@ -12,6 +12,6 @@ mod open;
 mod times;
 mod words;
 
-pub(super) use fit::{in_place, is_filled};
+pub(super) use fit::{InPlace, in_place};
 pub(super) use ingest::{Arrived, Origin, ingest, row_groups};
 pub(super) use open::{Contents, open, sample_texts};
