@@ -25,7 +25,10 @@ mod value;
 mod values;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::progress::Progress;
 
 pub use fuse::Fusion;
 pub use planning::{DynamicFilters, Planning, Rules};
@@ -45,6 +48,8 @@ pub struct EngineOptions {
     pub planning: Planning,
     /// How long a scan of a script's query may take.
     pub query_time: Duration,
+    /// Who is told how far it is.
+    pub progress: Arc<Progress>,
 }
 
 impl Default for EngineOptions {
@@ -56,6 +61,7 @@ impl Default for EngineOptions {
             fusion: Fusion::Shared,
             planning: Planning::default(),
             query_time: Duration::from_secs(60),
+            progress: Arc::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
 use super::{duplicates, findings, look, shares};
+use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
@@ -43,12 +44,14 @@ pub(crate) struct LoadOptions {
     pub(crate) temp_dir: Option<PathBuf>,
     /// Parts of a file smaller than this, in bytes, are not worth a thread.
     pub(crate) least_part: u64,
+    /// Who is told how far it is.
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20 }
+        Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20, progress: Arc::default() }
     }
 }
 
@@ -92,7 +95,9 @@ impl Sources {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let room = Room::new(options.memory, options.temp_dir.clone());
+        let tables = plans.iter().map(|plan| plan.source.name.to_string()).collect();
+        let _reading = options.progress.reading(tables);
+        let room = Room::new(options.memory, options.temp_dir.clone(), Arc::clone(&options.progress));
         let done = read_settled(&mut plans, options, &room, &mut problems);
         let mut loaded = Vec::new();
         for (i, (plan, parts)) in plans.into_iter().zip(done).enumerate() {
@@ -127,7 +132,8 @@ impl Sources {
                 return inspected;
             }
         };
-        let room = Room::new(options.memory, options.temp_dir.clone());
+        let _reading = options.progress.reading(vec![name.to_string()]);
+        let room = Room::new(options.memory, options.temp_dir.clone(), Arc::clone(&options.progress));
         let done = read_settled(&mut plans, options, &room, &mut inspected.findings);
         for (plan, parts) in plans.iter_mut().zip(done) {
             plan.used = Some(used);
@@ -250,6 +256,7 @@ fn read(
     let all: u64 = plans.iter().map(Plan::text_size).sum();
     let each = (all / options.threads.max(1) as u64).max(options.least_part);
     let jobs: Vec<Job<'_>> = tables.iter().flat_map(|&i| plans[i].jobs(i, options.threads, each)).collect();
+    options.progress.to_read(jobs.iter().map(Job::bytes).sum());
     let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
     let mut failed = BTreeSet::new();
     for (job, result) in run(&jobs, plans, options.threads, room, first) {
@@ -383,6 +390,21 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The table with so many rows, for those who are told.
+    fn told(&self, rows: Option<u64>) -> TableRead {
+        let sizes: Vec<u64> = match &self.source.content {
+            Content::Files(files) => files.iter().map(|file| file.file.size).collect(),
+            Content::Given(_) => Vec::new(),
+        };
+        TableRead {
+            name: self.source.name.to_string(),
+            files: sizes.len() as u64,
+            bytes: sizes.iter().sum(),
+            rows,
+            held: if self.in_place.is_some() { Held::InPlace } else { Held::Here },
+        }
+    }
+
     /// How much text is to be read, in bytes.
     fn text_size(&self) -> u64 {
         match &self.source.content {
@@ -448,6 +470,7 @@ impl<'a> Plan<'a> {
             Some(_) => self.source.rows,
             None => Some(judged.rows),
         };
+        options.progress.table(self.told(rows));
         let provider = match self.in_place {
             Some(provider) => provider,
             None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))

@@ -121,6 +121,14 @@ impl<'a> TextReader<'a> {
         }
     }
 
+    /// How many bytes of text were taken, as far as that is known.
+    pub(in crate::source) fn taken(&self) -> u64 {
+        match &self.kind {
+            Kind::Csv { reader, .. } => reader.taken(),
+            Kind::Json { .. } => 0,
+        }
+    }
+
     /// What was not taken.
     pub(in crate::source) fn skipped(self) -> (Skipped, usize) {
         match self.kind {
