@@ -3,7 +3,8 @@
 //! 1. [`fuse`] lays out [scans](crate::scan).
 //! 2. [`run`] runs them in a [`session`], as many at once as its memory allows. They
 //!    and all else that is read of rows go through one [`door`].
-//! 3. [`read`] turns the results into exact numbers.
+//! 3. [`read`] turns the results into exact numbers; [`percentile`] takes those that a
+//!    double does not hold from distributions.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
 //!    what a sum and its counts come to.
 
@@ -14,6 +15,7 @@ pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;
 pub(crate) mod parts;
+mod percentile;
 mod planning;
 pub(crate) mod range;
 pub(crate) mod read;
@@ -31,6 +33,7 @@ use std::time::Duration;
 use crate::progress::Progress;
 
 pub use fuse::Fusion;
+pub use percentile::Percentiles;
 pub use planning::{DynamicFilters, Planning, Rules};
 
 /// How the engine may work.

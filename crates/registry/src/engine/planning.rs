@@ -4,10 +4,14 @@
 //! against it: rewritten otherwise or not at all, on more partitions than the
 //! tables ask for, in smaller batches.
 
+use std::sync::Arc;
+
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
+
+use super::percentile::Percentiles;
 
 /// What the engine may choose in planning a scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct Planning {
     pub rules: Rules,
     /// Whether operators may tell those below, while they run, what they need no longer.
     pub dynamic_filters: DynamicFilters,
+    /// From which numbers percentiles are taken.
+    pub percentiles: Percentiles,
 }
 
 /// Rules that rewrite plans.
@@ -71,6 +77,7 @@ impl Rules {
 impl Planning {
     /// Changes what is set.
     pub(super) fn configure(self, mut config: SessionConfig) -> SessionConfig {
+        config = config.with_extension(Arc::new(self.percentiles));
         if let Some(partitions) = self.partitions {
             config = config.with_target_partitions(partitions.max(1));
         }

@@ -15,6 +15,7 @@ use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
 use goalpost_core::source::Span;
 
 use super::door;
+use super::percentile;
 use super::read::{Group, groups};
 use super::session::{failed, is_outside};
 use crate::lower::rows::RowContext;
@@ -85,7 +86,9 @@ async fn run_again(
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
     let batches = door::read(context, &Reading::Groups(scan.clone())).await?;
-    groups(scan, &batches)
+    let mut found = groups(scan, &batches)?;
+    percentile::settle(context, scan, &mut found).await?;
+    Ok(found)
 }
 
 /// Whether a scan sorts all rows of its source, or joins it with another.

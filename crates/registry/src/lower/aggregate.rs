@@ -13,8 +13,10 @@ use goalpost_core::calendar::Window;
 use goalpost_core::expr::Expr;
 use goalpost_core::row_type::RowType;
 
-use super::expr::{Lowering, day_literal, defect, exact};
-use super::rows::{RowContext, Rows, Wanted};
+use super::expr::Lowering;
+use super::rows::{RowContext, Rows};
+use super::scope::Wanted;
+use super::terms::{day_literal, defect, exact, filtered};
 use super::{Bounds, distinct};
 use crate::relation::window::{Undated, is_windowed};
 use crate::scan::spans::Spans;
@@ -32,9 +34,7 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     let bounds_of =
         |output: &Output| output.window.map(|window| Bounds::of(window, context.calendar, context.as_of));
     let dimensions: Vec<Expr> = scan.dimensions.iter().cloned().map(Expr::column).collect();
-    let mut wanted: Vec<Wanted<'_>> =
-        Wanted::all(dimensions.iter().chain(&scan.axis).chain(scan.apart.as_ref().map(Apart::expr)), None)
-            .collect();
+    let mut wanted: Vec<Wanted<'_>> = Wanted::all(dimensions.iter().chain(&scan.axis), None).collect();
     for output in &scan.outputs {
         wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(output)));
     }
@@ -44,6 +44,7 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     };
     let one_window = rest.iter().all(|output| output.window == first.window);
     let of_source = bounds_of(first).filter(|_| one_window);
+    wanted.extend(Wanted::all(scan.apart.as_ref().map(Apart::expr), of_source));
     let rows = context.prepare(&scan.source, &wanted, of_source)?;
     let Rows { mut frame, scope } = context.steady(rows, scan)?;
     let lowering = context.lowering(&scope, of_source);
@@ -190,18 +191,6 @@ fn lower_output(output: &Output, lowering: &Lowering<'_>, schema: &DFSchema) -> 
     }
 }
 
-/// An aggregate of the rows for which a filter holds. The engine's own builder
-/// would take `distinct` and the order away from it.
-pub(super) fn filtered(aggregate: Df, filter: Df) -> Result<Df> {
-    match aggregate {
-        Df::AggregateFunction(mut function) => {
-            function.params.filter = Some(Box::new(filter));
-            Ok(Df::AggregateFunction(function))
-        }
-        _ => Err(defect("a filter on what is no aggregate")),
-    }
-}
-
 /// A value whose sum does not wrap: the engine adds the widest decimals without
 /// looking at where they end, so those that were computed get room for it.
 fn wide(value: Df, schema: &DFSchema) -> Df {
@@ -219,7 +208,8 @@ pub(crate) fn sum(value: Df, ty: RowType) -> Df {
 }
 
 /// A percentile by linear interpolation. On decimals the engine would truncate,
-/// so it is computed on doubles and read back at 15 significant digits.
+/// so it is computed on doubles and read back at 15 significant digits; where the
+/// values have more, `engine::percentile` takes it from their distribution.
 ///
 /// The engine cuts the weight between two values off at six decimals. A
 /// percentile of up to six decimals has such a weight exactly, unless the double

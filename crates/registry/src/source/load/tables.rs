@@ -24,11 +24,13 @@ use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
 use crate::source::cell::unreadable;
 use crate::source::find::file::DataFile;
+use crate::source::find::guard;
 use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
-use crate::source::open::sources::{Content, OpenFile, Sources, TableSource, empty_table};
+use crate::source::open::file::OpenFile;
+use crate::source::open::sources::{Content, Sources, TableSource, empty_table};
 use crate::source::parquet;
-use crate::source::parquet::damage;
+use crate::source::parquet::again;
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader;
 use crate::source::text::split::split;
@@ -157,7 +159,7 @@ impl Sources {
             return Vec::new();
         };
         let files = files.iter().filter(|file| file.parquet.is_some());
-        files.filter_map(|file| damage::found(&file.file)).collect()
+        files.filter_map(|file| again::fault(&file.file)).collect()
     }
 
     fn plan<'a>(
@@ -576,7 +578,7 @@ impl<'a> Plan<'a> {
 
 fn crashed(table: &TableName, file: Option<&DataFile>) -> Diagnostic {
     match file {
-        Some(file) => damage::crashed(file),
+        Some(file) => guard::crashed(file),
         None => {
             let message = format!("reading the rows given for table `{table}` failed in an unforeseen way");
             Diagnostic::error(Code::EngineFailed, message).help("please report this, with the test")

@@ -3,7 +3,8 @@
 //! What fits costs nothing before the query; what does not (floats for money,
 //! texts for dates, value maps) is read once and typed by the rules of `cell`.
 
-pub(super) mod damage;
+pub(super) mod again;
+mod damage;
 mod fields;
 mod fit;
 mod ingest;

@@ -165,7 +165,7 @@ fn a_letter_before_digits_is_a_code_unless_a_column_is_declared() {
 
 #[test]
 fn printed_floats_are_read_as_meant_and_percentages_divided() {
-    let rounded = |text| float_text(text, 2, Excess::Refused);
+    let rounded = |text| with_point(text, 2, Excess::Refused);
     assert_eq!(rounded("0.30000000000000004"), Ok(30));
     assert_eq!(rounded("0.285"), Err(BadNumber::TooManyDecimals(3)));
     assert_eq!(rounded("99.99500000000002"), Ok(10_000));
