@@ -7,8 +7,10 @@
 
 mod duplicates;
 pub(super) mod findings;
+mod footer;
 pub(super) mod job;
 mod keys;
 mod look;
+mod same_rows;
 mod shares;
 pub(super) mod tables;

@@ -17,7 +17,7 @@ use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::{duplicates, findings, look, shares};
+use super::{duplicates, findings, look, same_rows, shares};
 use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
@@ -184,8 +184,15 @@ impl Sources {
             (Content::Given(_), _) | (_, Duplicates::Count) => Vec::new(),
             _ => source.columns.iter().filter(|bound| source.identity.contains(&bound.column.name)).collect(),
         };
+        let may_repeat = key.is_empty() && same_rows::may_repeat(source);
+        let beside = match may_repeat {
+            true => same_rows::beside(source, wanted.len(), |bound| wanted.contains(&bound.column.name)),
+            false => Vec::new(),
+        };
         let mut plan = Plan {
             source,
+            may_repeat,
+            beside,
             columns,
             schema,
             key,
@@ -328,6 +335,10 @@ pub(in crate::source) struct Plan<'a> {
     pub(in crate::source) schema: SchemaRef,
     /// The columns of its key, where that is looked at.
     pub(super) key: Vec<&'a BoundColumn>,
+    /// Whether rows of several of its files may be the same, and count twice.
+    pub(super) may_repeat: bool,
+    /// The columns that are looked at beside the wanted ones to tell.
+    pub(super) beside: Vec<&'a BoundColumn>,
     /// What it is read for.
     pub(super) purpose: Purpose,
     /// The columns that matter, where not all that are read do.
@@ -422,7 +433,7 @@ impl<'a> Plan<'a> {
         let job = |file, work| Job { table, file, work };
         match &self.source.content {
             Content::Files(files) if self.in_place.is_some() => {
-                let is_looked_at = look::columns(self).next().is_some();
+                let is_looked_at = look::columns(self).next().is_some() || self.may_repeat;
                 let of_file = |(i, file): (usize, &'a OpenFile)| -> Vec<Job<'a>> {
                     let Some(contents) = file.parquet.as_ref().filter(|_| is_looked_at) else {
                         return Vec::new();
@@ -502,6 +513,8 @@ impl<'a> Plan<'a> {
         let mut bad = vec![BadCells::default(); self.columns.len()];
         let mut skipped: BTreeMap<usize, (Skipped, usize, u64)> = BTreeMap::new();
         let mut seen = Vec::new();
+        let mut footers = Vec::new();
+        let mut hashes = Vec::new();
         for (file, done) in parts {
             for (all, part) in bad.iter_mut().zip(done.bad) {
                 all.append(part);
@@ -509,6 +522,8 @@ impl<'a> Plan<'a> {
             let (all, header, rows) = skipped.entry(file).or_default();
             all.append(done.skipped);
             *header = done.header;
+            footers.push((file, done.footer));
+            hashes.push((file, done.rows));
             *rows += done.seen.rows;
             self.part_files.push(file);
             judged.stored.push(done.part);
@@ -518,6 +533,13 @@ impl<'a> Plan<'a> {
             for (file, (skipped, header, rows)) in &skipped {
                 judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header, &source.format));
                 judged.warnings.extend(findings::blank_rows(&files[*file].file, skipped, *rows));
+            }
+            for found in footers.iter().filter_map(|(file, footer)| footer.found(source, &files[*file].file))
+            {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
             }
         }
         let all: u64 = seen.iter().map(|seen| seen.rows).sum();
@@ -530,6 +552,14 @@ impl<'a> Plan<'a> {
             true => 0,
             false => duplicates::settle(self, &seen, &mut by_rule, options, room, &mut judged),
         };
+        if self.may_repeat && !self.failed && judged.problems.is_empty() {
+            for found in same_rows::found(self, &hashes, options.threads) {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
+            }
+        }
         judged.left_out = superseded;
         for (i, (rule, about)) in source.rules.iter().zip(by_rule).enumerate() {
             let mut unread = BadCells::default();
