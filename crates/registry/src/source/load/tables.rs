@@ -112,47 +112,6 @@ impl Sources {
         if problems.is_empty() { Ok(loaded) } else { Err(problems) }
     }
 
-    /// Reads every column of a table and keeps nothing but what is to be said of
-    /// it. What is wrong with a column that is not used stops nothing.
-    pub(crate) fn inspect(
-        &self,
-        name: &TableName,
-        used: &BTreeSet<ColumnName>,
-        options: &LoadOptions,
-    ) -> Inspected {
-        let mut inspected = Inspected::default();
-        let Some(source) = self.tables.get(name) else { return inspected };
-        if matches!(&source.content, Content::Files(files) if files.is_empty()) {
-            inspected.rows = source.rows;
-            return inspected;
-        }
-        let columns = source.columns.iter().map(|bound| bound.column.name.clone()).collect();
-        let mut plans = match self.plan(name, &columns, Purpose::Inspect) {
-            Ok(plan) => vec![plan],
-            Err(wrong) => {
-                inspected.findings = wrong;
-                return inspected;
-            }
-        };
-        let _reading = options.progress.reading(vec![name.to_string()]);
-        let room = Room::new(options.memory, options.temp_dir.clone(), Arc::clone(&options.progress));
-        let done = read_settled(&mut plans, options, &room, &mut inspected.findings);
-        for (plan, parts) in plans.iter_mut().zip(done) {
-            plan.used = Some(used);
-            let judged = plan.judge(parts, options, &room);
-            // Rows of another length were not counted, so what was is not the table.
-            let is_whole = !judged.problems.iter().any(|problem| problem.code == Code::RaggedRow);
-            inspected.rows = (is_whole && !plan.failed).then_some(judged.rows);
-            inspected.left_out = judged.left_out;
-            inspected.in_percent = shares::in_percent(plan.columns()).collect();
-            inspected.bad_cells =
-                judged.bad_cells.into_iter().map(|(column, bad)| (column, bad.count)).collect();
-            inspected.findings.extend(judged.problems);
-            inspected.findings.extend(judged.warnings);
-        }
-        inspected
-    }
-
     /// The Parquet files of a table that cannot be read, each with why.
     pub(crate) fn damaged(&self, name: &TableName) -> Vec<Diagnostic> {
         let Some(Content::Files(files)) = self.tables.get(name).map(|source| &source.content) else {
@@ -162,7 +121,7 @@ impl Sources {
         files.filter_map(|file| again::fault(&file.file)).collect()
     }
 
-    fn plan<'a>(
+    pub(super) fn plan<'a>(
         &'a self,
         name: &TableName,
         wanted: &BTreeSet<ColumnName>,
@@ -226,7 +185,7 @@ fn schema(columns: &[Cow<'_, BoundColumn>]) -> SchemaRef {
 /// Reads the parts of tables, each with the number of its file. Where numbers
 /// turn out to have more decimals than was thought, or shares to be percentages,
 /// the table is read again.
-fn read_settled(
+pub(super) fn read_settled(
     plans: &mut [Plan<'_>],
     options: &LoadOptions,
     room: &Room,
@@ -296,29 +255,16 @@ pub(super) enum Purpose {
     Inspect,
 }
 
-/// What reading a table has shown.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Inspected {
-    /// The rows that count; nothing where a file could not be read.
-    pub(crate) rows: Option<u64>,
-    /// Rows that were left out on purpose.
-    pub(crate) left_out: u64,
-    /// Cells that could not be read, by column.
-    pub(crate) bad_cells: BTreeMap<ColumnName, u64>,
-    /// Columns of which the numbers are hundredths.
-    pub(crate) in_percent: BTreeSet<ColumnName>,
-    /// What a run would refuse or say.
-    pub(crate) findings: Vec<Diagnostic>,
-}
-
 /// What the parts of a table come to.
 pub(super) struct Judged {
     /// Its rows that are kept.
     pub(super) stored: Vec<StoredPart>,
     /// Rows that count.
-    rows: u64,
-    left_out: u64,
-    bad_cells: BTreeMap<ColumnName, BadCells>,
+    pub(super) rows: u64,
+    /// Those that were left out on purpose.
+    pub(super) left_out: u64,
+    /// Cells that could not be read.
+    pub(super) bad_cells: BTreeMap<ColumnName, BadCells>,
     /// What stops a run.
     pub(super) problems: Vec<Diagnostic>,
     /// What is to be said.
@@ -342,13 +288,13 @@ pub(in crate::source) struct Plan<'a> {
     /// What it is read for.
     pub(super) purpose: Purpose,
     /// The columns that matter, where not all that are read do.
-    used: Option<&'a BTreeSet<ColumnName>>,
+    pub(super) used: Option<&'a BTreeSet<ColumnName>>,
     /// The file of each part that was read.
     pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
     in_place: Option<Arc<dyn TableProvider>>,
     /// Whether a part of it could not be read.
-    failed: bool,
+    pub(super) failed: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -499,7 +445,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Puts parts together and says what is wrong with them.
-    fn judge(&mut self, parts: Vec<(usize, Done)>, options: &LoadOptions, room: &Room) -> Judged {
+    pub(super) fn judge(&mut self, parts: Vec<(usize, Done)>, options: &LoadOptions, room: &Room) -> Judged {
         let source = self.source;
         let name = &source.name;
         let mut judged = Judged {
