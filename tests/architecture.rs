@@ -227,6 +227,7 @@ const CIRCLES: [(&[&str], &str); 2] = [
             "crates/registry/src/source/load/job.rs",
             "crates/registry/src/source/load/keys.rs",
             "crates/registry/src/source/load/look.rs",
+            "crates/registry/src/source/load/same_rows.rs",
             "crates/registry/src/source/load/tables.rs",
         ],
         "a plan of a load is cut into jobs, and judged by what they saw",
