@@ -148,6 +148,7 @@ impl<'a> Loaded<'a> {
         let load = LoadOptions {
             threads: options.threads(),
             temp_dir: options.temp_dir.clone(),
+            progress: Arc::clone(&options.progress),
             ..LoadOptions::default()
         };
         let tables = runtime.block_on(project.sources.load(&columns, &load))?;

@@ -6,10 +6,13 @@ use datafusion::common::Result;
 use super::bounded;
 use crate::lower;
 use crate::lower::rows::RowContext;
+use crate::progress::Progress;
 use crate::scan::reading::Reading;
 
 /// Reads, within the time and memory of the session; the columns are those that
 /// the reading says.
 pub(crate) async fn read(context: &RowContext<'_>, reading: &Reading) -> Result<Vec<RecordBatch>> {
-    bounded::collect(lower::plan(context, reading)?).await
+    let progress = context.state.config().get_extension::<Progress>().unwrap_or_default();
+    let task = progress.computing(reading.over());
+    bounded::collect(lower::plan(context, reading)?, &task).await
 }

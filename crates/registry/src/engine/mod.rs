@@ -29,7 +29,10 @@ mod value;
 mod values;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::progress::Progress;
 
 pub use fuse::Fusion;
 pub use percentile::Percentiles;
@@ -50,6 +53,8 @@ pub struct EngineOptions {
     pub planning: Planning,
     /// How long a scan of a script's query may take.
     pub query_time: Duration,
+    /// Who is told how far it is.
+    pub progress: Arc<Progress>,
 }
 
 impl Default for EngineOptions {
@@ -61,6 +66,7 @@ impl Default for EngineOptions {
             fusion: Fusion::Shared,
             planning: Planning::default(),
             query_time: Duration::from_secs(60),
+            progress: Arc::default(),
         }
     }
 }

@@ -3,11 +3,12 @@
 //! `tables` plans and puts together, `job` is a part of the work and runs on
 //! threads, `look` decides of each row whether it counts, `keys` finds keys that
 //! occur twice, `shares` whether numbers are percentages, `duplicates` and `findings`
-//! say what is wrong.
+//! say what is wrong. `inspect` reads all of a table for nothing else.
 
 mod duplicates;
 pub(super) mod findings;
 mod footer;
+mod inspect;
 pub(super) mod job;
 mod keys;
 mod look;

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
 use super::{duplicates, findings, look, same_rows, shares};
+use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
@@ -45,12 +46,14 @@ pub(crate) struct LoadOptions {
     pub(crate) temp_dir: Option<PathBuf>,
     /// Parts of a file smaller than this, in bytes, are not worth a thread.
     pub(crate) least_part: u64,
+    /// Who is told how far it is.
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20 }
+        Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20, progress: Arc::default() }
     }
 }
 
@@ -96,7 +99,9 @@ impl Sources {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let room = Room::new(options.memory, options.temp_dir.clone());
+        let tables = plans.iter().map(|plan| plan.source.name.to_string()).collect();
+        let _reading = options.progress.reading(tables);
+        let room = Room::new(options.memory, options.temp_dir.clone(), Arc::clone(&options.progress));
         let done = read_settled(&mut plans, options, &room, &mut problems);
         let mut loaded = Vec::new();
         for (i, (plan, parts)) in plans.into_iter().zip(done).enumerate() {
@@ -109,46 +114,6 @@ impl Sources {
         if problems.is_empty() { Ok(loaded) } else { Err(problems) }
     }
 
-    /// Reads every column of a table and keeps nothing but what is to be said of
-    /// it. What is wrong with a column that is not used stops nothing.
-    pub(crate) fn inspect(
-        &self,
-        name: &TableName,
-        used: &BTreeSet<ColumnName>,
-        options: &LoadOptions,
-    ) -> Inspected {
-        let mut inspected = Inspected::default();
-        let Some(source) = self.tables.get(name) else { return inspected };
-        if matches!(&source.content, Content::Files(files) if files.is_empty()) {
-            inspected.rows = source.rows;
-            return inspected;
-        }
-        let columns = source.columns.iter().map(|bound| bound.column.name.clone()).collect();
-        let mut plans = match self.plan(name, &columns, Purpose::Inspect) {
-            Ok(plan) => vec![plan],
-            Err(wrong) => {
-                inspected.findings = wrong;
-                return inspected;
-            }
-        };
-        let room = Room::new(options.memory, options.temp_dir.clone());
-        let done = read_settled(&mut plans, options, &room, &mut inspected.findings);
-        for (plan, parts) in plans.iter_mut().zip(done) {
-            plan.used = Some(used);
-            let judged = plan.judge(parts, options, &room);
-            // Rows of another length were not counted, so what was is not the table.
-            let is_whole = !judged.problems.iter().any(|problem| problem.code == Code::RaggedRow);
-            inspected.rows = (is_whole && !plan.failed).then_some(judged.rows);
-            inspected.left_out = judged.left_out;
-            inspected.in_percent = shares::in_percent(plan.columns()).collect();
-            inspected.bad_cells =
-                judged.bad_cells.into_iter().map(|(column, bad)| (column, bad.count)).collect();
-            inspected.findings.extend(judged.problems);
-            inspected.findings.extend(judged.warnings);
-        }
-        inspected
-    }
-
     /// The Parquet files of a table that cannot be read, each with why.
     pub(crate) fn damaged(&self, name: &TableName) -> Vec<Diagnostic> {
         let Some(Content::Files(files)) = self.tables.get(name).map(|source| &source.content) else {
@@ -158,7 +123,7 @@ impl Sources {
         files.filter_map(|file| again::fault(&file.file)).collect()
     }
 
-    fn plan<'a>(
+    pub(super) fn plan<'a>(
         &'a self,
         name: &TableName,
         wanted: &BTreeSet<ColumnName>,
@@ -222,7 +187,7 @@ fn schema(columns: &[Cow<'_, BoundColumn>]) -> SchemaRef {
 /// Reads the parts of tables, each with the number of its file. Where numbers
 /// turn out to have more decimals than was thought, or shares to be percentages,
 /// the table is read again.
-fn read_settled(
+pub(super) fn read_settled(
     plans: &mut [Plan<'_>],
     options: &LoadOptions,
     room: &Room,
@@ -261,6 +226,7 @@ fn read(
     let all: u64 = plans.iter().map(Plan::text_size).sum();
     let each = (all / options.threads.max(1) as u64).max(options.least_part);
     let jobs: Vec<Job<'_>> = tables.iter().flat_map(|&i| plans[i].jobs(i, options.threads, each)).collect();
+    options.progress.to_read(jobs.iter().map(Job::bytes).sum());
     let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
     let mut failed = BTreeSet::new();
     for (job, result) in run(&jobs, plans, options.threads, room, first) {
@@ -291,29 +257,16 @@ pub(super) enum Purpose {
     Inspect,
 }
 
-/// What reading a table has shown.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Inspected {
-    /// The rows that count; nothing where a file could not be read.
-    pub(crate) rows: Option<u64>,
-    /// Rows that were left out on purpose.
-    pub(crate) left_out: u64,
-    /// Cells that could not be read, by column.
-    pub(crate) bad_cells: BTreeMap<ColumnName, u64>,
-    /// Columns of which the numbers are hundredths.
-    pub(crate) in_percent: BTreeSet<ColumnName>,
-    /// What a run would refuse or say.
-    pub(crate) findings: Vec<Diagnostic>,
-}
-
 /// What the parts of a table come to.
 pub(super) struct Judged {
     /// Its rows that are kept.
     pub(super) stored: Vec<StoredPart>,
     /// Rows that count.
-    rows: u64,
-    left_out: u64,
-    bad_cells: BTreeMap<ColumnName, BadCells>,
+    pub(super) rows: u64,
+    /// Those that were left out on purpose.
+    pub(super) left_out: u64,
+    /// Cells that could not be read.
+    pub(super) bad_cells: BTreeMap<ColumnName, BadCells>,
     /// What stops a run.
     pub(super) problems: Vec<Diagnostic>,
     /// What is to be said.
@@ -337,13 +290,13 @@ pub(in crate::source) struct Plan<'a> {
     /// What it is read for.
     pub(super) purpose: Purpose,
     /// The columns that matter, where not all that are read do.
-    used: Option<&'a BTreeSet<ColumnName>>,
+    pub(super) used: Option<&'a BTreeSet<ColumnName>>,
     /// The file of each part that was read.
     pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
     in_place: Option<parquet::InPlace>,
     /// Whether a part of it could not be read.
-    failed: bool,
+    pub(super) failed: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -395,6 +348,21 @@ impl<'a> Plan<'a> {
                 parquet::in_place(self.source.name.as_str(), &open, &columns)
             }
             _ => Ok(None),
+        }
+    }
+
+    /// The table with so many rows, for those who are told.
+    fn told(&self, rows: Option<u64>) -> TableRead {
+        let sizes: Vec<u64> = match &self.source.content {
+            Content::Files(files) => files.iter().map(|file| file.file.size).collect(),
+            Content::Given(_) => Vec::new(),
+        };
+        TableRead {
+            name: self.source.name.to_string(),
+            files: sizes.len() as u64,
+            bytes: sizes.iter().sum(),
+            rows,
+            held: if self.in_place.is_some() { Held::InPlace } else { Held::Here },
         }
     }
 
@@ -463,6 +431,7 @@ impl<'a> Plan<'a> {
             Some(_) => self.source.rows,
             None => Some(judged.rows),
         };
+        options.progress.table(self.told(rows));
         let (provider, lacking) = match self.in_place {
             Some(found) => (found.provider, found.lacking),
             None => {
@@ -482,7 +451,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Puts parts together and says what is wrong with them.
-    fn judge(&mut self, parts: Vec<(usize, Done)>, options: &LoadOptions, room: &Room) -> Judged {
+    pub(super) fn judge(&mut self, parts: Vec<(usize, Done)>, options: &LoadOptions, room: &Room) -> Judged {
         let source = self.source;
         let name = &source.name;
         let mut judged = Judged {

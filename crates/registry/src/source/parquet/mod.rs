@@ -13,5 +13,5 @@ mod times;
 mod words;
 
 pub(super) use fit::{InPlace, in_place};
-pub(super) use ingest::{Arrived, Origin, ingest, row_groups};
+pub(super) use ingest::{Arrived, Origin, groups, ingest, row_groups};
 pub(super) use open::{Contents, open, sample_texts};
