@@ -3,13 +3,18 @@
 //! Everything else is told the moment it speaks for, so that every run can be
 //! repeated with `--as-of`.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
 
 /// The moment now.
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
+}
+
+/// The time by which files are old or new.
+pub(crate) fn time() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Time that goes by, for what is said of a run beside its answer.

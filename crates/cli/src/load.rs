@@ -15,6 +15,7 @@ use goalpost_core::name::TableName;
 use goalpost_core::source::{At, SourceFile, Span};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::Catalogue;
+use goalpost_registry::kept::Kept;
 use goalpost_registry::source::Sources;
 use goalpost_script::{Limits, Scripts};
 
@@ -51,13 +52,15 @@ pub(crate) fn project(
     root: &Path,
     params: ParamValues,
     tests: Tests,
+    keep: impl FnOnce(&Config) -> Kept,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Loaded> {
     let config = read_config(root).map_err(|found| problems.extend(found)).ok()?;
+    let kept = keep(&config);
     let scripts = scripts(&config, root, params, tests, problems);
     // Neither knows of the other, and each takes about half of the time until a plan is there.
     let ((sources, of_sources), mut definitions) = std::thread::scope(|scope| {
-        let opened = scope.spawn(|| Sources::open(&config, root));
+        let opened = scope.spawn(|| Sources::open_with(&config, root, kept));
         let definitions = goalpost_script::load(&scripts);
         (opened.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), definitions)
     });
@@ -134,7 +137,7 @@ fn scripts(
 }
 
 /// Reads the configuration of the project in a folder.
-fn read_config(root: &Path) -> Result<Config, Vec<Diagnostic>> {
+pub(crate) fn read_config(root: &Path) -> Result<Config, Vec<Diagnostic>> {
     let path = root.join(CONFIG_FILE);
     let bytes = std::fs::read(&path).map_err(|error| {
         vec![Diagnostic::error(Code::NoProject, format!("`{}` cannot be read: {error}", path.display()))]

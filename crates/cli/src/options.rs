@@ -26,6 +26,9 @@ pub(crate) struct Global {
     /// Threads to compute with; one per core otherwise
     #[arg(long, global = true, value_name = "N", help_heading = EVERYWHERE)]
     pub(crate) threads: Option<usize>,
+    /// Use no answers of earlier runs, and keep none
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    pub(crate) no_cache: bool,
     /// Say after the run what was read and computed, and how long each took
     #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     pub(crate) verbose: bool,

@@ -5,18 +5,24 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
-use goalpost_core::config::parse_size;
+use goalpost_core::config::{CacheConfig, parse_size};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::source::At;
+use goalpost_registry::kept::{Kept, KeptOptions};
 use goalpost_registry::progress::Progress;
 
+use crate::clock;
 use crate::command_line::CommandLine;
 use crate::options::{ColorWhen, Global};
 use crate::places::Places;
 use crate::watch::Told;
+
+/// The folder of what is kept, in that of the project.
+const CACHE: &str = ".goalpost/cache";
 
 /// The name of a project's configuration file.
 pub(crate) const CONFIG_FILE: &str = "goalpost.toml";
@@ -33,10 +39,37 @@ pub(crate) struct Settings {
     pub(crate) memory_limit: Option<usize>,
     /// Threads to compute with, where the command line says so.
     pub(crate) threads: Option<usize>,
+    /// Whether answers of earlier runs may be used.
+    no_cache: bool,
+    /// The folder of what is kept, where the environment names it.
+    cache_dir: Option<PathBuf>,
+    /// When this run began, before any file was looked at.
+    began: SystemTime,
+    /// What this run keeps, once its project is known.
+    kept: OnceLock<Kept>,
     /// What is noted of the work while it goes on.
     pub(crate) progress: Arc<Progress>,
     /// Where GitHub Actions takes a job's summary, where it runs this.
     pub(crate) step_summary: Option<PathBuf>,
+}
+
+/// Where things are kept from one run to the next.
+pub(crate) struct Keeping {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// Whether anything is kept.
+    pub(crate) is_on: bool,
+    /// How large it may be, in bytes.
+    pub(crate) max_size: u64,
+    private: bool,
+}
+
+impl Keeping {
+    /// The same, as who keeps it takes it.
+    pub(crate) fn options(&self, settings: &Settings) -> KeptOptions {
+        let Self { folder, max_size, private, .. } = self;
+        KeptOptions { folder: folder.clone(), max_size: *max_size, private: *private, now: settings.began }
+    }
 }
 
 /// Where to look for the project.
@@ -115,10 +148,32 @@ impl Settings {
             colour: global.color,
             memory_limit,
             threads: global.threads,
+            no_cache: global.no_cache,
+            cache_dir: path_in("GOALPOST_CACHE_DIR"),
+            began: clock::time(),
+            kept: OnceLock::new(),
             progress: Arc::default(),
             step_summary: path_in("GITHUB_STEP_SUMMARY"),
         };
         (settings, problems)
+    }
+
+    /// Where things are kept for the project in a folder.
+    pub(crate) fn keeping(&self, config: &CacheConfig, root: &Path) -> Keeping {
+        let said = config.dir.as_ref().map(|folder| root.join(folder));
+        let folder = self.cache_dir.clone().or(said).unwrap_or_else(|| root.join(CACHE));
+        let is_on = config.enabled && !self.no_cache;
+        Keeping { folder, is_on, max_size: config.max_size, private: config.private }
+    }
+
+    /// Lets this be what the run keeps.
+    pub(crate) fn keep(&self, kept: Kept) -> Kept {
+        self.kept.get_or_init(|| kept).clone()
+    }
+
+    /// What the run keeps.
+    pub(crate) fn kept(&self) -> Kept {
+        self.kept.get().cloned().unwrap_or_default()
     }
 
     /// How much is said of the work: a line while it goes on where somebody looks

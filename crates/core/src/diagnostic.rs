@@ -251,6 +251,8 @@ codes! {
     SpillFailed = "spill-failed", data;
     /// The output could not be written.
     WriteFailed = "write-failed", data;
+    /// What was found out cannot be kept for the next run; no figure depends on it.
+    CacheUnwritable = "cache-unwritable", data;
     /// A file was found that does not belong where it is; it is not read.
     IgnoredFile = "ignored-file", asked;
 }

@@ -17,6 +17,7 @@ pub mod compare;
 pub mod engine;
 pub mod explain;
 pub mod inspect;
+pub mod kept;
 pub mod lint;
 mod lower;
 mod plan;

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::catalog::TableProvider;
 use datafusion::common::DataFusionError;
 use datafusion::prelude::SessionContext;
 use goalpost_core::calendar::{AsOf, Calendar, Grain, Window};
@@ -24,6 +23,7 @@ use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
 use crate::engine::{EngineOptions, currency, references, run, session};
 use crate::lower::rows::RowContext;
+use crate::lower::tables::Tables;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
 use crate::plan::needs::{Needs, References};
@@ -32,7 +32,7 @@ use crate::plan::{Leaves, Node};
 use crate::project::Project;
 use crate::scan::listing::Listing;
 use crate::scan::reading::Reading;
-use crate::source::{LoadOptions, LoadedTable};
+use crate::source::LoadOptions;
 
 /// A measure over windows.
 #[derive(Debug)]
@@ -101,9 +101,7 @@ pub(crate) struct Loaded<'a> {
     options: &'a EngineOptions,
     runtime: Arc<Runtime>,
     context: SessionContext,
-    providers: BTreeMap<TableName, Arc<dyn TableProvider>>,
-    /// Kept for the files that hold what did not fit into memory.
-    tables: Vec<LoadedTable>,
+    tables: Tables<'a>,
     warnings: Vec<Diagnostic>,
     /// Cells that could not be read and references that lead nowhere.
     doubts: Doubts,
@@ -151,11 +149,9 @@ impl<'a> Loaded<'a> {
             progress: Arc::clone(&options.progress),
             ..LoadOptions::default()
         };
-        let tables = runtime.block_on(project.sources.load(&columns, &load))?;
+        let tables = Tables::load(&project.sources, columns, load)?;
         let context = session(rows_of(&tables)).map_err(|error| vec![*error])?;
-        let providers =
-            tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
-        let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
+        let warnings = tables.said().values().flat_map(|said| said.warnings.iter().cloned()).collect();
         let doubts = doubts(&tables);
         let mut loaded = Self {
             project,
@@ -166,7 +162,6 @@ impl<'a> Loaded<'a> {
             options,
             runtime,
             context,
-            providers,
             tables,
             warnings,
             doubts,
@@ -190,7 +185,8 @@ impl<'a> Loaded<'a> {
                 .or_else(|| Some(table.at.clone()))
         };
         let at_once = self.options.threads();
-        let unique = self.tables.iter().filter_map(|table| Some((&table.name, table.unique.as_ref()?)));
+        let said = self.tables.said().iter();
+        let unique = said.filter_map(|(table, said)| Some((table, said.unique.as_ref()?)));
         let unique = unique.collect();
         let (references, meeting, currencies) = self.runtime.block_on(async {
             let references = references::check(&rows, &self.references, &unique, place, at_once).await;
@@ -221,10 +217,14 @@ impl<'a> Loaded<'a> {
     /// An error of the engine as it is told. The engine does not know which file a
     /// reader failed on; where one cannot be read, that is what is wrong.
     fn told(&self, error: Diagnostic) -> Vec<Diagnostic> {
+        let wrong = self.tables.wrong();
+        if !wrong.is_empty() {
+            return wrong;
+        }
         if !matches!(error.code, Code::UnreadableFile | Code::EngineFailed) {
             return vec![error];
         }
-        let damaged = self.tables.iter().flat_map(|table| self.project.sources.damaged(&table.name));
+        let damaged = self.tables.said().keys().flat_map(|table| self.project.sources.damaged(table));
         let damaged: Vec<Diagnostic> = damaged.collect();
         if damaged.is_empty() { vec![error] } else { damaged }
     }
@@ -232,7 +232,7 @@ impl<'a> Loaded<'a> {
     fn rows<'b>(&'b self, state: &'b datafusion::execution::context::SessionState) -> RowContext<'b> {
         RowContext {
             state,
-            providers: &self.providers,
+            tables: &self.tables,
             shapes: self.project.catalogue.shapes(),
             calendar: &self.project.config.calendar,
             business: &self.project.config.business,
@@ -271,7 +271,7 @@ impl<'a> Loaded<'a> {
         let places: BTreeSet<usize> = nodes.iter().flat_map(Node::leaves).collect();
         let rows = places.into_iter().map(|place| {
             let RelationSource::Table(name) = &self.leaves.get(place).relation.source else { return None };
-            self.tables.iter().find(|table| table.name == *name).and_then(|table| table.rows)
+            self.tables.said().get(name).and_then(|said| said.rows)
         });
         rows.map(|rows| rows.unwrap_or(u64::MAX)).max().unwrap_or(0)
     }
@@ -376,18 +376,18 @@ impl<'a> Loaded<'a> {
 }
 
 /// What could not be read of the tables.
-fn doubts(tables: &[LoadedTable]) -> Doubts {
+fn doubts(tables: &Tables<'_>) -> Doubts {
     let mut doubts = Doubts::default();
-    for table in tables {
-        doubts.rows.insert(table.name.clone(), table.rows.unwrap_or_default());
-        let lacking = table.lacking.iter().map(|column| (table.name.clone(), column.clone()));
+    for (table, said) in tables.said() {
+        doubts.rows.insert(table.clone(), said.rows.unwrap_or_default());
+        let lacking = said.lacking.iter().map(|column| (table.clone(), column.clone()));
         doubts.lacking.extend(lacking);
-        let cells = table.bad_cells.iter();
-        doubts.cells.extend(cells.map(|(column, bad)| ((table.name.clone(), column.clone()), bad.count)));
+        let cells = said.bad_cells.iter();
+        doubts.cells.extend(cells.map(|(column, count)| ((table.clone(), column.clone()), *count)));
     }
     doubts
 }
 
-fn rows_of(tables: &[LoadedTable]) -> u64 {
-    tables.iter().map(|table| table.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
+fn rows_of(tables: &Tables<'_>) -> u64 {
+    tables.said().values().map(|said| said.rows.unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
 }

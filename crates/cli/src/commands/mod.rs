@@ -3,6 +3,7 @@
 //! A command prints nothing and exits nowhere, so that all of them deliver
 //! their results and their exit codes by the same rules.
 
+pub(crate) mod cache;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod demo;
@@ -19,12 +20,15 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use goalpost_core::calendar::{AsOf, Calendar};
+use goalpost_core::config::Config;
 use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::source::At;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::EngineOptions;
 use goalpost_registry::catalogue::GoalFilter;
+use goalpost_registry::kept::Kept;
 
+use self::cache::CacheArgs;
 use self::check::CheckArgs;
 use self::compare::CompareArgs;
 use self::demo::DemoArgs;
@@ -38,8 +42,8 @@ use self::test::TestArgs;
 use crate::load::{self, Loaded, Tests};
 use crate::options::{Params, Question};
 use crate::output::Reserved;
-use crate::settings::Settings;
-use crate::{diagnostics, question};
+use crate::settings::{Keeping, Settings};
+use crate::{clock, diagnostics, question};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -64,6 +68,8 @@ pub(crate) enum Command {
     Docs(DocsArgs),
     /// Write a complete, realistic example project
     Demo(DemoArgs),
+    /// Look after what is kept from one run to the next
+    Cache(CacheArgs),
 }
 
 /// What a command leaves behind.
@@ -109,7 +115,7 @@ fn exit_code(found: &[Diagnostic], result: ExitCode) -> ExitCode {
 
 /// Answers a command; `problems` are those of the options of every command.
 pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagnostic>) -> Answer {
-    match command {
+    let mut answer = match command {
         Command::Run(args) => run::answer(args, settings, problems),
         Command::Check(args) => check::answer(args, settings, problems),
         Command::Compare(args) => compare::answer(args, settings, problems),
@@ -120,7 +126,16 @@ pub(crate) fn answer(command: &Command, settings: &Settings, problems: Vec<Diagn
         Command::Test(args) => test::answer(args, settings, problems),
         Command::Docs(args) => docs::answer(args, settings, problems),
         Command::Demo(args) => demo::answer(args, settings, problems),
-    }
+        Command::Cache(args) => cache::answer(args, settings, problems),
+    };
+    // Nobody's figures depend on it, so it is said and no more.
+    answer.diagnostics.extend(settings.kept().write(clock::time()).err().map(not_kept));
+    answer
+}
+
+fn not_kept(why: String) -> Diagnostic {
+    Diagnostic::note(Code::CacheUnwritable, format!("nothing is kept for the next run: {why}"))
+        .help("name a folder that can be written to with GOALPOST_CACHE_DIR, or use --no-cache")
 }
 
 /// A project with the moment that is asked about.
@@ -173,7 +188,22 @@ fn ask(
     settings: &Settings,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Asked> {
-    let loaded = load(&question.params, settings, Tests::LeftOut, problems);
+    let kept = |keeping: Keeping| match keeping.is_on {
+        true => Kept::new(keeping.options(settings)),
+        false => Kept::none(),
+    };
+    ask_with(question, named, settings, problems, kept)
+}
+
+/// The same, with what is kept told apart.
+fn ask_with(
+    question: &Question,
+    named: Named<'_>,
+    settings: &Settings,
+    problems: &mut Vec<Diagnostic>,
+    kept: impl FnOnce(Keeping) -> Kept,
+) -> Option<Asked> {
+    let loaded = load_with(&question.params, settings, Tests::LeftOut, problems, kept);
     let calendar = loaded.as_ref().map_or_else(Calendar::default, |loaded| loaded.project.config.calendar);
     let as_of = question::as_of(question.as_of.as_ref(), &calendar, &settings.line, problems);
     let mut errors = problems.iter().filter(|problem| problem.severity == Severity::Error).peekable();
@@ -193,9 +223,21 @@ fn load(
     tests: Tests,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Loaded> {
+    load_with(params, settings, tests, problems, |_| Kept::none())
+}
+
+/// The same, with what earlier runs have found out.
+fn load_with(
+    params: &Params,
+    settings: &Settings,
+    tests: Tests,
+    problems: &mut Vec<Diagnostic>,
+    kept: impl FnOnce(Keeping) -> Kept,
+) -> Option<Loaded> {
     let params = question::params(params, &settings.line, problems);
     let root = settings.find_project().map_err(|problem| problems.push(*problem)).ok()?;
-    load::project(&root, params, tests, problems)
+    let keep = |config: &Config| settings.keep(kept(settings.keeping(&config.cache, &root)));
+    load::project(&root, params, tests, keep, problems)
 }
 
 fn engine_options(loaded: &Loaded, settings: &Settings) -> EngineOptions {

@@ -7,6 +7,7 @@
 //! columns found make of it.
 
 mod business;
+mod cache;
 mod column;
 mod counted;
 mod date_format;
@@ -60,6 +61,28 @@ pub struct Config {
     pub packs: Vec<(String, Span)>,
     /// Memory that a run may use before it spills to disk, in bytes.
     pub memory_limit: usize,
+    /// What is kept from one run to the next.
+    pub cache: CacheConfig,
+}
+
+/// What is kept from one run to the next, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// The folder, relative to the project; `.goalpost/cache` when absent.
+    pub dir: Option<String>,
+    /// Bytes beyond which what was used longest ago goes.
+    pub max_size: u64,
+    /// Whether what is made of private columns is kept as well.
+    pub private: bool,
+}
+
+impl Default for CacheConfig {
+    /// On, up to 1 GiB, without private columns.
+    fn default() -> Self {
+        Self { enabled: true, dir: None, max_size: 1 << 30, private: false }
+    }
 }
 
 /// Working days, hours and holidays.

@@ -34,6 +34,12 @@
 //! [engine]
 //! memory_limit = "2GiB"               # default 1 GiB
 //!
+//! [cache]                             # what is kept from one run to the next
+//! enabled = true
+//! dir = "../cache"                    # relative to the project; default ".goalpost/cache"
+//! max_size = "4GiB"                   # default 1 GiB; what was used longest ago goes
+//! private = false                     # whether what is made of private columns is kept as well
+//!
 //! [tables.deals]
 //! from = "data/deals-*.csv"           # needed: path, glob or folder
 //! preset = "hubspot"                  # whose export it is: hubspot, salesforce, pipedrive, zendesk
@@ -73,7 +79,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::document::{Problems, Section};
-use super::{Config, TableConfig, business, general, goals, table};
+use super::{Config, TableConfig, business, cache, general, goals, table};
 use crate::canonical;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::TableName;
@@ -102,6 +108,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
     let project = general::project(&mut document, &mut problems);
     let params = general::params(document.section("params", &mut problems), &mut problems);
     let memory_limit = general::engine(document.section("engine", &mut problems), &mut problems);
+    let cache = cache::cache(document.section("cache", &mut problems), &mut problems);
     let business = business::business(document.section("business", &mut problems), &mut problems);
     let goals = goals::goals(document.section("goals", &mut problems), &mut problems);
     let tables = tables(document.section("tables", &mut problems), &project.currency, &mut problems);
@@ -118,6 +125,7 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Config, Vec<Diagnostic>> {
             params,
             packs: project.packs,
             memory_limit,
+            cache,
         }),
         found => Err(found),
     }

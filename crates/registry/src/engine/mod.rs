@@ -2,7 +2,8 @@
 //!
 //! 1. [`fuse`] lays out [scans](crate::scan).
 //! 2. [`run`] runs them in a [`session`], as many at once as its memory allows. They
-//!    and all else that is read of rows go through one [`door`].
+//!    and all else that is read of rows go through one [`door`], where what is
+//!    [`known`] from an earlier run is not computed again.
 //! 3. [`read`] turns the results into exact numbers; [`percentile`] takes those that a
 //!    double does not hold from distributions.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
@@ -14,6 +15,7 @@ pub(crate) mod currency;
 pub(crate) mod door;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
+pub(crate) mod known;
 pub(crate) mod listing;
 pub(crate) mod missing;
 pub(crate) mod parts;

@@ -10,6 +10,7 @@
 //!   ([`distinct`]).
 //! - [`listing`]: the rows themselves; [`references`]: keys, and what refers to them;
 //!   [`moments`]: what means and spreads are computed from.
+//! - [`tables`]: what all of them are made from.
 //!
 //! [`plan`] gives the plan of anything that can be read.
 //!
@@ -32,6 +33,7 @@ pub(crate) mod rows;
 mod scope;
 mod semi_join;
 mod steady;
+pub(crate) mod tables;
 pub(crate) mod terms;
 mod time;
 

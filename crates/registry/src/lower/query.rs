@@ -91,8 +91,7 @@ impl RowContext<'_> {
         name: &TableName,
         columns: &BTreeSet<ColumnName>,
     ) -> Result<Arc<dyn TableProvider>> {
-        let provider =
-            self.providers.get(name).ok_or_else(|| defect(format!("table {name} was not loaded")))?;
+        let provider = self.tables.rows_of(name)?;
         let source = RelationSource::Table(name.clone());
         let schema = provider.schema();
         let mut scope = Scope::default();
@@ -108,7 +107,7 @@ impl RowContext<'_> {
                     .alias(field.name())
             })
             .collect();
-        let plan = LogicalPlanBuilder::scan(name.as_str(), provider_as_source(Arc::clone(provider)), None)?
+        let plan = LogicalPlanBuilder::scan(name.as_str(), provider_as_source(provider), None)?
             .project(select)?
             .build()?;
         let mut frame = DataFrame::new(self.state.clone(), plan);

@@ -6,7 +6,7 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr as Df, LogicalPlanBuilder, lit};
 
 use super::rows::RowContext;
-use super::terms::{column, defect};
+use super::terms::column;
 use crate::scan::reading::Key;
 
 /// The first values, in order, that more than one row has: `key`, `rows`.
@@ -51,9 +51,7 @@ fn without(context: &RowContext<'_>, from: &Key, to: &Key) -> Result<DataFrame> 
 
 fn keys(context: &RowContext<'_>, key: &Key, alias: &str) -> Result<LogicalPlanBuilder> {
     let name = key.table.as_str();
-    let provider = context.providers.get(&key.table);
-    let provider = provider.ok_or_else(|| defect(format!("table {name} was not loaded")))?;
-    let source = datafusion::datasource::provider_as_source(std::sync::Arc::clone(provider));
+    let source = datafusion::datasource::provider_as_source(context.tables.rows_of(&key.table)?);
     let value = Df::Column(Column::new(Some(name), key.column.as_str()));
     LogicalPlanBuilder::scan(name, source, None)?.project(vec![value.alias(alias)])
 }

@@ -5,9 +5,7 @@
 //! that all of them share the rows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use datafusion::catalog::TableProvider;
 use datafusion::common::{Column, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::provider_as_source;
@@ -22,6 +20,7 @@ use goalpost_core::schema::Table;
 use super::Bounds;
 use super::expr::Lowering;
 use super::scope::{Scope, Wanted};
+use super::tables::Tables;
 use super::terms::{column, defect};
 use crate::relation::shape::Shapes;
 use crate::relation::window::alive_filters;
@@ -29,7 +28,7 @@ use crate::relation::window::alive_filters;
 /// What rows are made from.
 pub(crate) struct RowContext<'a> {
     pub(crate) state: &'a SessionState,
-    pub(crate) providers: &'a BTreeMap<TableName, Arc<dyn TableProvider>>,
+    pub(crate) tables: &'a Tables<'a>,
     pub(crate) shapes: Shapes<'a>,
     pub(crate) calendar: &'a Calendar,
     pub(crate) business: &'a BusinessHours,
@@ -139,9 +138,7 @@ impl<'a> RowContext<'a> {
     }
 
     fn provider(&self, name: &TableName) -> Result<LogicalPlanBuilder> {
-        let provider =
-            self.providers.get(name).ok_or_else(|| defect(format!("table {name} was not loaded")))?;
-        LogicalPlanBuilder::scan(name.as_str(), provider_as_source(Arc::clone(provider)), None)
+        LogicalPlanBuilder::scan(name.as_str(), provider_as_source(self.tables.rows_of(name)?), None)
     }
 
     /// A table with its references joined in, columns named by their paths.

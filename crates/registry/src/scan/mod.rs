@@ -7,6 +7,7 @@
 
 pub(crate) mod listing;
 pub(crate) mod reading;
+pub(crate) mod sight;
 pub(crate) mod spans;
 
 use std::collections::BTreeSet;

@@ -66,10 +66,6 @@ impl Reading {
     /// The reading as a text: the same for the same question, wherever and in
     /// whatever words it was asked, and another one for any other question. The
     /// data that it is asked of, the calendar and as-of are not part of it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "what will be kept from one run to the next is found by it")
-    )]
     pub(crate) fn canonical(&self) -> String {
         format!("{self:?}")
     }

@@ -37,5 +37,6 @@ pub use open::sources::Sources;
 pub(crate) use cell::convert::arrow_type;
 pub(crate) use cell::unreadable::mark;
 pub(crate) use keep::room::not_put_aside;
+pub(crate) use load::said::Said;
 pub(crate) use load::tables::{LoadOptions, LoadedTable};
 pub(crate) use open::given::with_all_tables;

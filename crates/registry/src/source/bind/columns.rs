@@ -18,6 +18,7 @@ use goalpost_core::source::Span;
 
 use super::naming::{folded, free, snake_case};
 use super::preset::{self, Found, Match};
+use crate::kept::Digester;
 use crate::source::cell::derive::Derivation;
 use crate::source::cell::duration::{DurationStyle, Pair};
 use crate::source::cell::format::TimeFormat;
@@ -364,6 +365,12 @@ fn null_words(outline: &TableOutline<'_>, config: Option<&ColumnConfig>) -> Vec<
 }
 
 impl BoundColumn {
+    /// Takes in how it is read.
+    pub(in crate::source) fn read_as(&self, digester: &mut Digester) {
+        let Self { column, header, derivation, rules, typing, mapped, preset, private } = self;
+        digester.printed(&(column, header, derivation, rules, typing, mapped.is_some(), preset, private));
+    }
+
     /// The headers that its cells come from, folded.
     pub(in crate::source) fn headers(&self) -> impl Iterator<Item = &str> {
         let derived = self.derivation.iter().flat_map(|derivation| derivation.headers.iter());

@@ -30,7 +30,8 @@ use crate::source::cell::{CellRules, ValueMap};
 pub(in crate::source) struct RowRule {
     /// The column that it looks at.
     pub(in crate::source) column: BoundColumn,
-    test: Test,
+    /// What has to hold.
+    pub(in crate::source) test: Test,
     /// Why it is there.
     pub(in crate::source) why: Why,
 }
@@ -48,7 +49,7 @@ pub(in crate::source) enum Why {
 
 /// A test of a value, the values as the column has them.
 #[derive(Clone, Debug)]
-enum Test {
+pub(in crate::source) enum Test {
     OneOf(BTreeSet<Value>),
     NoneOf(BTreeSet<Value>),
     Blank,

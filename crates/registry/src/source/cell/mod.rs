@@ -23,7 +23,8 @@ pub(super) mod records;
 pub(super) mod time;
 pub(in crate::source) mod unreadable;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 use chrono_tz::Tz;
 use goalpost_core::calendar::Calendar;
@@ -128,11 +129,20 @@ pub(super) fn truth(text: &str) -> Option<bool> {
 ///
 /// Values match without the white space around them, and without regard to
 /// case where no value matches exactly.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct ValueMap {
     exact: HashMap<String, String>,
     folded: HashMap<String, String>,
     other: Option<String>,
+}
+
+impl fmt::Debug for ValueMap {
+    /// The same for the same map, in whatever order it was made.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exact: BTreeMap<&String, &String> = self.exact.iter().collect();
+        let folded: BTreeMap<&String, &String> = self.folded.iter().collect();
+        f.debug_tuple("ValueMap").field(&exact).field(&folded).field(&self.other).finish()
+    }
 }
 
 impl ValueMap {

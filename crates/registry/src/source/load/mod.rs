@@ -3,7 +3,8 @@
 //! `tables` plans and puts together, `job` is a part of the work and runs on
 //! threads, `look` decides of each row whether it counts, `keys` finds keys that
 //! occur twice, `shares` whether numbers are percentages, `duplicates` and `findings`
-//! say what is wrong. `inspect` reads all of a table for nothing else.
+//! say what is wrong. `inspect` reads all of a table for nothing else. `said` is all of what
+//! reading says and is kept for other runs.
 
 mod duplicates;
 pub(super) mod findings;
@@ -12,6 +13,7 @@ mod inspect;
 pub(super) mod job;
 mod keys;
 mod look;
+pub(super) mod said;
 mod same_rows;
 mod shares;
 pub(super) mod tables;

@@ -17,6 +17,7 @@ use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
+use super::said::Said;
 use super::{duplicates, findings, look, same_rows, shares};
 use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
@@ -76,6 +77,24 @@ pub(crate) struct LoadedTable {
     pub(crate) warnings: Vec<Diagnostic>,
     /// Keeps files that the provider scans.
     _folder: Option<Arc<TempDir>>,
+}
+
+impl LoadedTable {
+    /// What reading it has said. It is taken apart field by field, so that a new one
+    /// has to be thought of.
+    pub(crate) fn said(&self) -> Said {
+        let Self { name: _, provider, rows, unique, bad_cells, lacking, warnings, _folder: _ } = self;
+        let schema = provider.schema();
+        let name = |field: &Field| ColumnName::from(field.name().as_str());
+        Said {
+            rows: *rows,
+            unique: unique.clone(),
+            bad_cells: bad_cells.iter().map(|(column, bad)| (column.clone(), bad.count)).collect(),
+            lacking: lacking.clone(),
+            warnings: warnings.clone(),
+            types: schema.fields().iter().map(|field| (name(field), field.data_type().to_string())).collect(),
+        }
+    }
 }
 
 impl Sources {

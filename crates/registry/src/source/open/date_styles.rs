@@ -11,8 +11,10 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::preset::{DATE_STYLES, DateStyle};
 use goalpost_core::schema::ColumnType;
 use goalpost_core::white::trimmed;
+use serde_json::{Value, json};
 
 use super::file::OpenFile;
+use super::shown::{Shown, asks};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
 use crate::source::cell::CellRules;
@@ -30,12 +32,13 @@ const fn nearly(some: u64, all: u64) -> bool {
 
 /// Finds the style of the table's times and gives it to the columns that no
 /// format is declared for; looks at so many rows of each file.
-pub(in crate::source) fn settle(
+pub(super) fn settle(
     outline: &TableOutline<'_>,
     columns: &mut [BoundColumn],
     files: &[OpenFile],
     format: &FileFormat,
     most: u64,
+    shown: Shown<'_>,
 ) -> Option<Diagnostic> {
     let open: Vec<usize> = (0..columns.len()).filter(|&i| columns[i].finds_style()).collect();
     let default =
@@ -71,10 +74,17 @@ pub(in crate::source) fn settle(
             .collect(),
         differ: Vec::new(),
     };
-    for file in files {
-        vote.look(file, &headers, format, most);
-    }
-    let chosen = match vote.result() {
+    let mut question = asks("styles", columns, files, format);
+    question.printed(&(&headers, &declared));
+    let outcome = shown.or(&question, Outcome::of_text, || {
+        for file in files {
+            vote.look(file, &headers, format, most);
+        }
+        let outcome = vote.result();
+        let text = outcome.text();
+        (outcome, text)
+    });
+    let chosen = match outcome {
         Outcome::Iso => return None,
         Outcome::Style(style) => TimeFormat::of_style(style)?,
         Outcome::TwoWays(text, styles) => {
@@ -146,6 +156,25 @@ enum Outcome {
     TwoWays(String, [&'static DateStyle; 2]),
     /// No style reads nearly all; one cell of each.
     Mixed(Vec<(String, &'static DateStyle)>),
+}
+
+impl Outcome {
+    /// As a text, where nothing is wrong.
+    fn text(&self) -> Option<Value> {
+        match self {
+            Self::Iso => Some(Value::Null),
+            Self::Style(style) => Some(json!(style.name)),
+            Self::TwoWays(..) | Self::Mixed(_) => None,
+        }
+    }
+
+    fn of_text(text: &Value) -> Option<Self> {
+        if text.is_null() {
+            return Some(Self::Iso);
+        }
+        let name = text.as_str()?;
+        DATE_STYLES.iter().find(|style| style.name == name).map(Self::Style)
+    }
 }
 
 impl Vote<'_> {

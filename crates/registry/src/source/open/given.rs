@@ -5,7 +5,7 @@
 //! there; one without rows is empty, and columns that no row names are null.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use goalpost_core::canonical;
 use goalpost_core::case::Fixture;
@@ -18,6 +18,7 @@ use goalpost_core::source::{SourceFile, Span};
 
 use super::given_rows::GivenRows;
 use super::sources::{Content, Sources, TableSource, keys};
+use crate::kept::{Basis, Kept};
 use crate::source::bind::columns::{Setting, Typing, by_name};
 use crate::source::cell::infer::Guess;
 
@@ -40,7 +41,7 @@ impl Sources {
             let given = rows.remove(&table.name).unwrap_or_default();
             tables.insert(table.name.clone(), given_table(&outline, given, setting));
         }
-        Self::with_schema(config, tables, problems)
+        Self::with_schema(config, tables, Kept::none(), problems)
     }
 }
 
@@ -135,6 +136,8 @@ fn given_table(outline: &TableOutline<'_>, given: GivenRows, setting: Setting<'_
         at: given.at.clone().unwrap_or_else(|| outline.config.at.clone()),
         rows: Some(given.rows.len() as u64),
         content: Content::Given(given),
+        basis: Basis::default(),
+        read_as: OnceLock::new(),
         format: FileFormat::default(),
         on_bad_value: OnBadValue::Error,
         allow_empty: true,

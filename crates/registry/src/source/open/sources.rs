@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use goalpost_core::config::{self, Config, Duplicates, FileFormat, FileKind, Keep, OnBadValue, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -16,7 +17,9 @@ use goalpost_core::source::Span;
 
 use super::file::OpenFile;
 use super::given_rows::GivenRows;
-use super::{date_styles, hidden, twins, types};
+use super::shown::Shown;
+use super::{date_styles, hidden, shown, twins, types};
+use crate::kept::{Basis, Digest, Kept};
 use crate::source::bind::columns::{Bound, BoundColumn, Preset, Setting, Typing, bind, by_name};
 use crate::source::bind::naming::{doubled, folded};
 use crate::source::bind::preset::Match;
@@ -31,6 +34,7 @@ use crate::source::text::reader;
 pub struct Sources {
     pub(in crate::source) schema: Schema,
     pub(in crate::source) tables: BTreeMap<TableName, TableSource>,
+    pub(super) kept: Kept,
 }
 
 /// A table before it is read.
@@ -42,6 +46,10 @@ pub(in crate::source) struct TableSource {
     pub(in crate::source) columns: Vec<BoundColumn>,
     /// Its rows.
     pub(in crate::source) content: Content,
+    /// Its files, as they were before any of them was read.
+    pub(in crate::source) basis: Basis,
+    /// How its rows are read, once somebody has asked.
+    pub(super) read_as: OnceLock<Digest>,
     /// How its files are written.
     pub(in crate::source) format: FileFormat,
     /// What happens with cells that cannot be read.
@@ -77,22 +85,28 @@ impl Sources {
     /// Finds the files of all tables, reads their headers and guesses the types
     /// that nobody declared. Everything that is wrong is reported at once.
     pub fn open(config: &Config, root: &Path) -> (Self, Vec<Diagnostic>) {
+        Self::open_with(config, root, Kept::none())
+    }
+
+    /// The same, with what earlier runs have found out.
+    pub fn open_with(config: &Config, root: &Path, kept: Kept) -> (Self, Vec<Diagnostic>) {
         let keys = keys(config);
         let setting = Setting { currency: &config.currency, calendar: config.calendar, keys: &keys };
         let mut problems = Vec::new();
         let mut tables = BTreeMap::new();
         for table in config.tables.values() {
             let outline = config::with_canonical_defaults(config, table);
-            let source = open_table(&outline, root, setting, &mut problems);
+            let source = open_table(&outline, root, setting, &kept, &mut problems);
             tables.insert(table.name.clone(), source);
         }
-        Self::with_schema(config, tables, problems)
+        Self::with_schema(config, tables, kept, problems)
     }
 
     /// The schema of these tables, with keys and references.
     pub(in crate::source) fn with_schema(
         config: &Config,
         tables: BTreeMap<TableName, TableSource>,
+        kept: Kept,
         mut problems: Vec<Diagnostic>,
     ) -> (Self, Vec<Diagnostic>) {
         let columns = |table: &TableSource| -> Vec<Column> {
@@ -101,7 +115,7 @@ impl Sources {
         let found = tables.iter().map(|(name, table)| (name.clone(), columns(table))).collect();
         let (schema, more) = config::schema(config, found);
         problems.extend(more);
-        (Self { schema, tables }, problems)
+        (Self { schema, tables, kept }, problems)
     }
 
     /// Tables and columns with their types.
@@ -133,6 +147,7 @@ fn open_table(
     outline: &TableOutline<'_>,
     root: &Path,
     setting: Setting<'_>,
+    kept: &Kept,
     problems: &mut Vec<Diagnostic>,
 ) -> TableSource {
     let table = outline.config;
@@ -140,6 +155,8 @@ fn open_table(
         name: table.name.clone(),
         columns: Vec::new(),
         content: Content::Files(Vec::new()),
+        basis: Basis::default(),
+        read_as: OnceLock::new(),
         format: table.format.clone(),
         on_bad_value: table.on_bad_value,
         allow_empty: table.allow_empty,
@@ -152,7 +169,12 @@ fn open_table(
         counts_twice: false,
     };
     let before = problems.len();
-    let files = open_files(outline, root, problems);
+    let found = locate::files(table, root).unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        Vec::new()
+    });
+    source.basis = kept.watch(found.iter().map(|file| file.path.as_path()));
+    let files = open_files(outline, found, before, kept, problems);
     if files.is_empty() {
         source.columns = expected(outline, setting);
         source.rows = (problems.len() == before).then_some(0);
@@ -176,14 +198,18 @@ fn open_table(
             problems.extend(reader::lacking(&file.file, column, |header| file.has(header)));
         }
     }
+    let shown = Shown { kept, basis: &source.basis };
     problems.extend(date_styles::settle(
         outline,
         &mut source.columns,
         &files,
         &source.format,
         types::sampled(&files),
+        shown,
     ));
-    source.rows = types::settle(&mut source.columns, &files, &source.format);
+    source.rows = shown::types(shown, &mut source.columns, &files, &source.format, |columns| {
+        types::settle(columns, &files, &source.format)
+    });
     source.rules = select::bind(outline, &headers, &source.columns, setting, problems);
     identify(outline, &mut source, problems);
     if counts_twice(&source) {
@@ -253,20 +279,19 @@ fn keep_by_time(outline: &TableOutline<'_>, source: &mut TableSource) {
 }
 
 /// Opens the files of a table; none when the table has no rows or cannot be read.
-fn open_files(outline: &TableOutline<'_>, root: &Path, problems: &mut Vec<Diagnostic>) -> Vec<OpenFile> {
+/// So many problems were there before it was looked for.
+fn open_files(
+    outline: &TableOutline<'_>,
+    found: Vec<DataFile>,
+    before: usize,
+    kept: &Kept,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<OpenFile> {
     let table = outline.config;
-    let found = match locate::files(table, root) {
-        Ok(found) => found,
-        Err(wrong) => {
-            problems.extend(wrong);
-            return Vec::new();
-        }
-    };
     let mut files = Vec::new();
     let mut bare = Vec::new();
-    let before = problems.len();
     for file in found {
-        match open_file(file, &table.format) {
+        match open_file(file, &table.format, kept) {
             Err(problem) => problems.push(problem),
             Ok(file) if file.headers.iter().all(|header| header.trim().is_empty()) => bare.push(file.file),
             Ok(file) => {
@@ -301,9 +326,12 @@ pub(in crate::source) fn empty_table(message: String, at: Span) -> Diagnostic {
         .help("check the export; if it may be empty, set `allow_empty = true` for the table")
 }
 
-fn open_file(file: DataFile, format: &FileFormat) -> Result<OpenFile, Diagnostic> {
+fn open_file(file: DataFile, format: &FileFormat, kept: &Kept) -> Result<OpenFile, Diagnostic> {
     if file.kind != FileKind::Parquet {
-        let headers = reader::header(&file, format)?;
+        let headers = match file.kind {
+            FileKind::Json => shown::members(kept, &file.path, format, || reader::header(&file, format))?,
+            _ => reader::header(&file, format)?,
+        };
         return Ok(OpenFile { file, headers, parquet: None });
     }
     let contents = parquet::open(&file)?;
