@@ -3,12 +3,14 @@
 //! 1. [`fuse`] lays out [scans](crate::scan).
 //! 2. [`run`] runs them in a [`session`], as many at once as its memory allows. They
 //!    and all else that is read of rows go through one [`door`].
+//!    Scans of the same rows whose outputs add up make one pass of a [`dense`] operator.
 //! 3. [`read`] turns the results into exact numbers.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
 //!    what a sum and its counts come to.
 
 pub(crate) mod bounded;
 pub(crate) mod currency;
+mod dense;
 pub(crate) mod door;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
@@ -28,7 +30,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use fuse::Fusion;
-pub use planning::{DynamicFilters, Planning, Rules};
+pub use planning::{DynamicFilters, Grouping, Planning, Rules};
 
 /// How the engine may work.
 #[derive(Clone, Debug)]

@@ -4,6 +4,8 @@
 //! against it: rewritten otherwise or not at all, on more partitions than the
 //! tables ask for, in smaller batches.
 
+use std::sync::Arc;
+
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -20,6 +22,18 @@ pub struct Planning {
     pub rules: Rules,
     /// Whether operators may tell those below, while they run, what they need no longer.
     pub dynamic_filters: DynamicFilters,
+    /// Who groups rows.
+    pub grouping: Grouping,
+}
+
+/// Who groups the rows of scans whose outputs add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// The embedded engine's own operator, several scans in one pass, wherever it fits.
+    #[default]
+    Embedded,
+    /// The plan of each scan.
+    Planned,
 }
 
 /// Rules that rewrite plans.
@@ -71,6 +85,7 @@ impl Rules {
 impl Planning {
     /// Changes what is set.
     pub(super) fn configure(self, mut config: SessionConfig) -> SessionConfig {
+        config = config.with_extension(Arc::new(self.grouping));
         if let Some(partitions) = self.partitions {
             config = config.with_target_partitions(partitions.max(1));
         }

@@ -9,7 +9,6 @@
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::session_state::SessionStateBuilder;
-use futures::{StreamExt, stream};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
 use goalpost_core::source::Span;
@@ -32,10 +31,11 @@ pub(crate) async fn run(
     let mut found: Vec<Option<Vec<Group>>> = vec![None; scans.len()];
     let mut again = Vec::new();
     for (places, at_once) in [(light, at_once.max(1)), (heavy, 1)] {
-        let runs = places.into_iter().map(|place| async move { (place, one(context, &scans[place]).await) });
-        let mut runs = stream::iter(runs).buffer_unordered(at_once);
-        while let Some((place, result)) = runs.next().await {
-            match result {
+        let readings: Vec<Reading> =
+            places.iter().map(|place| Reading::Groups(scans[*place].clone())).collect();
+        let batches = door::read_all(context, &readings, at_once).await;
+        for (place, batches) in places.into_iter().zip(batches) {
+            match batches.and_then(|batches| groups(&scans[place], &batches)) {
                 Ok(groups) => found[place] = Some(groups),
                 Err(error) if is_out_of_memory(&error) => again.push(place),
                 Err(error) => return Err(blamed(context, &scans[place], &error).await),

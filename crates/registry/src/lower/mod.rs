@@ -6,6 +6,7 @@
 //!   histories ([`history`]) and semi-joins ([`semi_join`]).
 //! - [`aggregate`]: a scan as one grouped aggregation; distinct counts as two
 //!   ([`distinct`]).
+//! - [`together`]: several scans over the same rows, before they are grouped.
 //! - [`listing`]: the rows themselves; [`references`]: keys, and what refers to them;
 //!   [`moments`]: what means and spreads are computed from.
 //!
@@ -30,6 +31,7 @@ pub(crate) mod rows;
 mod semi_join;
 mod steady;
 mod time;
+pub(crate) mod together;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::common::Result;
