@@ -1,12 +1,13 @@
-//! Parquet files with damaged bytes: an answer or an error that names the file,
-//! never a panic and never a defect of the program.
+//! Files with damaged bytes, of every format: an answer or an error that names the
+//! file, never a panic and never a defect of the program.
 //!
 //! Each mutation is one of a kind that disks and transfers make: a bit, a byte, a
 //! stretch of noise, a stretch of zeros, an end that is missing.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use goalpost_core::calendar::{AsOf, Grain};
@@ -85,36 +86,37 @@ fn mutations() -> u64 {
     if std::env::var_os("GOALPOST_LONG").is_some() { 3_000 } else { 150 }
 }
 
-#[test]
-fn damaged_files_are_named() {
-    let above = tempfile::tempdir().expect("a folder");
+/// A project of the demo, in files of this format.
+fn demo(above: &Path, format: &str) -> PathBuf {
     let made = Command::new(env!("CARGO_BIN_EXE_goalpost"))
-        .args(["demo", "acme", "--deals", "1000", "--format", "parquet"])
-        .current_dir(above.path())
+        .args(["demo", "acme", "--deals", "1000", "--format", format])
+        .current_dir(above)
         .output()
         .expect("the program starts");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let folder = above.path().join("acme");
-    let file = folder.join("data/deals.parquet");
+    above.join("acme")
+}
+
+/// Damages a file again and again, and asks each time; so many faults have to be noticed.
+fn hold(folder: &Path, name: &str, mutations: u64, noticed: u64) {
+    let file = folder.join("data").join(name);
     let bytes = fs::read(&file).expect("a file");
-    let clean = answer(&folder);
+    let clean = answer(folder);
     assert!(clean.is_ok(), "{clean:?}");
-    // A fault inside of a library is caught, so it is not to be printed.
-    std::panic::set_hook(Box::new(|_| {}));
     let mut failures = Vec::new();
     let mut refused = 0;
-    for seed in 0..mutations() {
+    for seed in 0..mutations {
         let mut numbers = StdRng::seed_from_u64(seed);
         fs::write(&file, damaged(&bytes, &mut numbers)).expect("a file");
-        let folder = folder.clone();
+        let folder = folder.to_owned();
         match std::thread::spawn(move || answer(&folder)).join() {
             Ok(Ok(_)) => {}
             Ok(Err(found)) => {
                 refused += 1;
                 let is_of_program = found.iter().any(|found| found.code == Code::EngineFailed);
-                let named = found.iter().any(|found| {
-                    found.code != Code::UnreadableFile || found.message.contains("deals.parquet")
-                });
+                let named = found
+                    .iter()
+                    .any(|found| found.code != Code::UnreadableFile || found.message.contains(name));
                 if is_of_program || !named {
                     failures.push(format!("{seed}: {found:?}"));
                 }
@@ -122,7 +124,58 @@ fn damaged_files_are_named() {
             Err(_) => failures.push(format!("{seed}: a panic")),
         }
     }
+    assert!(failures.is_empty(), "{name}: {}", failures.join("\n"));
+    assert!(refused > noticed, "{name}: only {refused} were noticed");
+}
+
+#[test]
+fn damaged_files_are_named() {
+    // A fault inside of a library is caught, so it is not to be printed.
+    std::panic::set_hook(Box::new(|_| {}));
+    let above = tempfile::tempdir().expect("a folder");
+    let held = std::panic::catch_unwind(|| {
+        hold(&demo(above.path(), "parquet"), "deals.parquet", mutations(), mutations() / 4);
+    });
     let _ = std::panic::take_hook();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(refused > mutations() / 4, "only {refused} were noticed");
+    held.unwrap_or_else(|what| std::panic::resume_unwind(what));
+}
+
+/// The rows of a table of CSV as objects, amounts as numbers.
+fn objects(file: &Path) -> Vec<String> {
+    let mut reader = csv::Reader::from_path(file).expect("a table");
+    let headers = reader.headers().expect("headers").clone();
+    let object = |row: csv::StringRecord| {
+        let member = |(name, cell): (&str, &str)| {
+            let is_number = name == "amount" && !cell.is_empty();
+            let cell = if is_number { cell.to_owned() } else { serde_json::json!(cell).to_string() };
+            format!("{}: {cell}", serde_json::json!(name))
+        };
+        let members: Vec<String> = headers.iter().zip(&row).map(member).collect();
+        format!("{{{}}}", members.join(", "))
+    };
+    reader.records().map(|row| object(row.expect("a row"))).collect()
+}
+
+#[test]
+fn damaged_texts_are_named() {
+    let above = tempfile::tempdir().expect("a folder");
+    let folder = demo(above.path(), "csv");
+    let config = fs::read_to_string(folder.join("goalpost.toml")).expect("a configuration");
+    let csv = folder.join("data/deals.csv");
+    let objects = objects(&csv);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(&fs::read(&csv).expect("a file")).expect("bytes");
+    let files = [
+        ("deals.csv", fs::read(&csv).expect("a file")),
+        ("deals.csv.gz", packed.finish().expect("bytes")),
+        ("deals.jsonl", objects.join("\n").into_bytes()),
+        ("deals.json", format!("[{}]", objects.join(",\n")).into_bytes()),
+    ];
+    let few = mutations() / 5;
+    for (name, bytes) in files {
+        fs::write(folder.join("data").join(name), bytes).expect("a file");
+        let config = config.replace("data/deals.csv", &format!("data/{name}"));
+        fs::write(folder.join("goalpost.toml"), config).expect("a configuration");
+        hold(&folder, name, few, few / 10);
+    }
 }

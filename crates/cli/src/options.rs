@@ -81,18 +81,5 @@ impl ValueEnum for GrainArg {
     }
 }
 
-/// Formats of `goalpost run` and `goalpost compare`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RunFormat {
-    /// For reading at a terminal
-    Table,
-    /// One document, schema goalpost/run/2 or goalpost/compare/2
-    Json,
-    /// One line per metric, period and segment
-    Csv,
-    /// A table to paste
-    Markdown,
-}
-
 /// The heading of the options of every command.
 const EVERYWHERE: &str = "Options of every command";

@@ -7,11 +7,10 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::verdict::ExitCode;
 use goalpost_registry::review::review;
 
-use super::list::ListWhat;
 use super::{Answer, Asked, Named, ask, select};
 use crate::diagnostics::has_errors;
 use crate::options::Question;
-use crate::render::list::{human, review as rendered};
+use crate::render::list::{ListWhat, human, review as rendered};
 use crate::settings::Settings;
 
 /// `goalpost goals`.

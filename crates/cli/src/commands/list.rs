@@ -6,14 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_registry::inspect::inspect;
 
 use super::{Answer, engine_options, load};
 use crate::load::Tests;
 use crate::options::Params;
-use crate::render::list::{human, json};
+use crate::render::list::{ListFormat, ListWhat, human, json};
 use crate::settings::Settings;
 
 /// `goalpost list`.
@@ -29,26 +29,6 @@ pub(crate) struct ListArgs {
     /// Parameters.
     #[command(flatten)]
     pub(crate) params: Params,
-}
-
-/// What can be listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListWhat {
-    /// Metrics with layer and availability
-    Metrics,
-    /// Goals with their levels
-    Goals,
-    /// Tables with columns, types and sources
-    Tables,
-}
-
-/// Formats of `goalpost list`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListFormat {
-    /// For reading at a terminal
-    Table,
-    /// One document, schema goalpost/list/2
-    Json,
 }
 
 const EXAMPLES: &str = "\

@@ -20,3 +20,18 @@ mod table;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+
+use clap::ValueEnum;
+
+/// Formats of `goalpost run` and `goalpost compare`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunFormat {
+    /// For reading at a terminal
+    Table,
+    /// One document, schema goalpost/run/2 or goalpost/compare/2
+    Json,
+    /// One line per metric, period and segment
+    Csv,
+    /// A table to paste
+    Markdown,
+}

@@ -9,3 +9,6 @@ pub mod baseline;
 pub mod goal;
 pub mod review;
 pub mod verdict;
+
+#[cfg(test)]
+mod tests;

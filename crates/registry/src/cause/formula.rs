@@ -16,9 +16,9 @@ use goalpost_core::measure::{
 };
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::PartEffect;
-use goalpost_core::source::At;
 use goalpost_core::unit::{Kind, Unit};
 
+use super::wrap::{Wrap, within};
 use super::{Asked, names};
 use crate::catalogue::{Catalogue, Entry, natural_unit};
 use crate::plan::align::SegmentKey;
@@ -49,15 +49,6 @@ enum Form {
     /// Relative change of the first against the second.
     Growth(Box<Form>, Box<Form>),
     Function(FunctionCall, Vec<usize>),
-}
-
-/// What lies around a part: the outermost comes first.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Wrap {
-    Window(WindowShape),
-    /// A period that the formula names.
-    Fixed(Arc<str>),
-    Total,
 }
 
 /// A part before it is compiled.
@@ -164,14 +155,7 @@ impl<'a> Reading<'a> {
 
     /// The place of a part, made where it is new.
     fn part(&mut self, name: Option<&str>, measure: &Measure, metric: &'a Metric, wraps: &[Wrap]) -> usize {
-        let whole = wraps.iter().rev().fold(measure.clone(), |inner, wrap| {
-            let kind = match wrap {
-                Wrap::Window(shape) => MeasureKind::Window(inner, *shape),
-                Wrap::Fixed(label) => MeasureKind::InPeriod(inner, Arc::clone(label)),
-                Wrap::Total => MeasureKind::Total(inner),
-            };
-            Measure::new(kind, At::default())
-        });
+        let whole = wraps.iter().rev().fold(measure.clone(), |inner, wrap| wrap.around(inner));
         let known = self.found.iter().position(|found| {
             found.measure == whole
                 && found.metric.name == metric.name
@@ -222,12 +206,6 @@ impl<'a> Reading<'a> {
             _ => None,
         }
     }
-}
-
-fn within(wraps: &[Wrap], wrap: Wrap) -> Vec<Wrap> {
-    let mut all = wraps.to_vec();
-    all.push(wrap);
-    all
 }
 
 impl Formula {

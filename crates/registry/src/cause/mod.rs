@@ -17,6 +17,7 @@ mod ratio;
 mod segments;
 #[cfg(test)]
 mod tests;
+mod wrap;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use goalpost_core::expr::{
 };
 use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind, Shift, WindowShape};
 
-use super::formula::Wrap;
+use super::wrap::Wrap;
 
 /// Characters of a name; what is longer is cut.
 const LONGEST: usize = 72;

@@ -9,14 +9,11 @@ use goalpost_core::measure::{PartContent, PartValue};
 use goalpost_core::outcome::{Computed, Outcome};
 
 use super::Court;
-use super::periods::a_year_before;
+use super::periods::{HISTORY, a_year_before};
 use super::prepared::Judged;
 use crate::plan::align::SegmentKey;
 use crate::plan::evaluate::segments_of;
 use crate::run::named;
-
-/// How many periods before the judged one a function sees.
-pub(crate) const HISTORY: usize = 12;
 
 /// The context for a value; the reason where a part has none.
 pub(crate) fn context(

@@ -13,7 +13,7 @@ use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 
 use super::Court;
-use super::judge::left_out;
+use super::left_out::left_out;
 use super::prepared::{Judged, keyed_levels};
 use crate::plan::align::SegmentKey;
 

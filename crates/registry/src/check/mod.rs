@@ -1,14 +1,17 @@
 //! `check`: goals judged, each with its reason.
 //!
-//! In reading order: [`periods`] (when a goal is judged), [`prepared`] (what has to
-//! be asked for that), [`segments`] (where), [`levels`] and [`judge`] (a value
-//! against its goal, under its policies), [`context`] (what functions see),
-//! [`pace`] (the running period), [`whole`] (parts that must add up), [`waive`]
-//! (what is excused), [`why`] (what moved a value that falls short). All goals of
-//! a run are asked together, in one fused scan.
+//! In reading order: [`periods`] (when a goal is judged), [`accumulation`] (how its
+//! metric grows in them), [`prepared`] (what has to be asked for that), [`segments`]
+//! (where), [`levels`] and [`judge`] (a value against its goal, under its policies),
+//! [`context`] (what functions see), [`left_out`] (what a figure lacks), [`pace`] (the
+//! running period), [`whole`] (parts that must add up), [`waive`] (what is excused),
+//! [`why`] (what moved a value that falls short). All goals of a run are asked
+//! together, in one fused scan.
 
+mod accumulation;
 mod context;
 pub(crate) mod judge;
+mod left_out;
 pub(crate) mod levels;
 mod pace;
 pub(crate) mod periods;

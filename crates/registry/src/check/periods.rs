@@ -6,6 +6,9 @@ use goalpost_core::calendar::{AsOf, Calendar, Grain, Period};
 use goalpost_core::expr::{Step, StepUnit};
 use goalpost_core::goal::Goal;
 
+/// How many periods before the judged one a function sees.
+pub(crate) const HISTORY: usize = 12;
+
 /// The periods of a goal.
 #[derive(Clone, Debug)]
 pub(crate) struct Periods {

@@ -12,9 +12,8 @@ use goalpost_core::sample::Sample;
 use goalpost_core::unit::{Kind, TimeUnit, Unit};
 use goalpost_core::verdict::{Gate, VerdictKind};
 
-use super::context::HISTORY;
-use super::pace::{Accumulation, PacePlan, accumulation};
-use super::periods::{Periods, a_year_before, periods_of};
+use super::accumulation::{Accumulation, PacePlan, accumulation};
+use super::periods::{HISTORY, Periods, a_year_before, periods_of};
 use crate::catalogue::needs::listed;
 use crate::catalogue::{Availability, Entry};
 use crate::plan::align::BySegment;

@@ -10,7 +10,7 @@ use goalpost_core::segment::Whom;
 use goalpost_core::unit::Direction;
 use goalpost_core::verdict::{VerdictKind, judge};
 
-use super::judge::too_many_left_out;
+use super::left_out::too_many_left_out;
 use super::levels::{Found, fixed_or_measured};
 use super::prepared::{Judged, blank, keyed_levels};
 use super::{Court, segments};

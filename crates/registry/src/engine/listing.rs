@@ -11,9 +11,9 @@ use goalpost_core::diagnostic::Diagnostic;
 use super::door;
 use super::read::decimals;
 use super::session::failed;
-use crate::lower::expr::EPOCH_FROM_CE;
 use crate::lower::listing::{CLASS, VALUE};
 use crate::lower::rows::RowContext;
+use crate::lower::terms::EPOCH_FROM_CE;
 use crate::scan::listing::Listing;
 use crate::scan::reading::Reading;
 

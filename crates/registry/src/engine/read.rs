@@ -11,7 +11,7 @@ use datafusion::common::{DataFusionError, Result};
 use goalpost_core::Decimal;
 
 use crate::lower::aggregate::{APART, BUCKET};
-use crate::lower::expr::EPOCH_FROM_CE;
+use crate::lower::terms::EPOCH_FROM_CE;
 use crate::plan::align::SegmentKey;
 use crate::scan::Scan;
 

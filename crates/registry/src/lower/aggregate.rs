@@ -13,8 +13,10 @@ use goalpost_core::calendar::Window;
 use goalpost_core::expr::Expr;
 use goalpost_core::row_type::RowType;
 
-use super::expr::{Lowering, day_literal, defect, exact};
-use super::rows::{RowContext, Rows, Wanted};
+use super::expr::Lowering;
+use super::rows::{RowContext, Rows};
+use super::scope::Wanted;
+use super::terms::{day_literal, defect, exact, filtered};
 use super::{Bounds, distinct};
 use crate::relation::window::{Undated, is_windowed};
 use crate::scan::spans::Spans;
@@ -222,18 +224,6 @@ fn lower_output(output: &Output, lowering: &Lowering<'_>, schema: &DFSchema) -> 
     match lowering.filters(&output.filters)? {
         Some(filter) => filtered(plain, filter),
         None => Ok(plain),
-    }
-}
-
-/// An aggregate of the rows for which a filter holds. The engine's own builder
-/// would take `distinct` and the order away from it.
-pub(super) fn filtered(aggregate: Df, filter: Df) -> Result<Df> {
-    match aggregate {
-        Df::AggregateFunction(mut function) => {
-            function.params.filter = Some(Box::new(filter));
-            Ok(Df::AggregateFunction(function))
-        }
-        _ => Err(defect("a filter on what is no aggregate")),
     }
 }
 

@@ -17,7 +17,8 @@ use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr};
 use goalpost_core::row_type::RowType;
 
-use super::expr::{Lowering, Nulls, day_literal};
+use super::expr::{Lowering, Nulls};
+use super::terms::day_literal;
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;

@@ -10,8 +10,8 @@ use datafusion::functions_aggregate::expr_fn::{bit_or, bool_or, count};
 use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, lit};
 use goalpost_core::expr::Expr;
 
-use super::aggregate::filtered;
-use super::expr::{Lowering, column, day_literal, defect};
+use super::expr::Lowering;
+use super::terms::{column, day_literal, defect, filtered};
 use crate::scan::spans::Spans;
 use crate::scan::{Bucket, OutputFunction, Scan};
 

@@ -1,54 +1,24 @@
 //! Row expressions in DataFusion's terms.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
-use datafusion::common::{Column, DataFusionError, Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue};
 use datafusion::functions::expr_fn as functions;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Case, Expr as Df, Operator, cast, lit};
-use goalpost_core::Decimal;
 use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, Step};
 use goalpost_core::row_type::RowType;
-use goalpost_core::schema::ColumnType;
 
 use super::Bounds;
-use super::rows::Wanted;
-use super::time::{moment_of, moved_bound_of, moved_period};
+use super::scope::Scope;
+use super::terms::{column, day_literal, defect, exact, instant, moment_of, number, quotient};
+use crate::relation::window::{moved_bound, moved_period};
 
 /// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
 const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
     \u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
-
-/// Which column of the prepared rows holds what: columns by path, histories
-/// and semi-joins by themselves.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Scope {
-    pub(crate) columns: HashMap<Expr, String>,
-    /// Histories and semi-joins whose value depends on the window.
-    windowed: HashMap<(Expr, Bounds), String>,
-    /// Other expressions that were computed before.
-    pub(super) steady: HashMap<Expr, String>,
-}
-
-impl Scope {
-    /// The number of columns.
-    pub(super) fn len(&self) -> usize {
-        self.columns.len() + self.windowed.len()
-    }
-
-    /// Notes where the value of an expression is.
-    pub(super) fn insert(&mut self, prepared: Wanted<'_>, name: String) {
-        let Wanted { expr, bounds } = prepared;
-        match bounds {
-            Some(bounds) => self.windowed.insert((expr.clone(), bounds), name),
-            None => self.columns.insert(expr.clone(), name),
-        };
-    }
-}
 
 /// Lowers expressions over the rows of one source.
 pub(crate) struct Lowering<'a> {
@@ -65,27 +35,6 @@ pub(crate) enum Nulls {
     MayBeFalse,
     Never,
 }
-
-pub(crate) fn column(name: &str) -> Df {
-    Df::Column(Column::new_unqualified(name))
-}
-
-pub(crate) fn defect(what: impl Into<String>) -> DataFusionError {
-    DataFusionError::Internal(what.into())
-}
-
-/// A moment as a literal of a datetime column.
-pub(crate) fn instant(moment: DateTime<Utc>) -> Df {
-    lit(ScalarValue::TimestampMicrosecond(Some(moment.timestamp_micros()), Some("UTC".into())))
-}
-
-/// A day as a literal of a date column.
-pub(crate) fn day_literal(day: NaiveDate) -> Df {
-    lit(ScalarValue::Date32(Some(day.num_days_from_ce() - EPOCH_FROM_CE)))
-}
-
-/// Days from the common era's first day to 1970-01-01.
-pub(crate) const EPOCH_FROM_CE: i32 = 719_163;
 
 impl Lowering<'_> {
     pub(crate) fn type_of(&self, expr: &Expr) -> Result<RowType> {
@@ -286,8 +235,7 @@ impl Lowering<'_> {
     }
 
     fn prepared(&self, expr: &Expr) -> Result<Df> {
-        let windowed = || self.bounds.and_then(|bounds| self.scope.windowed.get(&(expr.clone(), bounds)));
-        let name = self.scope.columns.get(expr).or_else(windowed);
+        let name = self.scope.name(expr, self.bounds);
         Ok(column(name.ok_or_else(|| defect(format!("`{expr}` was not prepared")))?))
     }
 
@@ -345,7 +293,7 @@ impl Lowering<'_> {
     }
 
     fn arithmetic(&self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Df> {
-        if let Some((bound, step)) = moved_bound_of(op, a, b) {
+        if let Some((bound, step)) = moved_bound(op, a, b) {
             return Ok(instant(self.moved_bound(bound, step)?.1));
         }
         if let Some(moved) = self.moved_date(op, a, b)? {
@@ -446,32 +394,8 @@ fn comparison(op: BinaryOp) -> Option<Operator> {
     })
 }
 
-/// A value in a type whose sums and products do not wrap.
-pub(crate) fn exact(value: Df, ty: RowType) -> Df {
-    match ty {
-        RowType::Integer | RowType::Duration => cast(value, DataType::Decimal128(20, 0)),
-        _ => value,
-    }
-}
-
-/// A quotient with 14 decimals, null where the divisor is 0. All decimals that
-/// columns keep count, so it is computed in numbers of 76 digits.
-pub(crate) fn quotient(dividend: Df, divisor: Df) -> Df {
-    const MOST: i8 = ColumnType::MOST_DECIMALS as i8;
-    let divisor_type = DataType::Decimal256(66, MOST + 2);
-    let divisor = functions::nullif(cast(divisor, divisor_type.clone()), cast(lit(0_i64), divisor_type));
-    cast(cast(dividend, DataType::Decimal256(66, MOST)) / divisor, DataType::Decimal128(38, MOST + 2))
-}
-
 fn as_time((day, moment): (NaiveDate, DateTime<Utc>), ty: RowType) -> Df {
     if ty == RowType::Date { day_literal(day) } else { instant(moment) }
-}
-
-fn number(value: Decimal) -> Df {
-    let value = value.normalize();
-    let digits = value.mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) as u8 + 1;
-    let scale = value.scale() as u8;
-    lit(ScalarValue::Decimal128(Some(value.mantissa()), digits.max(scale), scale as i8))
 }
 
 fn microseconds(step: Step) -> Result<i64> {

@@ -8,9 +8,11 @@ use goalpost_core::measure::{Aggregate, AggregateFunction, Measure, MeasureKind,
 use goalpost_core::row_type::RowType;
 
 use super::Bounds;
-use super::aggregate::{filtered, percentile, sum};
-use super::expr::{Lowering, Scope, column, defect, exact, quotient};
+use super::aggregate::{percentile, sum};
+use super::expr::Lowering;
 use super::rows::{RowContext, Rows};
+use super::scope::Scope;
+use super::terms::{column, defect, exact, filtered, quotient};
 
 impl RowContext<'_> {
     /// The rows of a grouping.

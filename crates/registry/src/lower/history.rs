@@ -23,9 +23,9 @@ use datafusion::scalar::ScalarValue;
 use goalpost_core::expr::{Expr, ExprKind, HistoryCall, HistoryFunction, RelationSource};
 use goalpost_core::row_type::RowType;
 
-use super::aggregate::filtered;
-use super::expr::{Scope, column, defect, exact};
-use super::rows::{RowContext, Rows, Wanted, existing};
+use super::rows::{RowContext, Rows, existing};
+use super::scope::{Scope, Wanted};
+use super::terms::{column, defect, exact, filtered};
 use crate::relation::window::alive_filters;
 
 /// A history on its way to a column.

@@ -6,8 +6,10 @@ use datafusion::logical_expr::{Expr as Df, JoinType, LogicalPlanBuilder};
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Join};
 
 use super::Bounds;
-use super::expr::{Lowering, Scope, column};
+use super::expr::Lowering;
 use super::rows::{RowContext, Rows};
+use super::scope::Scope;
+use super::terms::column;
 use crate::relation::owner::belongs_to;
 
 impl RowContext<'_> {

@@ -12,8 +12,10 @@ use goalpost_core::row_type::RowType;
 
 use super::Bounds;
 use super::aggregate::sum;
-use super::expr::{Lowering, column, defect};
-use super::rows::{RowContext, Rows, Wanted};
+use super::expr::Lowering;
+use super::rows::{RowContext, Rows};
+use super::scope::Wanted;
+use super::terms::{column, defect};
 use crate::scan::listing::{Listing, RowValue};
 
 /// The column that says of which kind a row is.

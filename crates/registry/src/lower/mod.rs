@@ -1,9 +1,11 @@
 //! Lowering: from plans to DataFusion, with built-in functions only.
 //!
+//! - [`terms`]: what every plan is built from.
 //! - [`expr`]: row expressions, with the meaning of nulls that the language has;
 //!   [`time`]: times in them.
 //! - [`rows`]: the rows of a source with references joined, and as columns
-//!   histories ([`history`]) and semi-joins ([`semi_join`]).
+//!   histories ([`history`]) and semi-joins ([`semi_join`]); [`scope`]: which column
+//!   holds what.
 //! - [`aggregate`]: a scan as one grouped aggregation; distinct counts as two
 //!   ([`distinct`]).
 //! - [`together`]: several scans over the same rows, before they are grouped.
@@ -28,8 +30,10 @@ mod moments;
 mod query;
 mod references;
 pub(crate) mod rows;
+mod scope;
 mod semi_join;
 mod steady;
+pub(crate) mod terms;
 mod time;
 pub(crate) mod together;
 

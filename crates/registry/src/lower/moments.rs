@@ -11,8 +11,9 @@ use goalpost_core::expr::Expr;
 use goalpost_core::row_type::RowType;
 
 use super::aggregate::{BUCKET, window_of};
-use super::expr::exact;
-use super::rows::{RowContext, Rows, Wanted};
+use super::rows::{RowContext, Rows};
+use super::scope::Wanted;
+use super::terms::exact;
 use crate::scan::reading::Moments;
 
 /// Decimals kept of values whose squares are added up.

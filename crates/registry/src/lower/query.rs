@@ -16,8 +16,9 @@ use goalpost_core::expr::RelationSource;
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::ColumnType;
 
-use super::expr::{Scope, column, defect};
 use super::rows::{RowContext, column_of};
+use super::scope::Scope;
+use super::terms::{column, defect};
 use crate::query::{QUERY, column_type, functions, planned};
 use crate::source::arrow_type;
 

@@ -5,8 +5,8 @@ use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr as Df, LogicalPlanBuilder, lit};
 
-use super::expr::{column, defect};
 use super::rows::RowContext;
+use super::terms::{column, defect};
 use crate::scan::reading::Key;
 
 /// The first values, in order, that more than one row has: `key`, `rows`.

@@ -20,9 +20,11 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::Table;
 
 use super::Bounds;
-use super::expr::{Lowering, Scope, column, defect};
+use super::expr::Lowering;
+use super::scope::{Scope, Wanted};
+use super::terms::{column, defect};
 use crate::relation::shape::Shapes;
-use crate::relation::window::{alive_filters, is_windowed};
+use crate::relation::window::alive_filters;
 
 /// What rows are made from.
 pub(crate) struct RowContext<'a> {
@@ -38,30 +40,6 @@ pub(crate) struct RowContext<'a> {
 pub(crate) struct Rows {
     pub(crate) frame: DataFrame,
     pub(crate) scope: Scope,
-}
-
-/// An expression that rows are prepared for, with the bounds that `period` stands
-/// for in it.
-#[derive(Clone, Copy)]
-pub(crate) struct Wanted<'e> {
-    pub(crate) expr: &'e Expr,
-    pub(crate) bounds: Option<Bounds>,
-}
-
-impl<'e> Wanted<'e> {
-    /// Expressions that all look at the same period, or at none.
-    pub(crate) fn all(
-        exprs: impl IntoIterator<Item = &'e Expr>,
-        bounds: Option<Bounds>,
-    ) -> impl Iterator<Item = Self> {
-        exprs.into_iter().map(move |expr| Self { expr, bounds })
-    }
-
-    /// The same, without bounds where its value does not depend on them.
-    pub(super) fn settled(self) -> Self {
-        let bounds = self.bounds.filter(|_| is_windowed(self.expr));
-        Self { bounds, ..self }
-    }
 }
 
 /// What expressions need besides arithmetic.

@@ -11,8 +11,10 @@ use datafusion::logical_expr::{Expr as Df, JoinType, LogicalPlanBuilder, lit};
 use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, Relation, RelationSource};
 
 use super::Bounds;
-use super::expr::{Lowering, column};
-use super::rows::{RowContext, Rows, Wanted, existing};
+use super::expr::Lowering;
+use super::rows::{RowContext, Rows, existing};
+use super::scope::Wanted;
+use super::terms::column;
 use crate::relation::window::{alive_filters, is_windowed_source};
 
 /// Semi-joins that look for the same value in the same column.

@@ -7,15 +7,14 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::functions::expr_fn as functions;
-use datafusion::logical_expr::{Expr as Df, cast, lit, try_cast, when};
+use datafusion::logical_expr::{Expr as Df, cast, lit, try_cast};
 use goalpost_core::calendar::{AsOf, add_step};
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Literal, PeriodBound, Step, StepUnit};
 use goalpost_core::row_type::RowType;
 
-use super::expr::{Lowering, defect, exact};
+use super::expr::Lowering;
+use super::terms::{DAY, defect, exact, moment_of, utc};
 
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
 
@@ -162,39 +161,6 @@ impl Lowering<'_> {
         // The part called microsecond has the seconds in it.
         Ok(part("hour") * lit(HOUR) + part("minute") * lit(HOUR / 60) + part("microsecond"))
     }
-}
-
-/// A bound of the period and the step by which an expression moves it, if that is all it does.
-pub(super) fn moved_period(expr: &Expr) -> Option<(PeriodBound, Step)> {
-    match &*expr.kind {
-        ExprKind::Binary(op, a, b) => moved_bound_of(*op, a, b),
-        _ => None,
-    }
-}
-
-pub(super) fn moved_bound_of(op: BinaryOp, a: &Expr, b: &Expr) -> Option<(PeriodBound, Step)> {
-    match (op, &*a.kind, &*b.kind) {
-        (BinaryOp::Add, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step)))
-        | (BinaryOp::Add, ExprKind::Literal(Literal::Step(step)), ExprKind::Period(bound)) => {
-            Some((*bound, *step))
-        }
-        (BinaryOp::Subtract, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step))) => {
-            Some((*bound, Step { count: step.count.saturating_neg(), ..*step }))
-        }
-        _ => None,
-    }
-}
-
-/// The moment of an exact number of microseconds from 1970; null where the
-/// calendar of the engine ends, some 260,000 years from here.
-pub(super) fn moment_of(micros: Df) -> Result<Df> {
-    const END: i64 = 260_000 * 365 * DAY;
-    when(micros.clone().between(lit(-END), lit(END)), cast(cast(micros, DataType::Int64), utc())).end()
-}
-
-/// The type of moments.
-fn utc() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
 fn narrow(count: i64) -> Result<i32> {

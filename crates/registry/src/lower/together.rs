@@ -12,8 +12,8 @@ use datafusion::logical_expr::{Expr as Df, lit};
 use goalpost_core::expr::Expr;
 
 use super::aggregate::{bounds_of, common, dimensions, own, shared_bounds, wanted};
-use super::expr::defect;
 use super::rows::{RowContext, Rows};
+use super::terms::defect;
 use crate::scan::Scan;
 
 /// Rows of all that some scans look at.

@@ -1,7 +1,9 @@
 //! How rows lie in a window: which depend on it by more than their time, and the
 //! conditions that place them.
 
-use goalpost_core::expr::{Alive, BinaryOp, Expr, ExprKind, Moment, PeriodBound, Relation, RelationSource};
+use goalpost_core::expr::{
+    Alive, BinaryOp, Expr, ExprKind, Literal, Moment, PeriodBound, Relation, RelationSource, Step,
+};
 use goalpost_core::measure::{Measure, MeasureKind};
 
 /// What becomes of rows without a time where the window has no start; any other
@@ -80,4 +82,26 @@ pub(crate) fn within_window(time: &Expr) -> [Expr; 2] {
         Expr::binary(BinaryOp::GreaterOrEqual, time.clone(), Expr::period(PeriodBound::Start)),
         Expr::binary(BinaryOp::Less, time.clone(), Expr::period(PeriodBound::End)),
     ]
+}
+
+/// A bound of the period and the step by which an expression moves it, if that is all it does.
+pub(crate) fn moved_period(expr: &Expr) -> Option<(PeriodBound, Step)> {
+    match &*expr.kind {
+        ExprKind::Binary(op, a, b) => moved_bound(*op, a, b),
+        _ => None,
+    }
+}
+
+/// The same of a sum or a difference.
+pub(crate) fn moved_bound(op: BinaryOp, a: &Expr, b: &Expr) -> Option<(PeriodBound, Step)> {
+    match (op, &*a.kind, &*b.kind) {
+        (BinaryOp::Add, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step)))
+        | (BinaryOp::Add, ExprKind::Literal(Literal::Step(step)), ExprKind::Period(bound)) => {
+            Some((*bound, *step))
+        }
+        (BinaryOp::Subtract, ExprKind::Period(bound), ExprKind::Literal(Literal::Step(step))) => {
+            Some((*bound, Step { count: step.count.saturating_neg(), ..*step }))
+        }
+        _ => None,
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::options::Question;
+use crate::render::check::CheckFormat;
 
 /// `goalpost check`.
 #[derive(Debug, Args)]
@@ -63,43 +64,6 @@ pub(crate) struct ReportArgs {
     /// The file of that report, written whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-}
-
-/// Formats of `goalpost check`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFormat {
-    /// For reading at a terminal
-    Human,
-    /// One document, schema goalpost/check/2
-    Json,
-    /// JUnit XML: goals as test cases
-    Junit,
-    /// Annotations and job summary of GitHub Actions
-    Github,
-    /// SARIF 2.1.0: goals as rules
-    Sarif,
-    /// Test Anything Protocol, version 14
-    Tap,
-    /// A comment for a pull request
-    Markdown,
-    /// One line per verdict
-    Csv,
-}
-
-impl CheckFormat {
-    /// The name by which it is asked for.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Human => "human",
-            Self::Json => "json",
-            Self::Junit => "junit",
-            Self::Github => "github",
-            Self::Sarif => "sarif",
-            Self::Tap => "tap",
-            Self::Markdown => "markdown",
-            Self::Csv => "csv",
-        }
-    }
 }
 
 const EXAMPLES: &str = "\

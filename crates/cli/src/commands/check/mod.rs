@@ -21,14 +21,14 @@ use goalpost_core::verdict::{ExitCode, Strictness, exit_code};
 use goalpost_registry::catalogue::{Catalogue, GoalFilter, Wanted};
 use goalpost_registry::check::{CheckRequest, check};
 
+pub(crate) use self::args::CheckArgs;
 use self::args::Narrowed;
-pub(crate) use self::args::{CheckArgs, CheckFormat};
 use self::reports::Report;
 use super::{Answer, Asked, Named, Output, ask, select};
 use crate::diagnostics::{self, has_errors};
 use crate::output::{self, Reserved};
 use crate::places::Places;
-use crate::render::check::{Checked, markdown, written};
+use crate::render::check::{CheckFormat, Checked, markdown, written};
 use crate::settings::{Colour, Settings, Surface};
 
 /// Answers the command.

@@ -12,8 +12,9 @@ use clap::ValueEnum;
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::source::At;
 
-use super::args::{CheckFormat, ReportArgs};
+use super::args::ReportArgs;
 use crate::command_line::CommandLine;
+use crate::render::check::CheckFormat;
 
 /// A report that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use goalpost_registry::compare::{CompareRequest, compare};
 
 use super::run::{Wanted, metrics};
 use super::{Answer, Asked, Named, ask};
-use crate::options::{Question, RunFormat};
+use crate::options::Question;
 use crate::question;
-use crate::render::compare as render;
+use crate::render::{RunFormat, compare as render};
 use crate::settings::Settings;
 
 /// `goalpost compare`.

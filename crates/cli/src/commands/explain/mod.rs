@@ -4,7 +4,7 @@
 
 mod rows;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::{DimensionName, MetricName};
 use goalpost_registry::explain::explain;
@@ -14,6 +14,7 @@ use super::{Answer, Asked, Named, ask, select};
 use crate::diagnostics::has_errors;
 use crate::options::{GrainArg, Question};
 use crate::render::list::explanation;
+use crate::render::rows::RowsFormat;
 use crate::settings::Settings;
 
 /// `goalpost explain`.
@@ -48,17 +49,6 @@ pub(crate) struct ExplainArgs {
     /// What the run speaks for.
     #[command(flatten)]
     pub(crate) question: Question,
-}
-
-/// Formats of `goalpost explain --rows`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RowsFormat {
-    /// For reading at a terminal
-    Table,
-    /// One document, schema goalpost/rows/1
-    Json,
-    /// One line per row
-    Csv,
 }
 
 const EXAMPLES: &str = "\

@@ -8,10 +8,10 @@ use goalpost_core::segment::of_label;
 use goalpost_core::source::At;
 use goalpost_registry::rows::{RowsRequest, rows};
 
-use super::{ExplainArgs, RowsFormat};
+use super::ExplainArgs;
 use crate::commands::{Answer, Asked, Named, ask, select};
 use crate::diagnostics::has_errors;
-use crate::render::rows as render;
+use crate::render::rows::{self as render, RowsFormat};
 use crate::settings::Settings;
 
 /// Rows listed of each kind when nothing is said.

@@ -15,9 +15,9 @@ use goalpost_registry::run::{RunRequest, run};
 
 use super::{Answer, Asked, Named, ask, select};
 use crate::diagnostics::has_errors;
-use crate::options::{GrainArg, Question, RunFormat};
+use crate::options::{GrainArg, Question};
 use crate::question;
-use crate::render::run as render;
+use crate::render::{RunFormat, run as render};
 use crate::settings::Settings;
 
 /// `goalpost run`.

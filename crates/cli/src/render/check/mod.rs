@@ -18,14 +18,51 @@ pub(crate) mod sarif;
 pub(crate) mod tap;
 pub(crate) mod words;
 
+use clap::ValueEnum;
 use goalpost_core::diagnostic::{Diagnostic, Severity};
 use goalpost_core::report::{CheckReport, Verdict};
 use goalpost_core::verdict::ExitCode;
 
-use crate::commands::check::CheckFormat;
 use crate::diagnostics::sorted;
 use crate::places::Places;
 use crate::settings::Surface;
+
+/// Formats of `goalpost check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For reading at a terminal
+    Human,
+    /// One document, schema goalpost/check/2
+    Json,
+    /// JUnit XML: goals as test cases
+    Junit,
+    /// Annotations and job summary of GitHub Actions
+    Github,
+    /// SARIF 2.1.0: goals as rules
+    Sarif,
+    /// Test Anything Protocol, version 14
+    Tap,
+    /// A comment for a pull request
+    Markdown,
+    /// One line per verdict
+    Csv,
+}
+
+impl CheckFormat {
+    /// The name by which it is asked for.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Sarif => "sarif",
+            Self::Tap => "tap",
+            Self::Markdown => "markdown",
+            Self::Csv => "csv",
+        }
+    }
+}
 
 /// A check that has ended, one way or another.
 #[derive(Clone, Copy)]

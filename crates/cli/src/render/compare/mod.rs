@@ -10,8 +10,7 @@ mod json;
 use goalpost_core::comparison::ComparisonReport;
 use goalpost_core::diagnostic::Diagnostic;
 
-use super::markdown;
-use crate::options::RunFormat;
+use super::{RunFormat, markdown};
 
 /// A comparison in a format; `width` is what a table has room for.
 pub(crate) fn written(format: RunFormat, report: &ComparisonReport, width: usize) -> String {

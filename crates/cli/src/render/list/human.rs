@@ -13,7 +13,7 @@ use goalpost_core::unit::{Direction, Unit};
 use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Entry, GoalEntry};
 
-use crate::commands::list::ListWhat;
+use super::ListWhat;
 use crate::escape::visible;
 use crate::format::{self, Format};
 use crate::render::grid::{Align, Column, Grid};

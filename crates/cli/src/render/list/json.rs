@@ -7,8 +7,8 @@ use goalpost_registry::Project;
 use goalpost_registry::catalogue::{Entry, GoalEntry, Missing};
 use serde_json::{Map, Value, json};
 
+use super::ListWhat;
 use super::human::{States, direction, role};
-use crate::commands::list::ListWhat;
 use crate::render::json::{Field, diagnostics, document, number};
 
 /// The parts asked for.

@@ -6,10 +6,20 @@ mod csv;
 mod human;
 mod json;
 
+use clap::ValueEnum;
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::listing::RowsReport;
 
-use crate::commands::explain::RowsFormat;
+/// Formats of `goalpost explain --rows`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsFormat {
+    /// For reading at a terminal
+    Table,
+    /// One document, schema goalpost/rows/1
+    Json,
+    /// One line per row
+    Csv,
+}
 
 /// A listing in a format.
 pub(crate) fn written(format: RowsFormat, report: &RowsReport) -> String {

@@ -13,7 +13,7 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::outcome::Outcome;
 use goalpost_core::report::{Cell, RunReport};
 
-use crate::options::RunFormat;
+use super::RunFormat;
 
 /// A run in a format; `width` is what a table has room for.
 pub(crate) fn written(format: RunFormat, report: &RunReport, width: usize) -> String {

@@ -7,7 +7,7 @@ use datafusion::common::Result;
 
 use super::days::{NEAR, NO_DAY, near};
 use super::unfit;
-use crate::lower::expr::EPOCH_FROM_CE;
+use crate::lower::terms::EPOCH_FROM_CE;
 use crate::relation::window::Undated;
 use crate::scan::{Bucket, Scan};
 

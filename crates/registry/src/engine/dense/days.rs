@@ -10,7 +10,7 @@ use datafusion::common::Result;
 use goalpost_core::calendar::Calendar;
 
 use super::unfit;
-use crate::lower::expr::EPOCH_FROM_CE;
+use crate::lower::terms::EPOCH_FROM_CE;
 
 /// The day of what has no time.
 pub(super) const NO_DAY: i32 = i32::MIN;

@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use goalpost_core::calendar::WrittenZone;
 
-use super::time::{BadTime, Clock, Moment};
+use super::moment::{BadTime, Clock, Moment};
 
 /// The date that a text begins with, and the rest; `None` when it does not look like one.
 pub(super) fn iso_date(bytes: &[u8]) -> Option<(Result<NaiveDate, BadTime>, &[u8])> {

@@ -285,8 +285,8 @@ impl<'a> ColumnReader<'a> {
             Builder::Decimal(builder, scale) => {
                 let mut wanted = 0;
                 let read = |cell: CellText<'_>, text: &str| {
-                    let read = match cell.float {
-                        true => number::float_text(text, *scale, numbers.excess),
+                    let read = match cell.is_number {
+                        true => number::with_point(text, *scale, numbers.excess),
                         false => number::scaled(text, *scale, numbers),
                     };
                     read.inspect_err(|why| wanted = why.decimals().max(wanted))
@@ -295,9 +295,9 @@ impl<'a> ColumnReader<'a> {
                 bad.decimals = bad.decimals.max(wanted);
             }
             Builder::Duration(builder) => {
-                let read = |cell: CellText<'_>, text: &str| match text.parse() {
-                    Ok(value) if cell.float => duration::read_float(value, rules.durations),
-                    _ => duration::read(text, rules.durations, numbers),
+                let read = |cell: CellText<'_>, text: &str| match cell.is_number {
+                    true => duration::read_number(text, rules.durations),
+                    false => duration::read(text, rules.durations, numbers),
                 };
                 each.append(cells, read, |value| builder.append_option(value));
             }
@@ -327,9 +327,9 @@ impl Each<'_> {
         mut append: impl FnMut(Option<i128>),
     ) {
         let numbers = &self.rules.numbers;
-        let floats = number::of_floats(numbers);
+        let with_point = number::pointed(numbers);
         for (nth, (line, cell)) in cells.enumerate() {
-            let style = if cell.float { &floats } else { numbers };
+            let style = if cell.is_number { &with_point } else { numbers };
             match self.rules.text(cell.text).map(|text| number::share(text, scale, style)) {
                 None => append(None),
                 Some(Ok((value, shows))) => {

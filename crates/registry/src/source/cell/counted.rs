@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
 use goalpost_core::calendar::WrittenZone;
 
-use super::time::{BadTime, Clock, Moment};
+use super::moment::{BadTime, Clock, Moment};
 
 /// What a number of a column counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Counted {
                 Err(BadTime::CountsSeconds)
             }
             Self::Seconds | Self::Milliseconds => {
-                let micros = super::time::micros(count)?;
+                let micros = super::moment::micros(count)?;
                 let moment = DateTime::from_timestamp_micros(micros).ok_or(BadTime::BeyondCalendar)?;
                 Ok(Moment { wall: moment.naive_utc(), clock: Clock::Zone(WrittenZone::Offset(0)) })
             }

@@ -7,7 +7,7 @@
 //! it stands: as a text, as a number of JSON, as a double of Parquet. A text that
 //! no float prints as is an exact decimal, and is read as it stands.
 
-use super::number::MOST_DECIMALS;
+use goalpost_core::schema::ColumnType;
 
 /// Digits up to which a float tells all numbers apart.
 pub(super) const PRINTED_DIGITS: usize = 15;
@@ -54,12 +54,12 @@ impl Digits {
     pub(super) fn hundredth(self) -> Self {
         let printed = self.printed;
         let shifted = Self { printed, ..Self::new(self.digits, self.decimals + 2) };
-        if printed { shifted.rounded(usize::from(MOST_DECIMALS)) } else { shifted }
+        if printed { shifted.rounded(usize::from(ColumnType::MOST_DECIMALS)) } else { shifted }
     }
 
     /// It, or what the float was meant to be that was printed like this.
     pub(super) fn of_float(self) -> Self {
-        let most = usize::from(MOST_DECIMALS);
+        let most = usize::from(ColumnType::MOST_DECIMALS);
         if self.decimals <= COINS || self.digits.len() < PRINTED_DIGITS {
             return self;
         }

@@ -95,9 +95,9 @@ pub(in crate::source) fn read(
     bounded(sign * micros)
 }
 
-/// Reads a binary float, which is a number of the column's unit.
-pub(in crate::source) fn read_float(value: f64, style: DurationStyle) -> Result<i64, BadDuration> {
-    let number = number::float(value, DECIMALS, Excess::Refused).map_err(|_| BadDuration::Unreadable)?;
+/// Reads what was a number in its source: one of the column's unit.
+pub(in crate::source) fn read_number(text: &str, style: DurationStyle) -> Result<i64, BadDuration> {
+    let number = number::with_point(text, DECIMALS, Excess::Refused).map_err(|_| BadDuration::Unreadable)?;
     bounded(counted(number, style)?)
 }
 

@@ -15,7 +15,7 @@ use goalpost_core::preset::DateStyle;
 
 use super::clock;
 use super::counted::Counted;
-use super::time::{BadTime, Clock, Moment};
+use super::moment::{BadTime, Clock, Moment};
 
 /// A format in `strftime` notation, or a style.
 #[derive(Clone, Debug)]

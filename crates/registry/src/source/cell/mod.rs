@@ -16,6 +16,7 @@ mod digits;
 pub(super) mod duration;
 pub(super) mod format;
 pub(super) mod infer;
+pub(super) mod moment;
 pub(super) mod number;
 pub(in crate::source) mod propose;
 pub(super) mod records;

@@ -206,14 +206,17 @@ pub(in crate::source) fn share(
     Ok((written.scaled(scale, WHOLE, style)?, shows))
 }
 
-/// How binary floats are written by Rust.
-pub(in crate::source) fn of_floats(style: &NumberStyle) -> NumberStyle {
+/// How numbers are written that were numbers in their source.
+pub(in crate::source) fn pointed(style: &NumberStyle) -> NumberStyle {
     NumberStyle { decimal: b'.', may_be_grouped: false, ..style.clone() }
 }
 
-/// Reads the text that Rust gives a binary float, as a multiple of ten to the
-/// minus `scale`.
-pub(in crate::source) fn float_text(text: &str, scale: u8, excess: Excess) -> Result<i128, BadNumber> {
+/// Reads a number that was one in its source, as a multiple of ten to the minus
+/// `scale`.
+pub(in crate::source) fn with_point(text: &str, scale: u8, excess: Excess) -> Result<i128, BadNumber> {
+    if let Some(number) = plain(text.as_bytes(), scale, b'.') {
+        return Ok(number);
+    }
     let style = NumberStyle {
         decimal: b'.',
         currency: String::new(),
@@ -229,7 +232,7 @@ pub(in crate::source) fn float_text(text: &str, scale: u8, excess: Excess) -> Re
 pub(in crate::source) fn float(value: f64, scale: u8, excess: Excess) -> Result<i128, BadNumber> {
     match written(value, power(scale)) {
         Some(number) => Ok(number.into()),
-        None => float_text(&value.to_string(), scale, excess),
+        None => with_point(&value.to_string(), scale, excess),
     }
 }
 

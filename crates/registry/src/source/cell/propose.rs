@@ -3,7 +3,8 @@
 use goalpost_core::calendar::Calendar;
 
 use super::format::TimeFormat;
-use super::time::{BadTime, TimeReader};
+use super::moment::BadTime;
+use super::time::TimeReader;
 
 /// Dates as exports often write them.
 const DATES: [&str; 14] = [

@@ -15,9 +15,9 @@ struct Cell {
 
 /// The cell is in the side text.
 const SIDE: u32 = 1 << 31;
-/// The cell was a binary float: its decimals may be rounded.
-const FLOAT: u32 = 1 << 30;
-const LENGTH: u32 = FLOAT - 1;
+/// The cell is a number of its source, not a text: its decimals follow a point.
+const NUMBER: u32 = 1 << 30;
+const LENGTH: u32 = NUMBER - 1;
 
 impl Cell {
     /// No text at all: null. Empty text is null too, so they need not differ.
@@ -85,9 +85,9 @@ impl Records {
         self.put_side(slot, text, 0);
     }
 
-    /// Gives a cell of the last row the text of a binary float.
-    pub(in crate::source) fn put_float(&mut self, slot: usize, text: &str) {
-        self.put_side(slot, text, FLOAT);
+    /// Gives a cell of the last row a number: all its digits, with a decimal point.
+    pub(in crate::source) fn put_number(&mut self, slot: usize, text: &str) {
+        self.put_side(slot, text, NUMBER);
     }
 
     /// Keeps the rows for which this is true, one truth for each.
@@ -139,8 +139,8 @@ pub(in crate::source) struct Rows<'a> {
 pub(in crate::source) struct CellText<'a> {
     /// Its text; empty for null.
     pub(in crate::source) text: &'a str,
-    /// Whether the text was written by us for a binary float.
-    pub(in crate::source) float: bool,
+    /// Whether it was a number in its source, so that its decimals follow a point.
+    pub(in crate::source) is_number: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -152,7 +152,7 @@ impl<'a> Rows<'a> {
             let source = if cell.length & SIDE == 0 { text } else { &records.side };
             let start = cell.start as usize;
             let text = source.get(start..start + (cell.length & LENGTH) as usize).unwrap_or_default();
-            (line, CellText { text, float: cell.length & FLOAT != 0 })
+            (line, CellText { text, is_number: cell.length & NUMBER != 0 })
         })
     }
 }

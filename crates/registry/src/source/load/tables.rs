@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,18 +17,18 @@ use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
-use super::job::{Done, Job, Work, run};
+use super::job::{Done, Job, Work, in_parallel, run};
 use super::{duplicates, findings, look, shares};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
 use crate::source::cell::unreadable;
 use crate::source::find::file::DataFile;
+use crate::source::find::guard;
 use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
 use crate::source::open::sources::{Content, OpenFile, Sources, TableSource, empty_table};
-use crate::source::parquet;
-use crate::source::parquet::damage;
+use crate::source::parquet::{self, InPlace, again};
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader;
 use crate::source::text::split::split;
@@ -85,7 +86,10 @@ impl Sources {
         let mut plans = Vec::new();
         for (name, columns) in wanted {
             match self.plan(name, columns, Purpose::Compute) {
-                Ok(plan) => plans.push(plan),
+                Ok(mut plan) => {
+                    plan.prove(options.threads);
+                    plans.push(plan);
+                }
                 Err(wrong) => problems.extend(wrong),
             }
         }
@@ -151,7 +155,7 @@ impl Sources {
             return Vec::new();
         };
         let files = files.iter().filter(|file| file.parquet.is_some());
-        files.filter_map(|file| damage::found(&file.file)).collect()
+        files.filter_map(|file| again::fault(&file.file)).collect()
     }
 
     fn plan<'a>(
@@ -326,7 +330,7 @@ pub(in crate::source) struct Plan<'a> {
     /// The file of each part that was read.
     pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
-    in_place: Option<Arc<dyn TableProvider>>,
+    in_place: Option<InPlace>,
     /// Whether a part of it could not be read.
     failed: bool,
 }
@@ -371,7 +375,29 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn scanned(&self, files: &[OpenFile]) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
+    /// Sees to it that what is scanned in place is what its cells say; where that is
+    /// not so, or a file cannot be read, it is converted.
+    fn prove(&mut self, threads: usize) {
+        let (Some(in_place), Content::Files(files)) = (&self.in_place, &self.source.content) else { return };
+        if in_place.doubles.is_empty() {
+            return;
+        }
+        let contents = files.iter().filter_map(|file| Some((&file.file, file.parquet.as_ref()?)));
+        let runs = contents.flat_map(|(file, contents)| {
+            let groups = parquet::row_groups(contents, threads).into_iter();
+            groups.map(move |groups| (file, contents, groups))
+        });
+        let runs: Vec<_> = runs.collect();
+        let look = |_: usize, (file, contents, groups): &(&DataFile, &parquet::Contents, Range<usize>)| {
+            parquet::are_written(file, contents, groups.clone(), &in_place.doubles)
+        };
+        let all = in_parallel(threads, &runs, look).into_iter().all(|run| matches!(run, Some(Ok(true))));
+        if !all {
+            self.in_place = None;
+        }
+    }
+
+    fn scanned(&self, files: &[OpenFile]) -> Result<Option<InPlace>, Diagnostic> {
         let open: Option<Vec<_>> =
             files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
         match open {
@@ -449,7 +475,7 @@ impl<'a> Plan<'a> {
             None => Some(judged.rows),
         };
         let provider = match self.in_place {
-            Some(provider) => provider,
+            Some(in_place) => in_place.provider,
             None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))
                 .map_err(|problem| vec![problem])?,
         };
@@ -553,7 +579,7 @@ impl<'a> Plan<'a> {
 
 fn crashed(table: &TableName, file: Option<&DataFile>) -> Diagnostic {
     match file {
-        Some(file) => damage::crashed(file),
+        Some(file) => guard::crashed(file),
         None => {
             let message = format!("reading the rows given for table `{table}` failed in an unforeseen way");
             Diagnostic::error(Code::EngineFailed, message).help("please report this, with the test")

@@ -14,6 +14,8 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
 
 use super::sources::OpenFile;
+use crate::source::find::guard::guarded;
+use crate::source::text::bytes::unreadable;
 
 /// How much of a file is looked at before all of it is read.
 const BEGINNING: u64 = 1 << 16;
@@ -31,12 +33,17 @@ pub(super) fn found(table: &TableName, files: &[OpenFile]) -> Vec<Diagnostic> {
     for files in alike.into_values().filter(|files| files.len() > 1) {
         let mut different: BTreeMap<Vec<u8>, Vec<&OpenFile>> = BTreeMap::new();
         for file in files {
-            let Ok(beginning) = beginning(&file.file.path) else { continue };
+            let read = || beginning(&file.file.path).map_err(|error| unreadable(&file.file, &error));
+            let Ok(beginning) = guarded(&file.file, read) else { continue };
             if !has_rows(file, &beginning) {
                 continue;
             }
             let others = different.entry(beginning).or_default();
-            let is_same = |other: &&&OpenFile| is_same(&other.file.path, &file.file.path).unwrap_or(false);
+            let is_same = |other: &&&OpenFile| {
+                let same = || is_same(&other.file.path, &file.file.path);
+                let same = || same().map_err(|error| unreadable(&file.file, &error));
+                guarded(&file.file, same).unwrap_or(false)
+            };
             match others.iter().find(is_same) {
                 Some(first) => problems.push(twice(table, first, file)),
                 None => others.push(file),

@@ -3,7 +3,8 @@
 //! A column fits when its physical type is that of the script's column or casts
 //! to it without loss, and when nothing has to be looked up for its values. Blank
 //! texts must be null here as everywhere; the statistics of a file usually prove
-//! that there are none.
+//! that there are none. Doubles fit where each is a number of few digits, which is
+//! asked of the values ([`super::doubles`]).
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::schema::ColumnType;
 use parquet::file::statistics::Statistics;
 
+use super::doubles::Double;
 use super::open::{Contents, leaf};
 use super::{times, words};
 use crate::source::bind::columns::BoundColumn;
@@ -31,13 +33,21 @@ use crate::source::keep::scan;
 /// White space that makes a text blank.
 const WHITE: &str = " \t\n\r\u{c}";
 
+/// A table as it is scanned in place.
+pub(in crate::source) struct InPlace {
+    pub(in crate::source) provider: Arc<dyn TableProvider>,
+    /// It is that table only where all of these are what was written.
+    pub(in crate::source) doubles: Vec<Double>,
+}
+
 /// The table scanned in place; `None` when it has to be converted.
 pub(in crate::source) fn in_place(
     table: &str,
     files: &[(&DataFile, &Contents)],
     columns: &[&BoundColumn],
-) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
+) -> Result<Option<InPlace>, Diagnostic> {
     let mut fields = Vec::with_capacity(columns.len());
+    let mut doubles = Vec::new();
     let mut expressions = Vec::with_capacity(columns.len());
     for column in columns {
         let Some(field) = same_everywhere(files, column) else { return Ok(None) };
@@ -64,6 +74,11 @@ pub(in crate::source) fn in_place(
             let null = lit(ScalarValue::Utf8View(None));
             expression = when(blank, null).otherwise(expression).map_err(|error| failed(&error))?;
         }
+        if let (DataType::Float64, ColumnType::Decimal(scale) | ColumnType::Money(scale)) =
+            (&physical, column.column.ty)
+        {
+            doubles.push(Double { column: field.name().clone(), scale });
+        }
         let wanted = arrow_type(column.column.ty);
         if physical != wanted {
             expression = cast(expression, wanted);
@@ -73,7 +88,8 @@ pub(in crate::source) fn in_place(
             fields.push(Field::new(field.name(), physical, true));
         }
     }
-    scan_projected(table, files, fields, expressions).map(Some).map_err(|error| failed(&error))
+    let provider = scan_projected(table, files, fields, expressions).map_err(|error| failed(&error))?;
+    Ok(Some(InPlace { provider, doubles }))
 }
 
 fn scan_projected(
@@ -142,7 +158,8 @@ fn mapped(
     Ok(Some(Expr::Case(Case::new(Some(Box::new(source.clone())), arms, None))))
 }
 
-/// Whether every value becomes one of the column by a cast that cannot fail.
+/// Whether every value becomes one of the column by a cast that cannot fail; of
+/// doubles that is known when all of them were looked at.
 fn fits(physical: &DataType, rules: &CellRules) -> bool {
     match rules.ty {
         ColumnType::Text => is_text(physical) || physical.is_integer(),
@@ -160,6 +177,8 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
                 | DataType::Decimal64(precision, given)
                 | DataType::Decimal128(precision, given) => u8::try_from(*given)
                     .is_ok_and(|given| given <= scale && digits(precision.saturating_sub(given))),
+                // The cast rounds as reading does; whether there is anything to round is asked of all values.
+                DataType::Float64 => true,
                 _ => false,
             }
         }

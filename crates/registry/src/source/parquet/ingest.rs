@@ -17,8 +17,9 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::SourceFile;
 
+use super::damage::unreadable;
 use super::fields::{Field, is_bytes};
-use super::open::{Contents, coded_reader, unreadable};
+use super::open::{Contents, coded_reader};
 use super::times::{self, Count};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::cell::CellRules;
@@ -355,7 +356,7 @@ fn append_texts(
         for (slot, texts) in texts.iter().enumerate() {
             match texts {
                 Texts::Floats(values) if values.is_valid(i) => {
-                    records.put_float(slot, &values.as_primitive::<Float64Type>().value(i).to_string());
+                    records.put_number(slot, &values.as_primitive::<Float64Type>().value(i).to_string());
                 }
                 Texts::Bytes(values) if values.is_valid(i) => {
                     let bytes = values.as_binary::<i64>().value(i);

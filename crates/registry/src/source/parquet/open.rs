@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, TimeUnit};
-use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::diagnostic::Diagnostic;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -14,11 +14,12 @@ use parquet::arrow::arrow_reader::{
 use parquet::basic::Type;
 use parquet::errors::ParquetError;
 
-use super::damage::guarded;
+use super::damage::unreadable;
 use super::fields::{self, Field};
 use super::words;
 use crate::source::bind::naming::folded;
 use crate::source::find::file::DataFile;
+use crate::source::find::guard::guarded;
 
 /// What a file holds.
 #[derive(Clone, Debug)]
@@ -165,10 +166,4 @@ pub(in crate::source) fn sample_texts(
         }
         Ok(())
     })
-}
-
-/// An error about a file that cannot be read.
-pub(super) fn unreadable(file: &DataFile, error: &dyn std::error::Error) -> Diagnostic {
-    let message = format!("`{}` cannot be read as Parquet: {error}", file.shown.name);
-    Diagnostic::error(Code::UnreadableFile, message).at(file.whole())
 }

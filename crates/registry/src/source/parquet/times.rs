@@ -10,7 +10,8 @@ use parquet::basic::Type;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
-use crate::source::cell::time::{self, BadTime, TimeReader};
+use crate::source::cell::moment::{self, BadTime};
+use crate::source::cell::time::TimeReader;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -60,9 +61,9 @@ impl Count {
     /// The moment that a number means, in microseconds since 1970 in UTC.
     pub(super) fn moment(self, number: i64, times: &mut TimeReader<'_>) -> Result<i64, BadTime> {
         match self {
-            Self::Moments(unit, Clock::Instant) => time::micros(micros(unit, number)),
+            Self::Moments(unit, Clock::Instant) => moment::micros(micros(unit, number)),
             Self::Moments(unit, Clock::Wall) => {
-                let micros = time::micros(micros(unit, number))?;
+                let micros = moment::micros(micros(unit, number))?;
                 let wall = DateTime::from_timestamp_micros(micros).ok_or(BadTime::BeyondCalendar)?;
                 Ok(times.instant(wall.naive_utc()))
             }
@@ -76,13 +77,13 @@ impl Count {
     /// The day that a number means, in days since 1970.
     pub(super) fn day(self, number: i64, times: &TimeReader<'_>) -> Result<i32, BadTime> {
         match self {
-            Self::Days => time::day(number),
-            Self::Midnights => time::day(number.div_euclid(DAY_IN_MILLIS)),
+            Self::Days => moment::day(number),
+            Self::Midnights => moment::day(number.div_euclid(DAY_IN_MILLIS)),
             Self::Moments(unit, clock) => {
-                let micros = time::micros(micros(unit, number))?;
+                let micros = moment::micros(micros(unit, number))?;
                 match clock {
                     Clock::Instant => times.day_of(micros),
-                    Clock::Wall => time::day(micros.div_euclid(DAY)),
+                    Clock::Wall => moment::day(micros.div_euclid(DAY)),
                 }
             }
         }
@@ -103,9 +104,9 @@ impl Count {
     /// Whether a number means a time.
     fn is_time(self, number: i64) -> bool {
         let time = match self {
-            Self::Days => time::day(number).map(i64::from),
-            Self::Midnights => time::day(number.div_euclid(DAY_IN_MILLIS)).map(i64::from),
-            Self::Moments(unit, _) => time::micros(micros(unit, number)),
+            Self::Days => moment::day(number).map(i64::from),
+            Self::Midnights => moment::day(number.div_euclid(DAY_IN_MILLIS)).map(i64::from),
+            Self::Moments(unit, _) => moment::micros(micros(unit, number)),
         };
         time.is_ok()
     }

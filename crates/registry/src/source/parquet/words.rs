@@ -18,9 +18,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::damage::guarded;
-use super::open::{Contents, leaf, reader, unreadable};
+use super::damage::unreadable;
+use super::open::{Contents, leaf, reader};
 use crate::source::find::file::DataFile;
+use crate::source::find::guard::guarded;
 
 /// Whether all values of a column are among these words, or null.
 pub(super) fn hold(

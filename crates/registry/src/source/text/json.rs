@@ -1,19 +1,20 @@
 //! JSON: one object per row, on a line each, one after another, or in an array.
 //!
 //! Members of an object inside another are columns of their own, by their path
-//! (`properties.amount`); an array is the text of itself. Numbers with a fraction
-//! are binary floats to JSON readers and writers alike, so their decimals may be
-//! rounded to the column's; whole numbers are exact.
+//! (`properties.amount`); an array is the text of itself. A number is the digits
+//! that are written, and is read by the rules of a number in CSV.
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::ops::Range;
 
 use goalpost_core::config::FileFormat;
 use goalpost_core::diagnostic::{Code, Diagnostic};
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::bytes::{Text, bad_encoding, unreadable};
 use super::csv::Decoding;
+use super::object::{Held, compact, members, plain, unquoted};
 use crate::source::bind::naming::folded;
 use crate::source::cell::records::Records;
 use crate::source::find::file::DataFile;
@@ -53,8 +54,8 @@ enum Place {
     End,
 }
 
-/// The line of an object, and the object.
-type Found = (u32, serde_json::Map<String, Value>);
+/// The line of an object, and where its text is.
+type Found = (u32, Range<usize>);
 
 /// Where members go: by path as written, and by path without regard to case.
 pub(in crate::source) struct Members {
@@ -105,41 +106,26 @@ impl<'a> JsonReader<'a> {
         while records.len() < ROWS && records.side_len() < LONGEST {
             let Some((line, object)) = self.next()? else { break };
             records.begin(line);
-            let mut path = String::new();
-            let mut lost = None;
-            visit(&object, &mut path, &mut |path, value| {
+            let mut wrong = None;
+            self.visit(line, object, &mut |path, held| {
                 let Some(slot) = members.slot(path) else { return };
-                match value {
-                    Value::Null => {}
-                    Value::String(text) => records.put_text(slot, text),
-                    Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-                        // Rust writes floats without exponents, and as short as they can be told apart.
-                        Some(float) => {
-                            if lost.is_none() && is_inexact(float) {
-                                lost = Some((path.to_owned(), float));
-                            }
-                            records.put_float(slot, &float.to_string());
-                        }
-                        None => records.put_text(slot, &number.to_string()),
+                match held {
+                    // Of a member that is there twice the last one counts.
+                    Held::Null => records.put_text(slot, ""),
+                    Held::Text(quoted) => match unquoted(quoted) {
+                        Ok(text) => records.put_text(slot, &text),
+                        Err(why) => wrong = Some(why),
                     },
-                    other => records.put_text(slot, &other.to_string()),
+                    Held::Number(number) => records.put_number(slot, &plain(number)),
+                    Held::Word(word) => records.put_text(slot, word),
+                    Held::Array(array) => records.put_text(slot, &compact(array)),
                 }
-            });
-            if let Some((path, float)) = lost {
-                return Err(self.not_exact(line, &path, float));
+            })?;
+            if let Some(why) = wrong {
+                return Err(self.wrong(line, &why));
             }
         }
         Ok(())
-    }
-
-    fn not_exact(&self, line: u32, path: &str, float: f64) -> Diagnostic {
-        let message = format!(
-            "the number of `{path}` in `{}`, about {float:e}, has more digits than a number of JSON is read with",
-            self.file.shown.name
-        );
-        Diagnostic::error(Code::UnreadableFile, message)
-            .at(self.file.line(line))
-            .help("write it in quotes in the export: then all of its digits count")
     }
 
     /// The paths of the members of the next rows, at most so many rows, in the
@@ -148,14 +134,13 @@ impl<'a> JsonReader<'a> {
         let mut paths = Vec::new();
         let mut known: HashMap<String, ()> = HashMap::new();
         for _ in 0..rows {
-            let Some((_, object)) = self.next()? else { break };
-            let mut path = String::new();
-            visit(&object, &mut path, &mut |path, _| {
+            let Some((line, object)) = self.next()? else { break };
+            self.visit(line, object, &mut |path, _| {
                 if !known.contains_key(path) {
                     known.insert(path.to_owned(), ());
                     paths.push(path.to_owned());
                 }
-            });
+            })?;
         }
         Ok(paths)
     }
@@ -167,11 +152,15 @@ impl<'a> JsonReader<'a> {
             match (self.bytes.get(self.at), self.place) {
                 (None, _) if !self.exhausted => self.more()?,
                 (None, Place::Start | Place::Next | Place::End) => return Ok(None),
-                (None, _) => return Err(self.wrong("the array is not closed; was the download complete?")),
+                (None, _) => {
+                    return Err(self.wrong(self.line, "the array is not closed; was the download complete?"));
+                }
                 (Some(b'['), Place::Start) => self.step(Place::First),
                 (Some(b']'), Place::First | Place::After) => self.step(Place::End),
                 (Some(b','), Place::After) => self.step(Place::Item),
-                (Some(_), Place::After | Place::End) => return Err(self.wrong("`,` or `]` expected")),
+                (Some(_), Place::After | Place::End) => {
+                    return Err(self.wrong(self.line, "`,` or `]` expected"));
+                }
                 (Some(_), _) => {
                     if let Some(found) = self.object()? {
                         return Ok(Some(found));
@@ -185,29 +174,31 @@ impl<'a> JsonReader<'a> {
         (self.at, self.place) = (self.at + 1, place);
     }
 
-    /// Reads the object at the present place; `None` when more text is needed first.
+    /// Finds the object at the present place; `None` when more text is needed first.
     fn object(&mut self) -> Result<Option<Found>, Diagnostic> {
-        let mut values = serde_json::Deserializer::from_slice(&self.bytes[self.at..]).into_iter::<Value>();
+        let rest = &self.bytes[self.at..];
+        let what = match rest.first() {
+            Some(b'[') => "an array",
+            Some(b'"') => "a text",
+            Some(b'-' | b'0'..=b'9') => "a number",
+            _ => "a word",
+        };
+        let is_object = rest.first() == Some(&b'{');
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<IgnoredAny>();
         let found = values.next();
         let length = values.byte_offset();
         match found {
-            Some(Ok(Value::Object(object))) => {
-                let line = self.line;
+            Some(Ok(_)) if is_object => {
+                let (line, from) = (self.line, self.at);
                 self.advance(length);
                 self.place = match self.place {
                     Place::Start | Place::Next => Place::Next,
                     _ => Place::After,
                 };
-                Ok(Some((line, object)))
+                Ok(Some((line, from..self.at)))
             }
-            Some(Ok(other)) => {
-                let what = match other {
-                    Value::Array(_) => "an array",
-                    Value::String(_) => "a text",
-                    Value::Number(_) => "a number",
-                    _ => "a word",
-                };
-                Err(self.wrong(&format!("every row must be an object, and this is {what}")))
+            Some(Ok(_)) => {
+                Err(self.wrong(self.line, &format!("every row must be an object, and this is {what}")))
             }
             Some(Err(error)) if error.is_eof() && !self.exhausted => {
                 self.more()?;
@@ -215,19 +206,34 @@ impl<'a> JsonReader<'a> {
             }
             Some(Err(error)) => {
                 let below = (error.line() as u32).saturating_sub(1);
-                self.line = self.line.saturating_add(below);
-                let rest = std::str::from_utf8(&self.bytes[self.at..]);
-                if rest.is_err_and(|error| error.error_len().is_some()) {
-                    return Err(bad_encoding(self.file, self.format, self.line));
+                let line = self.line.saturating_add(below);
+                let is_text = std::str::from_utf8(rest);
+                if is_text.is_err_and(|error| error.error_len().is_some()) {
+                    return Err(bad_encoding(self.file, self.format, line));
                 }
                 let message = error.to_string();
-                Err(self.wrong(message.split(" at line ").next().unwrap_or_default()))
+                Err(self.wrong(line, message.split(" at line ").next().unwrap_or_default()))
             }
             None => {
                 self.at = self.bytes.len();
                 Ok(None)
             }
         }
+    }
+
+    /// Calls `each` with every member of an object that is none, and its path.
+    fn visit<'t>(
+        &'t self,
+        line: u32,
+        object: Range<usize>,
+        each: &mut impl FnMut(&str, Held<'t>),
+    ) -> Result<(), Diagnostic> {
+        let bytes = &self.bytes[object];
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let before = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
+            bad_encoding(self.file, self.format, line.saturating_add(before as u32))
+        })?;
+        members(text, each).map_err(|why| self.wrong(line, &why))
     }
 
     fn skip_blanks(&mut self) {
@@ -247,7 +253,7 @@ impl<'a> JsonReader<'a> {
         self.at = 0;
         let held = self.bytes.len();
         if held > LONGEST {
-            return Err(self.wrong("an object goes on for more than 64 MiB"));
+            return Err(self.wrong(self.line, "an object goes on for more than 64 MiB"));
         }
         let wanted = BLOCK.max(held);
         let read = self.input.by_ref().take(wanted as u64).read_to_end(&mut self.bytes);
@@ -261,37 +267,8 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    fn wrong(&self, why: &str) -> Diagnostic {
+    fn wrong(&self, line: u32, why: &str) -> Diagnostic {
         let message = format!("`{}` is not valid JSON: {why}", self.file.shown.name);
-        Diagnostic::error(Code::UnreadableFile, message).at(self.file.line(self.line))
-    }
-}
-
-/// Whether a number may have had digits that a binary float has lost: cents from
-/// so many billions on, whole numbers beyond 53 bits.
-fn is_inexact(float: f64) -> bool {
-    /// Floats here are further apart than a cent.
-    const CENTS: f64 = (1_u64 << 46) as f64;
-    /// And here than one.
-    const WHOLE: f64 = (1_u64 << 53) as f64;
-    /// Digits that every float gives back as they were written.
-    const SURE_DIGITS: usize = 15;
-    let digits = || float.to_string().bytes().filter(u8::is_ascii_digit).count();
-    float.abs() >= WHOLE || (float.abs() >= CENTS && float.fract() != 0.0 && digits() > SURE_DIGITS)
-}
-
-/// Calls `each` with every member that is not an object, and its path.
-fn visit(object: &serde_json::Map<String, Value>, path: &mut String, each: &mut impl FnMut(&str, &Value)) {
-    let length = path.len();
-    for (key, value) in object {
-        if length > 0 {
-            path.push('.');
-        }
-        path.push_str(key);
-        match value {
-            Value::Object(inner) => visit(inner, path, each),
-            other => each(path, other),
-        }
-        path.truncate(length);
+        Diagnostic::error(Code::UnreadableFile, message).at(self.file.line(line))
     }
 }

@@ -17,6 +17,7 @@ use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
 use crate::source::cell::records::{Records, Rows};
 use crate::source::find::file::DataFile;
+use crate::source::find::guard::guarded;
 
 /// Rows looked at to find the members of JSON objects and to guess types.
 pub(in crate::source) const SAMPLE: usize = 100_000;
@@ -35,6 +36,10 @@ enum Kind<'a> {
 
 /// The columns that a file has.
 pub(in crate::source) fn header(file: &DataFile, format: &FileFormat) -> Result<Vec<String>, Diagnostic> {
+    guarded(file, || read_header(file, format))
+}
+
+fn read_header(file: &DataFile, format: &FileFormat) -> Result<Vec<String>, Diagnostic> {
     let text = bytes::open(file, format)?;
     match file.kind {
         FileKind::Json => JsonReader::new(file, format, text).paths(SAMPLE),
@@ -56,6 +61,15 @@ impl<'a> TextReader<'a> {
     /// A header that the file lacks is an error for delimited text; in JSON
     /// every member may be absent.
     pub(in crate::source) fn open(
+        file: &'a DataFile,
+        format: &'a FileFormat,
+        headers: &[&str],
+        part: Option<&Part>,
+    ) -> Result<Self, Diagnostic> {
+        guarded(file, || Self::opened(file, format, headers, part))
+    }
+
+    fn opened(
         file: &'a DataFile,
         format: &'a FileFormat,
         headers: &[&str],
@@ -105,12 +119,12 @@ impl<'a> TextReader<'a> {
     /// Takes the next rows; no rows at the end.
     pub(in crate::source) fn fill(&mut self, records: &mut Records) -> Result<(), Diagnostic> {
         let (file, format) = (self.file, self.format);
-        match &mut self.kind {
+        guarded(file, || match &mut self.kind {
             Kind::Csv { reader, wanted, .. } => {
                 reader.rows(wanted, records).map_err(|stop| stopped(file, format, stop))
             }
             Kind::Json { reader, members } => reader.rows(members, records),
-        }
+        })
     }
 
     /// The text that the cells of the rows last taken lie in.

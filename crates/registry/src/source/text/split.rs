@@ -9,8 +9,9 @@ use std::io::{self, Read};
 
 use goalpost_core::config::{FileFormat, FileKind};
 
-use super::bytes;
+use super::bytes::{self, unreadable};
 use crate::source::find::file::DataFile;
+use crate::source::find::guard::guarded;
 
 const BLOCK: usize = 1 << 18;
 
@@ -33,14 +34,12 @@ pub(in crate::source) fn split(file: &DataFile, format: &FileFormat, size: u64) 
         return Vec::new();
     }
     // What cannot be read here is reported when the file is read whole.
-    let Ok(text) = bytes::open(file, format) else { return Vec::new() };
+    let Ok(text) = guarded(file, || bytes::open(file, format)) else { return Vec::new() };
     let Some(start) = text.plain_from else { return Vec::new() };
     let count = file.size.div_ceil(size).max(2);
     let wanted: Vec<u64> = (1..count).map(|i| start + (file.size - start) * i / count).collect();
-    match cuts(text.reader, start, &wanted) {
-        Ok(cuts) => parts(start, file.size, &cuts),
-        Err(_) => Vec::new(),
-    }
+    let cuts = guarded(file, || cuts(text.reader, start, &wanted).map_err(|error| unreadable(file, &error)));
+    cuts.map_or_else(|_| Vec::new(), |cuts| parts(start, file.size, &cuts))
 }
 
 /// A place between two records, as far as quotes tell.

@@ -165,7 +165,7 @@ fn a_letter_before_digits_is_a_code_unless_a_column_is_declared() {
 
 #[test]
 fn printed_floats_are_read_as_meant_and_percentages_divided() {
-    let rounded = |text| float_text(text, 2, Excess::Refused);
+    let rounded = |text| with_point(text, 2, Excess::Refused);
     assert_eq!(rounded("0.30000000000000004"), Ok(30));
     assert_eq!(rounded("0.285"), Err(BadNumber::TooManyDecimals(3)));
     assert_eq!(rounded("99.99500000000002"), Ok(10_000));
@@ -231,7 +231,7 @@ fn floats_are_read_at_once_as_by_their_text() {
                 let Some(number) = written(value, power(scale)) else { continue };
                 at_once += 1;
                 for excess in [Excess::Widens, Excess::Refused] {
-                    let slow = float_text(&value.to_string(), scale, excess);
+                    let slow = with_point(&value.to_string(), scale, excess);
                     assert_eq!(slow, Ok(i128::from(number)), "{value:e} at {scale}");
                 }
             }
