@@ -1,7 +1,8 @@
 //! How the engine plans and runs a scan changes nothing: rules that rewrite plans,
-//! filters found on the way, partitions, small batches, scans of their own, threads.
+//! filters found on the way, partitions, small batches, percentiles of distributions,
+//! scans of their own, threads.
 
-use goalpost_registry::{DynamicFilters, EngineOptions, Fusion, Grouping, Planning, Rules};
+use goalpost_registry::{DynamicFilters, EngineOptions, Fusion, Grouping, Percentiles, Planning, Rules};
 
 use crate::Case;
 use crate::ask::{ask, ask_with, one_thread, same};
@@ -51,7 +52,9 @@ fn ways(seed: u64) -> Vec<EngineOptions> {
             dynamic_filters: DynamicFilters::Off,
             rules: Rules::Some(0),
             grouping: Grouping::Planned,
+            ..Planning::default()
         },
+        Planning { percentiles: Percentiles::FromDistributions, ..Planning::default() },
     ];
     let mut found: Vec<_> = plans.map(|planning| EngineOptions { planning, ..one_thread() }).into();
     found.push(EngineOptions { fusion: Fusion::Separate, ..one_thread() });

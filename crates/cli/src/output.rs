@@ -116,10 +116,15 @@ impl Reserved {
 
 fn not_written(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
     // Without the name of the temporary file, which nobody has asked for.
-    let error = error.to_string();
+    let (kind, error) = (error.kind(), error.to_string());
     let reason = error.split(" at path ").next().unwrap_or_default();
     let message = format!("`{}` could not be written: {reason}", path.display());
-    let help = "check that its folder exists and can be written to";
+    let help = match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "free some space there, or write it elsewhere"
+        }
+        _ => "check that its folder exists and can be written to",
+    };
     Box::new(Diagnostic::error(Code::WriteFailed, message).help(help))
 }
 

@@ -1,10 +1,15 @@
-//! Whether standard output was open when the program was started.
+//! Whether standard output was open when the program was started, and files that
+//! grow too large.
 //!
 //! With standard output closed (`goalpost check >&-`) nobody reads the result, and
 //! a gate must say so as with a full disk. But the runtime opens closed streams as
 //! `/dev/null` before `main`, where writing always succeeds. So it is looked at
 //! before the runtime does; where that cannot be done, a closed stream counts as
 //! one that nobody minds.
+//!
+//! A file that grows beyond what the system allows (`ulimit -f`) would end the
+//! program by a signal, without a word. Ignored, it is an error of writing like that
+//! of a full disk.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,7 +23,7 @@ pub(crate) fn output_was_closed() -> bool {
 #[cfg(target_os = "linux")]
 #[expect(
     unsafe_code,
-    reason = "only the loader calls anything before the runtime; the function called is safe"
+    reason = "only the loader calls anything before the runtime; the functions called are safe"
 )]
 #[used]
 #[unsafe(link_section = ".init_array")]
@@ -28,6 +33,20 @@ static BEFORE_THE_RUNTIME: extern "C" fn() = look;
 #[cfg(target_os = "linux")]
 extern "C" fn look() {
     let is_there = |path: &str| std::fs::symlink_metadata(path).is_ok();
+    signal(TOO_LARGE, IGNORED);
     // Without `/proc` nothing is known.
     CLOSED.store(is_there("/proc/self/fd") && !is_there("/proc/self/fd/1"), Ordering::Relaxed);
+}
+
+/// The signal of a file that grows too large, on the processors in use.
+#[cfg(target_os = "linux")]
+const TOO_LARGE: i32 = 25;
+/// What is done about it: nothing.
+#[cfg(target_os = "linux")]
+const IGNORED: usize = 1;
+
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "a function of the system; to ignore a signal is safe")]
+unsafe extern "C" {
+    safe fn signal(number: i32, handler: usize) -> usize;
 }

@@ -15,9 +15,9 @@
 //! | `data` | [`schema`], [`canonical`], [`preset`]: what tables there are, and what exports call them |
 //! | `config` | [`config`]: `goalpost.toml`, read and validated |
 //! | `plan` | [`expr`], [`row_type`], [`measure`], [`formula`], [`rewrite`]: symbolic values per row and per period |
-//! | `declare` | [`definition`], [`documentation`], [`case`]: what scripts declare |
+//! | `declare` | [`layer`], [`definition`], [`documentation`], [`case`]: what scripts declare |
 //! | `answer` | [`outcome`], [`sample`], [`report`], [`explanation`], [`listing`], [`inventory`], [`decomposition`], [`statistics`], [`comparison`]: what a run says |
-//! | `gate` | [`goal`], [`verdict`], [`baseline`], [`review`]: how values become a gate |
+//! | `gate` | [`policies`], [`goal`], [`verdict`], [`baseline`], [`review`]: how values become a gate |
 
 mod answer;
 pub mod config;
@@ -33,8 +33,8 @@ pub use answer::{
     comparison, decomposition, explanation, inventory, listing, outcome, report, sample, statistics,
 };
 pub use data::{canonical, preset, schema};
-pub use declare::{case, definition, documentation};
-pub use gate::{baseline, goal, review, verdict};
+pub use declare::{case, definition, documentation, layer};
+pub use gate::{baseline, goal, policies, review, verdict};
 pub use plan::{expr, formula, measure, rewrite, row_type};
 pub use words::{calendar, name, number, segment, unit};
 

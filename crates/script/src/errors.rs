@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
+use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::expr::StepUnit;
-use goalpost_core::name::TableName;
 use goalpost_core::source::{At, Span};
 use rhai::{EvalAltResult, Position};
 
 use crate::file::File;
 use crate::hints;
 use crate::host::{Host, Raised};
+use crate::names;
 use crate::surface::methods;
 use crate::value::type_title;
 
@@ -101,7 +101,7 @@ fn diagnosed(host: &Host, file: &File, error: &EvalAltResult) -> Option<Diagnost
             None => at(Code::ScriptError, format!("the script stopped: {value}")),
         },
         E::ErrorFunctionNotFound(signature, _) => not_found(host, file, signature, position),
-        E::ErrorVariableNotFound(name, _) => unknown_name(host, file, name, position),
+        E::ErrorVariableNotFound(name, _) => names::unknown(host, file, name, position),
         E::ErrorMismatchDataType(expected, actual, _) => mismatched(file, expected, actual, position),
         E::ErrorDotExpr(message, _) => no_property(file, message, position),
         E::ErrorIndexingType(types, _) => {
@@ -136,8 +136,8 @@ fn diagnosed(host: &Host, file: &File, error: &EvalAltResult) -> Option<Diagnost
             .help(
                 "import \"other\" as other; reads other.rhai of the same folder of scripts, and nothing else",
             ),
-        E::ErrorVariableExists(name, _) => hints::taken(host, file, name, position),
-        E::ErrorForbiddenVariable(name, _) => hints::taken(host, file, name, position),
+        E::ErrorVariableExists(name, _) => names::taken(host, file, name, position),
+        E::ErrorForbiddenVariable(name, _) => names::taken(host, file, name, position),
         E::ErrorAssignmentToConstant(name, _) => at(Code::ScriptError, format!("`{name}` cannot be changed"))
             .help("tables and constants stay what they are; use let with another name"),
         E::ErrorNonPureMethodCallOnConstant(name, _) => {
@@ -261,39 +261,6 @@ fn not_found(host: &Host, file: &File, signature: &str, position: Position) -> D
         did_you_mean(name, known.iter().copied())
     };
     error(Code::UnknownName, message).help(help)
-}
-
-/// A name that stands for nothing.
-pub(crate) fn unknown_name(host: &Host, file: &File, name: &str, position: Position) -> Diagnostic {
-    let mut known: BTreeSet<&str> = host.tables.iter().map(TableName::as_str).collect();
-    let declared = file.declared_names();
-    if declared.contains(name) {
-        return Diagnostic::error(Code::UnknownName, format!("`{name}` is not known here"))
-            .at(file.span(position))
-            .help("use it after its `let`, and not inside `fn`: a function that sees variables is written |x| …");
-    }
-    known.extend(["metrics", "period"]);
-    let error = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"))
-        .at(file.span(position))
-        .label("not known");
-    if let Some(hint) = hints::of_word(name) {
-        return error.help(hint);
-    }
-    if file.is_assigned(position) {
-        return error.help(format!("declare it: let {name} = …"));
-    }
-    let near = nearest(name, declared.iter().map(String::as_str).chain(known.iter().copied()));
-    let tables = goalpost_core::diagnostic::listed(host.tables.iter().map(TableName::as_str), 12);
-    error.help(match near {
-        Some(near) if known.contains(near) && host.tables.contains(near) => {
-            format!("did you mean `{near}`? tables: {tables}")
-        }
-        Some(near) => format!("did you mean `{near}`?"),
-        None if methods::FUNCTIONS.iter().any(|function| function.name == name) => {
-            format!("`{name}` is a function: write {name}(…)")
-        }
-        None => format!("tables: {tables}; a text needs quotes"),
-    })
 }
 
 fn mismatched(file: &File, expected: &str, actual: &str, position: Position) -> Diagnostic {

@@ -4,9 +4,9 @@
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use rhai::{LexError, ParseErrorType, Position};
 
-use crate::errors;
 use crate::file::File;
 use crate::host::Host;
+use crate::names;
 use crate::text::tokens::{Token, TokenKind};
 
 /// The diagnostic of a text that Rhai cannot read.
@@ -17,14 +17,14 @@ pub(crate) fn parse_problem(
     position: Position,
 ) -> Diagnostic {
     match problem {
-        ParseErrorType::VariableUndefined(name) => return errors::unknown_name(host, file, name, position),
+        ParseErrorType::VariableUndefined(name) => return names::unknown(host, file, name, position),
         ParseErrorType::ModuleUndefined(name) => {
             return Diagnostic::error(Code::UnknownName, format!("nothing is imported as `{name}`"))
                 .at(file.span(position))
                 .help("write import \"other\" as other; at the top");
         }
         ParseErrorType::VariableExists(name) | ParseErrorType::ForbiddenVariable(name) => {
-            return taken(host, file, name, position);
+            return names::taken(host, file, name, position);
         }
         _ => {}
     }
@@ -101,42 +101,6 @@ fn unclosed_text(file: &File, position: Position) -> Diagnostic {
     Diagnostic::error(Code::ScriptSyntax, "this text is not closed")
         .at(at)
         .help("close it with the same quote on the same line; a text in backticks may go over several")
-}
-
-/// A variable with a name that is taken.
-pub(crate) fn taken(host: &Host, file: &File, name: &str, position: Position) -> Diagnostic {
-    let error = |message| Diagnostic::error(Code::ScriptError, message).at(file.span(position));
-    if host.tables.contains(name) || matches!(name, "metrics" | "period") {
-        return error(format!("`{name}` is the name of a table or of the language"))
-            .help("choose another name for the variable");
-    }
-    let error = error(format!("a variable `{name}` exists already"))
-        .help("choose another name; a second `let` would silently replace the first");
-    let first = file.declaration_of(name);
-    match first {
-        Some(span) if error.at.as_ref() != Some(&span) => error.related(span, "the first"),
-        _ => error,
-    }
-}
-
-/// What a word of another language is here.
-pub(crate) fn of_word(word: &str) -> Option<String> {
-    let hint = match word {
-        "None" | "nil" | "NULL" | "Null" | "undefined" => "nothing is written `null`",
-        "True" | "TRUE" => "write `true`",
-        "False" | "FALSE" => "write `false`",
-        "elif" | "elsif" | "elseif" => "write `else if`",
-        "AND" | "And" => "write `and`",
-        "OR" | "Or" => "write `or`",
-        "NOT" | "Not" | "not" => "write `not` before a condition",
-        "IN" | "In" => "write `in`",
-        "IS" | "is" => "write `== null` or `!= null`",
-        "case" | "CASE" | "WHEN" => "write when(condition, value).otherwise(value)",
-        "var" | "def" => "write `let`",
-        "lambda" | "function" => "write |x| …",
-        _ => return None,
-    };
-    Some(hint.to_owned())
 }
 
 /// The tokens around a place.

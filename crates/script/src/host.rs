@@ -14,9 +14,9 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::Literal;
 use goalpost_core::name::{ParamName, TableName};
 use goalpost_core::source::{At, Span};
-use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext, Position};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, NativeCallContext, ParseError, Position, Scope};
 
-use crate::declare::case::OpenCase;
+use crate::declare::open_case::OpenCase;
 use crate::file::File;
 use crate::limits::Limits;
 
@@ -104,6 +104,23 @@ pub(crate) fn known() -> Box<EvalAltResult> {
 }
 
 impl Host {
+    /// Reads the text of a file into Rhai's form.
+    pub(crate) fn compile(&self, engine: &Engine, index: usize, text: &str) -> Result<AST, ParseError> {
+        let mut names = Scope::new();
+        for table in &self.tables {
+            names.push_constant(table.as_str(), ());
+        }
+        for name in ["metrics", "period"] {
+            names.push_constant(name, ());
+        }
+        for name in &self.state().broken {
+            names.push_constant(name.as_str(), ());
+        }
+        let mut ast = engine.compile_with_scope(&names, text)?;
+        ast.set_source(index.to_string());
+        Ok(ast)
+    }
+
     /// A host for a load.
     pub(crate) fn new(
         files: Vec<File>,

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 
 use crate::host::Host;
-use crate::load;
 
 type SharedModule = Arc<Module>;
 
@@ -77,7 +76,9 @@ impl ModuleResolver for LayerFiles {
         };
         note(None);
         self.host.state().importing += 1;
-        let result = load::compile(engine, &self.host, index, &self.host.files[index].rewritten.text)
+        let result = self
+            .host
+            .compile(engine, index, &self.host.files[index].rewritten.text)
             .map_err(|problem| -> Box<EvalAltResult> { problem.into() })
             .and_then(|ast| Module::eval_ast_as_new(Scope::new(), &ast, engine));
         self.host.state().importing -= 1;

@@ -13,7 +13,7 @@
 //! 3. `load`, `engine`, `limits`, `import`: running it, statement by statement.
 //! 4. `value`, `surface`: the values of the language and what can be done with them.
 //! 5. `declare`, `function`: metrics, goals, parameters, tests.
-//! 6. `errors`, `hints`: what goes wrong, as diagnostics.
+//! 6. `errors`, `hints`, `names`: what goes wrong, as diagnostics.
 
 mod declare;
 mod engine;
@@ -27,6 +27,7 @@ mod judgement;
 pub mod layers;
 mod limits;
 mod load;
+mod names;
 mod surface;
 mod text;
 mod value;

@@ -18,6 +18,7 @@ use crate::file::File;
 use crate::hints;
 use crate::host::Host;
 use crate::limits::Limits;
+use crate::names;
 use crate::text::{statements, tokens};
 
 /// What is loaded, and what scripts may know.
@@ -96,23 +97,6 @@ fn load_all(scripts: &Scripts) -> Definitions {
     definitions
 }
 
-/// Reads the text of a file into Rhai's form.
-pub(crate) fn compile(engine: &Engine, host: &Host, index: usize, text: &str) -> Result<AST, ParseError> {
-    let mut names = Scope::new();
-    for table in &host.tables {
-        names.push_constant(table.as_str(), ());
-    }
-    for name in ["metrics", "period"] {
-        names.push_constant(name, ());
-    }
-    for name in &host.state().broken {
-        names.push_constant(name.as_str(), ());
-    }
-    let mut ast = engine.compile_with_scope(&names, text)?;
-    ast.set_source(index.to_string());
-    Ok(ast)
-}
-
 fn load_file(engine: &Engine, host: &Arc<Host>, index: usize) {
     let file = &host.files[index];
     {
@@ -169,14 +153,14 @@ fn readable(engine: &Engine, host: &Host, index: usize) -> Option<AST> {
             );
             return None;
         }
-        let ParseError(problem, position) = match compile(engine, host, index, &text) {
+        let ParseError(problem, position) = match host.compile(engine, index, &text) {
             Ok(ast) => return Some(ast),
             Err(error) => error,
         };
         if let ParseErrorType::VariableUndefined(name) = &*problem
             && host.state().broken.insert(name.clone())
         {
-            host.report(errors::unknown_name(host, file, name, position));
+            host.report(names::unknown(host, file, name, position));
             continue;
         }
         let problem = hints::parse_problem(host, file, &problem, position);

@@ -1,8 +1,9 @@
-//! A deal from its number: who, what, how much, how long, and how it ended.
+//! How a deal goes: what, how much, how long, and how it ends. It looks at no
+//! other deal; `book` says with whom each is made.
 
 use super::chance::{AMOUNTS, Draws, LENGTHS, Stream};
 use super::company::{BOTTLENECK, PRODUCTS, REGION_WEIGHTS, SOURCES, STAGES, Segment};
-use super::customer::{Customer, CustomerKey};
+use super::customer_key::CustomerKey;
 use super::timeline::{Day, workday};
 use super::world::World;
 
@@ -45,34 +46,16 @@ pub(super) struct Deal {
 }
 
 /// Whom a deal is made with.
-struct Party {
-    customer: Option<CustomerKey>,
-    segment: Segment,
-    region: usize,
-    source: usize,
+pub(super) struct Party {
+    pub(super) customer: Option<CustomerKey>,
+    pub(super) segment: Segment,
+    pub(super) region: usize,
+    pub(super) source: usize,
 }
 
 impl Deal {
-    /// The deal of this number.
-    pub(super) fn of(world: &World, number: u64) -> Self {
-        let mut draws = Draws::of(world.seed, Stream::Deal, number);
-        let kind = kind(&mut draws);
-        let created = world.timeline.day_of(number, world.deals);
-        let customer = match kind {
-            Kind::New => None,
-            Kind::Upsell | Kind::Renewal => Customer::some(world, created, &mut draws),
-        };
-        let party = match customer {
-            Some(Customer { key, segment, region, source, .. }) => {
-                Party { customer: Some(key), segment, region, source }
-            }
-            None => newcomer(&mut draws),
-        };
-        Self::with(world, number, kind, created, party, &mut draws)
-    }
-
     /// The deal of this number if it made a new customer, who then started on
-    /// the day it was won. It looks at no other deal.
+    /// the day it was won.
     pub(super) fn that_won_a_customer(world: &World, number: u64) -> Option<(Self, Day)> {
         let mut draws = Draws::of(world.seed, Stream::Deal, number);
         let Kind::New = kind(&mut draws) else { return None };
@@ -85,7 +68,15 @@ impl Deal {
         }
     }
 
-    fn with(world: &World, number: u64, kind: Kind, created: Day, party: Party, draws: &mut Draws) -> Self {
+    /// A deal of a kind with somebody.
+    pub(super) fn with(
+        world: &World,
+        number: u64,
+        kind: Kind,
+        created: Day,
+        party: Party,
+        draws: &mut Draws,
+    ) -> Self {
         let Party { customer, segment, region, source } = party;
         let rep = world.rep_for(region, segment, draws);
         let product = draws.weighted(&PRODUCTS.map(|(_, weight, _)| weight));
@@ -149,7 +140,8 @@ impl Deal {
     }
 }
 
-fn kind(draws: &mut Draws) -> Kind {
+/// What a deal is about, by chance.
+pub(super) fn kind(draws: &mut Draws) -> Kind {
     match draws.weighted(&[76, 15, 9]) {
         0 => Kind::New,
         1 => Kind::Upsell,
@@ -157,7 +149,8 @@ fn kind(draws: &mut Draws) -> Kind {
     }
 }
 
-fn newcomer(draws: &mut Draws) -> Party {
+/// Somebody who is no customer yet.
+pub(super) fn newcomer(draws: &mut Draws) -> Party {
     Party {
         customer: None,
         segment: Segment::ALL[draws.weighted(&Segment::WEIGHTS)],

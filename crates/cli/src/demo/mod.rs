@@ -9,15 +9,17 @@
 //!
 //! 1. [`options`]: what is asked for, and what was written.
 //! 2. `chance`, `timeline`, `names`, `company`: draws, days, and the company.
-//! 3. `world`, `deal`, `customer`: what the rows of different tables share.
+//! 3. `world`, `customer_key`, `deal`, `customer`, `book`: what the rows of different tables share.
 //! 4. `dirt`, `chunks`, `tables`: the exports with their flaws.
 //! 5. `template`: configuration, scripts and README around them.
 //! 6. `write`: the folder.
 
+mod book;
 mod chance;
 mod chunks;
 mod company;
 mod customer;
+mod customer_key;
 mod deal;
 mod dirt;
 mod names;

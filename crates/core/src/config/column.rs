@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Problems, Section, expect, one_of};
-use super::{CellUnit, ColumnConfig, canonical_type, date_format, general, iso_4217, table};
+use super::document::{Problems, Section, check_name, expect, one_of};
+use super::{CellUnit, ColumnConfig, canonical_type, date_format, general, iso_4217};
 use crate::Decimal;
 use crate::canonical::{CanonicalColumn, CanonicalTable, CanonicalType};
 use crate::diagnostic::{Code, nearest};
@@ -36,7 +36,7 @@ pub(super) fn columns(
 ) -> BTreeMap<ColumnName, ColumnConfig> {
     let mut columns = BTreeMap::new();
     for (name, value) in section.named() {
-        table::check_name("column", &name, problems);
+        check_name("column", &name, problems);
         let path = section.path_of(name.get_ref());
         let at = problems.span(name.span());
         let column = match value.get_ref() {

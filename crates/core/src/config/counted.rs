@@ -9,8 +9,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Problems, Section, expect, string};
-use super::{Duplicates, Keep, RowCondition, RowTest, Which, general, table};
+use super::document::{Problems, Section, check_name, expect, string};
+use super::{Duplicates, Keep, RowCondition, RowTest, Which, general};
 use crate::diagnostic::Code;
 use crate::expr::Literal;
 use crate::name::ColumnName;
@@ -29,7 +29,7 @@ pub(super) fn key(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec
     };
     let mut names: Vec<(ColumnName, Span)> = Vec::new();
     for name in written {
-        table::check_name("column", &name, problems);
+        check_name("column", &name, problems);
         let column = ColumnName::from(*name.get_ref());
         if names.iter().any(|(known, _)| *known == column) {
             let message = format!("`{path}` names `{column}` twice");
@@ -100,7 +100,7 @@ pub(super) fn conditions(section: &mut Section<'_>, problems: &mut Problems<'_>)
     let Some(conditions) = section.section("where", problems) else { return Vec::new() };
     let mut found = Vec::new();
     for (name, value) in conditions.named() {
-        table::check_name("column", &name, problems);
+        check_name("column", &name, problems);
         let path = conditions.path_of(name.get_ref());
         if let Some(test) = test(&path, value, problems) {
             let at = problems.span(name.span());

@@ -251,3 +251,21 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 fn is_bare(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
+
+/// Names may be any text that a script and a dimension's path can hold:
+/// `table("odd name")` and `t["Odd name"]` serve those that are no identifiers.
+pub(super) fn check_name(what: &str, name: &Spanned<&str>, problems: &mut Problems<'_>) {
+    let written = *name.get_ref();
+    let problem = if written.is_empty() {
+        "is empty"
+    } else if written.trim() != written {
+        "begins or ends with white space"
+    } else if written.contains('.') {
+        "holds a dot, which separates the names of a path"
+    } else if written.chars().any(|c| c.is_control() || c == '"') {
+        "holds a quote or a control character"
+    } else {
+        return;
+    };
+    problems.at(Code::ConfigValue, name.span(), format!("the {what} name {written:?} {problem}"), "");
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Problems, Section, one_of, string};
+use super::document::{Problems, Section, check_name, one_of, string};
 use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, counted, file_format, general};
 use crate::canonical;
 use crate::diagnostic::{Code, did_you_mean};
@@ -80,24 +80,6 @@ pub(super) fn table(
         allow_empty,
         at,
     })
-}
-
-/// Names may be any text that a script and a dimension's path can hold:
-/// `table("odd name")` and `t["Odd name"]` serve those that are no identifiers.
-pub(super) fn check_name(what: &str, name: &Spanned<&str>, problems: &mut Problems<'_>) {
-    let written = *name.get_ref();
-    let problem = if written.is_empty() {
-        "is empty"
-    } else if written.trim() != written {
-        "begins or ends with white space"
-    } else if written.contains('.') {
-        "holds a dot, which separates the names of a path"
-    } else if written.chars().any(|c| c.is_control() || c == '"') {
-        "holds a quote or a control character"
-    } else {
-        return;
-    };
-    problems.at(Code::ConfigValue, name.span(), format!("the {what} name {written:?} {problem}"), "");
 }
 
 fn from(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<(String, Span)> {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::Decimal;
-use crate::definition::Layer;
 use crate::expr::Literal;
+use crate::layer::Layer;
 use crate::name::{ColumnName, GoalName, MetricName, ParamName, TableName};
 use crate::source::Span;
 

@@ -1,7 +1,7 @@
 //! Verdicts and exit codes: how values become a gate.
 
-use crate::goal::{MissingPolicy, Policies, Severity};
 use crate::number::Exact;
+use crate::policies::{MissingPolicy, Policies, Severity};
 use crate::unit::Direction;
 
 /// The kinds of verdict.

@@ -9,8 +9,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::Decimal;
+pub use crate::calendar::{Shift, WindowShape};
 use crate::diagnostic::Diagnostic;
-use crate::expr::{Expr, Relation, Step, StepUnit};
+use crate::expr::{Expr, Relation, Step};
 use crate::name::{DimensionName, MetricName};
 use crate::outcome::Outcome;
 use crate::source::At;
@@ -152,34 +153,6 @@ pub enum MeasureOp {
     Min,
     /// The larger.
     Max,
-}
-
-/// A number of units back or forth; without a unit, of the grain asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Shift {
-    /// How many, 1 or more.
-    pub count: u32,
-    /// Of what; `None` for the grain of the question.
-    pub unit: Option<StepUnit>,
-}
-
-/// How a window is moved or widened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum WindowShape {
-    /// So much earlier.
-    Previous(Shift),
-    /// So much later.
-    Next(Shift),
-    /// The n units that end where the window ends.
-    Trailing(Shift),
-    /// From the start of the unit that the window's last day lies in, to its end:
-    /// a week of two years counts in the later one, with its days of that year.
-    ToDate(StepUnit),
-    /// The same by years of whole weeks, as ISO 8601 counts them: from the first
-    /// day of the first week.
-    WeekYearToDate,
-    /// Everything up to the window's end.
-    AllTime,
 }
 
 /// A call of a script's function with declared parts.

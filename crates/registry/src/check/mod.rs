@@ -17,6 +17,8 @@ mod pace;
 pub(crate) mod periods;
 pub(crate) mod prepared;
 pub(crate) mod segments;
+#[cfg(test)]
+mod tests;
 pub(crate) mod waive;
 mod whole;
 mod why;

@@ -4,7 +4,8 @@
 //! 2. [`run`] runs them in a [`session`], as many at once as its memory allows. They
 //!    and all else that is read of rows go through one [`door`].
 //!    Scans of the same rows whose outputs add up make one pass of a [`dense`] operator.
-//! 3. [`read`] turns the results into exact numbers.
+//! 3. [`read`] turns the results into exact numbers; [`percentile`] takes those that a
+//!    double does not hold from distributions.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
 //!    what a sum and its counts come to.
 
@@ -16,6 +17,7 @@ pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;
 pub(crate) mod parts;
+mod percentile;
 mod planning;
 pub(crate) mod range;
 pub(crate) mod read;
@@ -30,6 +32,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use fuse::Fusion;
+pub use percentile::Percentiles;
 pub use planning::{DynamicFilters, Grouping, Planning, Rules};
 
 /// How the engine may work.

@@ -11,6 +11,8 @@ use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 
+use super::percentile::Percentiles;
+
 /// What the engine may choose in planning a scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Planning {
@@ -24,6 +26,8 @@ pub struct Planning {
     pub dynamic_filters: DynamicFilters,
     /// Who groups rows.
     pub grouping: Grouping,
+    /// From which numbers percentiles are taken.
+    pub percentiles: Percentiles,
 }
 
 /// Who groups the rows of scans whose outputs add up.
@@ -86,6 +90,7 @@ impl Planning {
     /// Changes what is set.
     pub(super) fn configure(self, mut config: SessionConfig) -> SessionConfig {
         config = config.with_extension(Arc::new(self.grouping));
+        config = config.with_extension(Arc::new(self.percentiles));
         if let Some(partitions) = self.partitions {
             config = config.with_target_partitions(partitions.max(1));
         }

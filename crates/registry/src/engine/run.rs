@@ -7,6 +7,7 @@
 //! thread, and then with joins that can spill, before it is an error.
 
 use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::session_state::SessionStateBuilder;
 use goalpost_core::diagnostic::{Code, Diagnostic};
@@ -14,6 +15,7 @@ use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
 use goalpost_core::source::Span;
 
 use super::door;
+use super::percentile;
 use super::read::{Group, groups};
 use super::session::{failed, is_outside};
 use crate::lower::rows::RowContext;
@@ -35,7 +37,11 @@ pub(crate) async fn run(
             places.iter().map(|place| Reading::Groups(scans[*place].clone())).collect();
         let batches = door::read_all(context, &readings, at_once).await;
         for (place, batches) in places.into_iter().zip(batches) {
-            match batches.and_then(|batches| groups(&scans[place], &batches)) {
+            let result = match batches {
+                Ok(batches) => exact(context, &scans[place], &batches).await,
+                Err(error) => Err(error),
+            };
+            match result {
                 Ok(groups) => found[place] = Some(groups),
                 Err(error) if is_out_of_memory(&error) => again.push(place),
                 Err(error) => return Err(blamed(context, &scans[place], &error).await),
@@ -81,7 +87,14 @@ async fn run_again(
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
     let batches = door::read(context, &Reading::Groups(scan.clone())).await?;
-    groups(scan, &batches)
+    exact(context, scan, &batches).await
+}
+
+/// The groups of a scan, with percentiles that are exact.
+async fn exact(context: &RowContext<'_>, scan: &Scan, batches: &[RecordBatch]) -> Result<Vec<Group>> {
+    let mut found = groups(scan, batches)?;
+    percentile::settle(context, scan, &mut found).await?;
+    Ok(found)
 }
 
 /// Whether a scan sorts all rows of its source, or joins it with another.

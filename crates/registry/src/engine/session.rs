@@ -57,7 +57,11 @@ pub(crate) fn failed(error: &DataFusionError) -> Diagnostic {
         DataFusionError::ResourcesExhausted(what) if what.contains("disk space") => not_spilled(what),
         DataFusionError::IoError(reason) => not_spilled(reason),
         DataFusionError::ArrowError(cause, _) if matches!(**cause, ArrowError::IoError(..)) => {
-            not_spilled(cause)
+            match &**cause {
+                // Without the engine's words for it.
+                ArrowError::IoError(_, reason) => not_spilled(reason),
+                other => not_spilled(other),
+            }
         }
         // Only files that are scanned where they are get to the engine as they are.
         root @ (DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_)) => {

@@ -164,7 +164,11 @@ fn scan_of(leaf: &Leaf, bucket: Bucket, undated: Undated) -> Scan {
 /// counts are grouped twice, the first time by the value itself.
 fn may_share(known: &Scan, output: &Output) -> bool {
     known.outputs.iter().all(|known| match (known.function, output.function) {
-        (OutputFunction::Percentile(_), OutputFunction::Percentile(_)) => true,
+        // The extremes are there for the sake of percentiles.
+        (
+            OutputFunction::Percentile(_) | OutputFunction::Min | OutputFunction::Max,
+            OutputFunction::Percentile(_),
+        ) => true,
         (OutputFunction::CountDistinct, OutputFunction::CountDistinct) => known.argument == output.argument,
         _ => false,
     })

@@ -115,11 +115,11 @@ pub(super) fn wanted<'s>(
     scan: &'s Scan,
     dimensions: &'s [Expr],
 ) -> Vec<Wanted<'s>> {
-    let rows = dimensions.iter().chain(&scan.axis).chain(scan.apart.as_ref().map(Apart::expr));
-    let mut wanted: Vec<Wanted<'_>> = Wanted::all(rows, None).collect();
+    let mut wanted: Vec<Wanted<'_>> = Wanted::all(dimensions.iter().chain(&scan.axis), None).collect();
     for output in &scan.outputs {
         wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(context, output)));
     }
+    wanted.extend(Wanted::all(scan.apart.as_ref().map(Apart::expr), shared_bounds(context, scan)));
     wanted
 }
 
@@ -244,7 +244,8 @@ pub(crate) fn sum(value: Df, ty: RowType) -> Df {
 }
 
 /// A percentile by linear interpolation. On decimals the engine would truncate,
-/// so it is computed on doubles and read back at 15 significant digits.
+/// so it is computed on doubles and read back at 15 significant digits; where the
+/// values have more, `engine::percentile` takes it from their distribution.
 ///
 /// The engine cuts the weight between two values off at six decimals. A
 /// percentile of up to six decimals has such a weight exactly, unless the double

@@ -127,13 +127,22 @@ impl Output {
 }
 
 impl Scan {
-    /// The place of an output, added when it is new.
+    /// The place of an output, added when it is new. A percentile comes with the
+    /// extremes of its values, which say how many digits they have.
     pub(crate) fn output(&mut self, output: Output) -> usize {
-        if let Some(place) = self.outputs.iter().position(|known| *known == output) {
-            return place;
+        let place = self.place(output.clone());
+        if let OutputFunction::Percentile(_) = output.function {
+            self.place(Output { function: OutputFunction::Min, ..output.clone() });
+            self.place(Output { function: OutputFunction::Max, ..output });
         }
-        self.outputs.push(output);
-        self.outputs.len() - 1
+        place
+    }
+
+    fn place(&mut self, output: Output) -> usize {
+        self.outputs.iter().position(|known| *known == output).unwrap_or_else(|| {
+            self.outputs.push(output);
+            self.outputs.len() - 1
+        })
     }
 
     /// Whether the same rows are read and grouped alike, whatever the outputs.

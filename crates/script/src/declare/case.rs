@@ -5,35 +5,17 @@
 use std::collections::BTreeMap;
 
 use goalpost_core::calendar::{AsOf, Calendar};
-use goalpost_core::case::{Case, Expectation, Fixture, FixtureColumn, Matcher, Subject};
+use goalpost_core::case::{Case, Expectation, Fixture, FixtureColumn};
 use goalpost_core::diagnostic::{Code, did_you_mean};
 use goalpost_core::expr::{Literal, RelationSource};
 use goalpost_core::name::{ColumnName, ParamName, TableName};
-use goalpost_core::source::Span;
 use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
 
+use super::open_case::{OpenCase, OpenExpectation};
 use super::{NOTHING, counts};
 use crate::function::without_memory;
 use crate::host::{Call, Fallible, raise};
 use crate::value::{Value, number};
-
-/// A test whose body is running.
-#[derive(Debug, Default)]
-pub(crate) struct OpenCase {
-    as_of: Option<(String, Span)>,
-    fixtures: Vec<Fixture>,
-    pub(super) expectations: Vec<OpenExpectation>,
-}
-
-/// An expectation that may still lack what it expects.
-#[derive(Debug)]
-pub(super) struct OpenExpectation {
-    pub(super) subject: Subject,
-    pub(super) period: String,
-    pub(super) segment: Vec<(String, Option<String>)>,
-    pub(super) matcher: Option<Matcher>,
-    pub(super) at: Span,
-}
 
 pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("test", |context: NativeCallContext, name: Dynamic, body: Dynamic| {

@@ -1,6 +1,5 @@
 //! `expect(metric, period, segment?)`, `expect_goal(…)` and what they expect.
 
-use goalpost_core::calendar::{AsOf, BadPeriod, Calendar};
 use goalpost_core::case::{Matcher, Subject};
 use goalpost_core::diagnostic::Code;
 use goalpost_core::name::{GoalName, MetricName};
@@ -8,10 +7,12 @@ use goalpost_core::verdict::VerdictKind;
 use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::NOTHING;
-use super::case::{OpenExpectation, in_test};
+use super::case::in_test;
 use super::fields::segment_value;
 use super::goal::metric_name;
+use super::open_case::OpenExpectation;
 use crate::host::{Call, Fallible, raise};
+use crate::surface::is_a_period;
 use crate::value::Value;
 
 /// An expectation of the running test, to be told what it expects.
@@ -134,21 +135,6 @@ fn expect(call: &Call, what: &str, subject: Subject, period: &Value, segment: Va
 
 fn check_period(call: &Call, period: &str) -> Fallible<()> {
     is_a_period(period).map_err(|bad| raise(call.error(Code::BadDate, bad.to_string())))
-}
-
-/// Whether a label can be a period. That depends on the project's fiscal year,
-/// which is not known here: one that no calendar reads is wrong for certain.
-pub(crate) fn is_a_period(period: &str) -> Result<(), BadPeriod> {
-    let calendars = [1, 4].map(|fiscal_year_start| Calendar { fiscal_year_start, ..Calendar::default() });
-    let mut read = Ok(());
-    for calendar in calendars {
-        let Ok(as_of) = AsOf::parse("2000-01-01", &calendar) else { continue };
-        match calendar.parse_period(period, &as_of) {
-            Ok(_) => return Ok(()),
-            Err(bad) => read = Err(bad),
-        }
-    }
-    read
 }
 
 fn open<T>(call: &Call, of: Expected, then: impl FnOnce(&mut OpenExpectation) -> T) -> Fallible<T> {

@@ -9,6 +9,7 @@ mod goal;
 mod inputs;
 mod level;
 mod metric;
+pub(crate) mod open_case;
 mod param;
 mod policies;
 mod waiver;

@@ -5,11 +5,11 @@ use goalpost_core::goal::Waiver;
 use goalpost_core::name::GoalName;
 use rhai::{Dynamic, Engine, NativeCallContext};
 
-use super::expectation::is_a_period;
 use super::fields::{Fields, name_of};
 use super::goal::{metric_at, segments};
 use super::{NOTHING, counts};
 use crate::host::{Call, Fallible};
+use crate::surface::is_a_period;
 use crate::value::Value;
 
 const KEYS: [&str; 5] = ["periods", "where", "expires", "by", "why"];

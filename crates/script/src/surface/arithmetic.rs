@@ -5,7 +5,6 @@ use goalpost_core::diagnostic::Code;
 use goalpost_core::expr::{BinaryOp, Step};
 use rhai::{Array, Dynamic};
 
-use super::operators::refuse;
 use crate::host::{Call, Fallible, divided_by_zero, raise};
 use crate::value::column::is_comparison;
 use crate::value::{Value, number};
@@ -149,4 +148,32 @@ fn back(value: Value) -> Dynamic {
         Value::Undefined(undefined) => Dynamic::from(undefined),
         other => other.literal().map_or(Dynamic::UNIT, |literal| crate::value::dynamic(&literal)),
     }
+}
+
+/// An operator between two values that it does not work between.
+pub(super) fn refuse(call: &Call, op: BinaryOp, a: &Value, b: &Value) -> Box<rhai::EvalAltResult> {
+    let message = format!("`{}` does not work between {} and {}", op.symbol(), a.kind(), b.kind());
+    let problem = call.mismatch(message);
+    let has = |wanted: fn(&Value) -> bool| wanted(a) || wanted(b);
+    let help = if has(|v| matches!(v, Value::Table(_))) {
+        Some("name a column of the table, or aggregate it, e.g. deals.count()")
+    } else if has(|v| matches!(v, Value::Stock(_))) {
+        Some("choose a moment first: .at_start(), .at_end() or .during()")
+    } else if has(|v| matches!(v, Value::History(_))) {
+        Some("choose a value of the history, e.g. history.rank() or history.first(column)")
+    } else if has(|v| matches!(v, Value::Text(_))) && has(|v| matches!(v, Value::Number(_))) {
+        Some("write numbers without quotes")
+    } else if has(|v| matches!(v, Value::Column(_))) && has(|v| matches!(v, Value::List(_))) {
+        Some("to compare with several values write deals.stage in [\"a\", \"b\"]")
+    } else if has(|v| matches!(v, Value::Null)) {
+        Some("null is no value: say what counts instead with `??`, or test `== null` first")
+    } else if matches!((a, b), (Value::Duration(_), Value::Duration(_))) {
+        Some("only durations of one unit can be added: a month has no fixed length")
+    } else {
+        None
+    };
+    raise(match help {
+        Some(help) => problem.help(help),
+        None => problem,
+    })
 }

@@ -6,8 +6,8 @@ use goalpost_core::measure::{Aggregate, Measure, MeasureKind, MeasureOp, Shift, 
 use rhai::{Dynamic, Engine, NativeCallContext};
 
 use super::operators::as_formula;
+use super::periods::is_a_period;
 use super::{measure, real_column_of, text_of};
-use crate::declare::expectation::is_a_period;
 use crate::host::{Call, Fallible, raise};
 use crate::value::measure::Formula;
 use crate::value::{Value, number, table};

@@ -31,6 +31,7 @@ use crate::value::measure::Formula;
 use crate::value::weight::Weight;
 
 pub(crate) use durations::{is_percentage_text, parse as parse_duration};
+pub(crate) use periods::is_a_period;
 pub(crate) use tables::{measure_or_kind, plain as plain_table};
 
 /// Registers the whole language, except for what declares things.

@@ -10,7 +10,8 @@ use goalpost_core::expr::{BinaryOp, ExprKind, Literal, Step};
 use goalpost_core::measure::{MeasureKind, MeasureOp};
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
 
-use super::{arithmetic, column, column_of, measure};
+use super::arithmetic::{self, refuse};
+use super::{column, column_of, measure};
 use crate::host::{Call, Fallible, raise};
 use crate::value::column::{Column, is_condition, may_be_condition};
 use crate::value::measure::Formula;
@@ -114,33 +115,6 @@ fn binary(call: &Call, op: BinaryOp, a: Value, b: Value) -> Fallible<Dynamic> {
         (Value::Measure(_), _) | (_, Value::Measure(_)) => between_measures(call, op, a, b),
         _ => arithmetic::apply(call, op, a, b),
     }
-}
-
-pub(super) fn refuse(call: &Call, op: BinaryOp, a: &Value, b: &Value) -> Box<rhai::EvalAltResult> {
-    let message = format!("`{}` does not work between {} and {}", op.symbol(), a.kind(), b.kind());
-    let problem = call.mismatch(message);
-    let has = |wanted: fn(&Value) -> bool| wanted(a) || wanted(b);
-    let help = if has(|v| matches!(v, Value::Table(_))) {
-        Some("name a column of the table, or aggregate it, e.g. deals.count()")
-    } else if has(|v| matches!(v, Value::Stock(_))) {
-        Some("choose a moment first: .at_start(), .at_end() or .during()")
-    } else if has(|v| matches!(v, Value::History(_))) {
-        Some("choose a value of the history, e.g. history.rank() or history.first(column)")
-    } else if has(|v| matches!(v, Value::Text(_))) && has(|v| matches!(v, Value::Number(_))) {
-        Some("write numbers without quotes")
-    } else if has(|v| matches!(v, Value::Column(_))) && has(|v| matches!(v, Value::List(_))) {
-        Some("to compare with several values write deals.stage in [\"a\", \"b\"]")
-    } else if has(|v| matches!(v, Value::Null)) {
-        Some("null is no value: say what counts instead with `??`, or test `== null` first")
-    } else if matches!((a, b), (Value::Duration(_), Value::Duration(_))) {
-        Some("only durations of one unit can be added: a month has no fixed length")
-    } else {
-        None
-    };
-    raise(match help {
-        Some(help) => problem.help(help),
-        None => problem,
-    })
 }
 
 fn between_columns(call: &Call, op: BinaryOp, a: Value, b: Value) -> Fallible<Dynamic> {

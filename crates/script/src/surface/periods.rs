@@ -1,5 +1,6 @@
 //! `period` and `metrics`: the period of the evaluation, and other metrics.
 
+use goalpost_core::calendar::{AsOf, BadPeriod, Calendar};
 use goalpost_core::diagnostic::{Code, did_you_mean};
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, PeriodBound};
 use goalpost_core::measure::MeasureKind;
@@ -57,4 +58,19 @@ fn contains(call: &Call, value: Value) -> Fallible<Dynamic> {
 fn metric(call: &Call, name: &Value) -> Fallible<Formula> {
     let name = text_of(call, name, "the name of a metric")?;
     measure(call, MeasureKind::Metric(MetricName::from(name)), [])
+}
+
+/// Whether a label can be a period. That depends on the project's fiscal year,
+/// which is not known here: one that no calendar reads is wrong for certain.
+pub(crate) fn is_a_period(period: &str) -> Result<(), BadPeriod> {
+    let calendars = [1, 4].map(|fiscal_year_start| Calendar { fiscal_year_start, ..Calendar::default() });
+    let mut read = Ok(());
+    for calendar in calendars {
+        let Ok(as_of) = AsOf::parse("2000-01-01", &calendar) else { continue };
+        match calendar.parse_period(period, &as_of) {
+            Ok(_) => return Ok(()),
+            Err(bad) => read = Err(bad),
+        }
+    }
+    read
 }

@@ -3,10 +3,12 @@
 use goalpost_core::schema::ColumnType;
 
 use super::Table;
+use crate::demo::book;
 use crate::demo::chance::{AMOUNTS, Draws, Stream};
 use crate::demo::chunks::{Column, MONEY, Outcome, Rows};
 use crate::demo::company::{FORMER_OWNER, PROBABILITY, PRODUCTS, REGIONS, SOURCES, STAGES, TEAMS};
-use crate::demo::customer::{Customer, CustomerKey};
+use crate::demo::customer::Customer;
+use crate::demo::customer_key::CustomerKey;
 use crate::demo::deal::{Deal, End, Kind};
 use crate::demo::dirt;
 use crate::demo::timeline::{Day, next_month, quarter_start, workday};
@@ -47,7 +49,7 @@ fn deal_id(number: u64) -> u64 {
 
 fn deals(world: &World, rows: &mut Rows) -> Outcome {
     for number in 0..world.deals {
-        let deal = Deal::of(world, number);
+        let deal = book::deal(world, number);
         let mut draws = Draws::of(world.seed, Stream::DealRow, number);
         let mut dirty = Draws::of(world.seed, Stream::DealDirt, number);
         let key = deal.customer.unwrap_or(CustomerKey::of_deal(world, number));
@@ -153,7 +155,7 @@ pub(super) const STAGE_CHANGES: Table = Table {
 
 fn stage_changes(world: &World, rows: &mut Rows) -> Outcome {
     for number in 0..world.deals {
-        let deal = Deal::of(world, number);
+        let deal = book::deal(world, number);
         let ended = match deal.end {
             End::Won(day) => Some(("Closed Won", day)),
             End::Lost(day) => Some(("Closed Lost", day)),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::expr::StepUnit;
+use super::StepUnit;
 
 /// The size of the periods of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,6 +7,8 @@
 mod grain;
 mod moment;
 mod period;
+mod shape;
+mod step;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -15,6 +17,8 @@ mod zone;
 pub use grain::Grain;
 pub use moment::{AsOf, BadMoment};
 pub use period::{BadPeriod, Period};
+pub use shape::{Shift, WindowShape};
+pub use step::{Step, StepUnit};
 pub use window::{Window, add_step};
 pub use zone::{WrittenZone, is_called};
 

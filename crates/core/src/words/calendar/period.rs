@@ -5,8 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
 use super::window::add_step;
-use super::{AsOf, Calendar, Grain, Window};
-use crate::expr::{Step, StepUnit};
+use super::{AsOf, Calendar, Grain, Step, StepUnit, Window};
 
 /// One period of a grain: half-open, in local days.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +25,12 @@ impl Period {
     /// Its days.
     pub fn window(&self) -> Window {
         Window::from(self)
+    }
+}
+
+impl From<&Period> for Window {
+    fn from(period: &Period) -> Self {
+        Self { start: period.start, end: period.end }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use super::{Calendar, Grain, Period};
-use crate::expr::{Step, StepUnit};
-use crate::measure::{Shift, WindowShape};
+use super::{Calendar, Grain, Shift, Step, StepUnit, WindowShape};
 
 /// Days from a start (or from the beginning of time) up to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,12 +99,6 @@ impl Window {
     /// Whether the day lies in it.
     pub fn contains(self, day: NaiveDate) -> bool {
         self.start.is_none_or(|start| start <= day) && day < self.end
-    }
-}
-
-impl From<&Period> for Window {
-    fn from(period: &Period) -> Self {
-        Self { start: period.start, end: period.end }
     }
 }
 

@@ -23,7 +23,8 @@ use crate::source::cell::records::{Records, Rows};
 use crate::source::find::file::DataFile;
 use crate::source::keep::batches;
 use crate::source::keep::room::Room;
-use crate::source::open::sources::{Content, OpenFile};
+use crate::source::open::file::OpenFile;
+use crate::source::open::sources::Content;
 use crate::source::parquet::{self, Origin};
 use crate::source::text::reader::TextReader;
 

@@ -11,7 +11,7 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::preset::{DATE_STYLES, DateStyle};
 use goalpost_core::schema::ColumnType;
 
-use super::sources::OpenFile;
+use super::file::OpenFile;
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
 use crate::source::cell::format::TimeFormat;

@@ -16,40 +16,10 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::{SourceFile, Span};
 
+use super::given_rows::GivenRows;
 use super::sources::{Content, Sources, TableSource, keys};
 use crate::source::bind::columns::{Setting, Typing, by_name};
 use crate::source::cell::infer::Guess;
-use crate::source::cell::records::Records;
-
-/// Rows that a test gives.
-#[derive(Clone, Debug, Default)]
-pub(in crate::source) struct GivenRows {
-    /// Cells by column, as text.
-    rows: Vec<BTreeMap<ColumnName, String>>,
-    /// Where each row is given.
-    pub(in crate::source) at: Option<Span>,
-}
-
-impl GivenRows {
-    /// Number of rows.
-    pub(in crate::source) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// The rows as records of these columns.
-    pub(in crate::source) fn records(&self, columns: &[&ColumnName]) -> Records {
-        let mut records = Records::new(columns.len());
-        for (i, row) in self.rows.iter().enumerate() {
-            records.begin(i as u32 + 1);
-            for (slot, column) in columns.iter().enumerate() {
-                if let Some(text) = row.get(*column) {
-                    records.put_text(slot, text);
-                }
-            }
-        }
-        records
-    }
-}
 
 impl Sources {
     /// The tables of a test: the rows that it gives, and nothing else.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use goalpost_core::config::{FileKind, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
-use super::sources::OpenFile;
+use super::file::OpenFile;
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::{folded, snake_case};
 

@@ -6,7 +6,9 @@
 
 pub(super) mod date_styles;
 pub(super) mod describe;
+pub(super) mod file;
 pub(super) mod given;
+pub(super) mod given_rows;
 mod hidden;
 pub(super) mod sources;
 mod twins;

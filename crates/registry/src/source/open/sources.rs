@@ -14,7 +14,8 @@ use goalpost_core::preset;
 use goalpost_core::schema::{Column, ColumnType, Schema};
 use goalpost_core::source::Span;
 
-use super::given::GivenRows;
+use super::file::OpenFile;
+use super::given_rows::GivenRows;
 use super::{date_styles, hidden, twins, types};
 use crate::source::bind::columns::{Bound, BoundColumn, Preset, Setting, Typing, bind, by_name};
 use crate::source::bind::naming::{doubled, folded};
@@ -68,24 +69,6 @@ pub(in crate::source) enum Content {
     Files(Vec<OpenFile>),
     /// Given by a test.
     Given(GivenRows),
-}
-
-/// A file with what is known of it.
-#[derive(Debug)]
-pub(in crate::source) struct OpenFile {
-    /// The file.
-    pub(in crate::source) file: DataFile,
-    /// Its headers.
-    pub(in crate::source) headers: Vec<String>,
-    /// What it holds, if it is Parquet.
-    pub(in crate::source) parquet: Option<parquet::Contents>,
-}
-
-impl OpenFile {
-    /// Whether it has a column with this header, folded.
-    pub(in crate::source) fn has(&self, header: &str) -> bool {
-        self.headers.iter().any(|found| folded(found) == header)
-    }
 }
 
 impl Sources {

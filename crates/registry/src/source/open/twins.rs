@@ -13,7 +13,7 @@ use goalpost_core::config::FileKind;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::TableName;
 
-use super::sources::OpenFile;
+use super::file::OpenFile;
 use crate::source::find::guard::guarded;
 use crate::source::text::bytes::unreadable;
 

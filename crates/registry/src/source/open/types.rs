@@ -5,7 +5,7 @@ use datafusion::arrow::datatypes::DataType;
 use goalpost_core::config::FileFormat;
 use goalpost_core::schema::ColumnType;
 
-use super::sources::OpenFile;
+use super::file::OpenFile;
 use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::feed::Feed;
 use crate::source::cell::infer::Guess;

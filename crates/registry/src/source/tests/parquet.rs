@@ -139,7 +139,7 @@ fn doubles_that_are_what_was_written_stay_in_place() {
     let money = "[tables.t.columns]\nprice = { type = \"money\" }";
     let written = vec![Some(1234.56), None, Some(-0.1)];
     assert_eq!(of(written.clone(), money), (true, "1234.56|a\n-|b\n-0.10|c".to_owned()));
-    assert_eq!(of(vec![Some(9_999_999_999_999.99), Some(-0.0), Some(2.5)], money).0, true);
+    assert!(of(vec![Some(9_999_999_999_999.99), Some(-0.0), Some(2.5)], money).0);
     // The sum of a tenth and two tenths is no number of fifteen digits.
     assert_eq!(of(vec![Some(0.1 + 0.2), None, Some(2.5)], money), (false, "0.30|a\n-|b\n2.50|c".to_owned()));
     assert_eq!(of(vec![Some(0.125), None, Some(2.5)], money), (false, "0.125|a\n-|b\n2.500|c".to_owned()));
