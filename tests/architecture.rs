@@ -1,7 +1,10 @@
-//! What the structure of the repository promises, checked: layers, module
+//! What the structure of the repository promises, checked: layers, imports, module
 //! headers, file sizes, and what is deliberately absent.
 //!
 //! `crates/README.md` says why. A test here that fails names the file.
+
+#[path = "architecture/imports.rs"]
+mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -205,6 +208,52 @@ fn rows_are_read_through_one_door() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Files that import each other in a loop, each with the reason why they do.
+const CIRCLES: [(&[&str], &str); 2] = [
+    (
+        &[
+            "crates/core/src/plan/expr.rs",
+            "crates/core/src/plan/measure.rs",
+            "crates/core/src/plan/row_type.rs",
+        ],
+        "rows may be made of measures, measures are of expressions over rows, and both have types",
+    ),
+    (
+        &[
+            "crates/registry/src/source/load/duplicates.rs",
+            "crates/registry/src/source/load/job.rs",
+            "crates/registry/src/source/load/keys.rs",
+            "crates/registry/src/source/load/look.rs",
+            "crates/registry/src/source/load/tables.rs",
+        ],
+        "a plan of a load is cut into jobs, and judged by what they saw",
+    ),
+];
+
+/// Of two files that import each other, neither can be read before the other.
+#[test]
+fn files_import_each_other_in_no_circle() {
+    let allowed: BTreeSet<Vec<String>> =
+        CIRCLES.iter().map(|(files, _)| files.iter().map(|file| (*file).to_owned()).collect()).collect();
+    assert!(allowed.len() <= 3, "at most three circles are worth it");
+    let mut found = BTreeSet::new();
+    for krate in ["core", "script", "registry", "cli"] {
+        let folder = format!("crates/{krate}/src/");
+        let files = rust_files(&folder).into_iter().filter(|(path, _)| !is_test(path));
+        let files = files.map(|(path, text)| (path.trim_start_matches(&folder).to_owned(), code(&text)));
+        let circles = imports::circles(&files.collect());
+        found.extend(
+            circles
+                .into_iter()
+                .map(|circle| circle.iter().map(|path| format!("{folder}{path}")).collect::<Vec<_>>()),
+        );
+    }
+    let new: Vec<_> = found.difference(&allowed).collect();
+    assert!(new.is_empty(), "files import each other: move what both need below both: {new:#?}");
+    let gone: Vec<_> = allowed.difference(&found).collect();
+    assert!(gone.is_empty(), "these circles are gone; take them off the list: {gone:#?}");
 }
 
 #[test]

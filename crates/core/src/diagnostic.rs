@@ -223,13 +223,15 @@ codes! {
     AmbiguousShares = "ambiguous-shares", data;
     /// A row has more or fewer cells than the header.
     RaggedRow = "ragged-row", data;
+    /// A row that reads as data is cut off the end of a file by `skip_footer`.
+    CutRow = "cut-row", data;
     /// A quote is opened and never closed.
     UnclosedQuote = "unclosed-quote", data;
     /// Bytes are not valid in the encoding of the file.
     BadEncoding = "bad-encoding", data;
     /// A key that should be unique is not.
     DuplicateKey = "duplicate-key", data;
-    /// Two files of a table hold the same.
+    /// Two files of a table hold the same, or some of the same rows.
     DuplicateFile = "duplicate-file", data;
     /// Rows that an export marks as deleted are counted, because nobody has said whether they are to.
     DeletedRows = "deleted-rows", data;

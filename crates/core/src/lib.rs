@@ -11,7 +11,7 @@
 //! | folder | modules |
 //! |---|---|
 //! | | [`source`], [`diagnostic`]: where something was written, and what is wrong with it |
-//! | `words` | [`name`], [`number`], [`unit`], [`segment`], [`calendar`]: what everything else is said in |
+//! | `words` | [`name`], [`number`], [`unit`], [`segment`], [`calendar`], [`white`]: what everything else is said in |
 //! | `data` | [`schema`], [`canonical`], [`preset`]: what tables there are, and what exports call them |
 //! | `config` | [`config`]: `goalpost.toml`, read and validated |
 //! | `plan` | [`expr`], [`row_type`], [`measure`], [`formula`], [`rewrite`]: symbolic values per row and per period |
@@ -36,6 +36,6 @@ pub use data::{canonical, preset, schema};
 pub use declare::{case, definition, documentation, layer};
 pub use gate::{baseline, goal, policies, review, verdict};
 pub use plan::{expr, formula, measure, rewrite, row_type};
-pub use words::{calendar, name, number, segment, unit};
+pub use words::{calendar, name, number, segment, unit, white};
 
 pub use rust_decimal::Decimal;

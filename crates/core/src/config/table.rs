@@ -6,7 +6,9 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Problems, Section, check_name, one_of, string};
-use super::{OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, counted, file_format, general};
+use super::{
+    Duplicates, OnBadValue, ReferenceConfig, TableConfig, TablePreset, column, counted, file_format, general,
+};
 use crate::canonical;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::name::{ColumnName, TableName};
@@ -50,7 +52,9 @@ pub(super) fn table(
     let on_bad_value = section.word("on_bad_value", &words, problems).unwrap_or_default();
     let allow_empty = section.boolean("allow_empty", problems).unwrap_or(false);
     let canonical = canonical::table(name.get_ref());
+    // Rows without a key are known by all that they say, and may count however often.
     if key.is_empty()
+        && duplicates != Duplicates::Count
         && canonical.is_none_or(|table| table.key.is_none())
         && let Some(written) = ["keep", "duplicates"].iter().find_map(|key| section.value(key))
     {

@@ -69,7 +69,16 @@ impl RowType {
         }
     }
 
-    /// The one type of two values that are compared or chosen between.
+    /// The one type of two values that are chosen between: beside a moment, a day is
+    /// its first moment.
+    pub fn chosen(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Date, Self::DateTime) | (Self::DateTime, Self::Date) => Some(Self::DateTime),
+            _ => self.unified(other),
+        }
+    }
+
+    /// The one type of two values that are compared.
     pub fn unified(self, other: Self) -> Option<Self> {
         use RowType::{Decimal, Integer, Money, Null};
         match (self, other) {
@@ -142,7 +151,7 @@ fn of_parts(expr: &Expr) -> Option<RowType> {
         ExprKind::Case { arms, otherwise } => {
             let values = arms.iter().map(|(_, value)| value).chain(otherwise);
             // A value that does not fit is a problem of its own.
-            values.filter_map(Expr::row_type).reduce(|all, ty| all.unified(ty).unwrap_or(all))
+            values.filter_map(Expr::row_type).reduce(|all, ty| all.chosen(ty).unwrap_or(all))
         }
         ExprKind::History(call) => match call.function {
             HistoryFunction::Rank | HistoryFunction::RankFromEnd | HistoryFunction::Count => {
@@ -218,8 +227,7 @@ fn of_choice(a: &Expr, left: RowType, b: &Expr, right: RowType) -> Option<RowTyp
     match (left, right) {
         (time, RowType::Text) if time.is_time() && is_text(b) => Some(time),
         (RowType::Text, time) if time.is_time() && is_text(a) => Some(time),
-        (RowType::Date, RowType::DateTime) | (RowType::DateTime, RowType::Date) => Some(RowType::DateTime),
-        _ => left.unified(right),
+        _ => left.chosen(right),
     }
 }
 

@@ -13,6 +13,7 @@ use goalpost_core::expr::{
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::row_type::RowType;
 use goalpost_core::source::At;
+use goalpost_core::white::trimmed;
 
 use crate::relation::owner::{equalities, owns};
 use crate::relation::shape::{Shapes, Unfound};
@@ -255,7 +256,7 @@ impl<'a> Checker<'a> {
     ) -> Option<(RowType, &'e Expr)> {
         let Some(ty) = self.expr(value, rows) else { return found };
         let Some((before, first)) = found else { return Some((ty, value)) };
-        match before.unified(ty) {
+        match before.chosen(ty) {
             Some(both) => Some((both, first)),
             None => {
                 let message = format!("`{first}` is {}, `{value}` is {}", before.name(), ty.name());
@@ -423,6 +424,25 @@ impl<'a> Checker<'a> {
                     let message = format!("`{text}` is compared with a date, but is none");
                     self.wrong(Code::BadDate, &whole.at, message, "write dates as \"2026-03-31\"");
                 }
+                return;
+            }
+        }
+        for (side, other) in [(left, right), (right, left)] {
+            if let (
+                ExprKind::Column(ColumnRef { owner: Owner::Table(_), .. }),
+                ExprKind::Literal(Literal::Text(text)),
+            ) = (&*side.kind, &*other.kind)
+                && trimmed(text).len() < text.len()
+                && a == b
+            {
+                let message = format!(
+                    "{text:?} has white space around it, and no cell of `{side}` has: they are never equal"
+                );
+                let help = match trimmed(text) {
+                    "" => "a cell of nothing but white space is blank: compare with `null`".to_owned(),
+                    inner => format!("write {inner:?}: cells are read without the white space around them"),
+                };
+                self.wrong(Code::TypeMismatch, &whole.at, message, help);
                 return;
             }
         }

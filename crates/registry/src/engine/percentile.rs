@@ -115,8 +115,11 @@ fn are_rounded(argument: &Expr, extremes: &[Decimal]) -> bool {
     argument.any(&mut |part| is_quotient(part)) || extremes.iter().any(is_long)
 }
 
+/// A segment and a bucket.
+type Place<'g> = (&'g SegmentKey, Option<NaiveDate>);
+
 /// How often each value occurs, by segment and bucket, the values in order.
-struct Distributions<'g>(BTreeMap<(&'g SegmentKey, Option<NaiveDate>), Vec<(Decimal, &'g Group)>>);
+struct Distributions<'g>(BTreeMap<Place<'g>, Vec<(Decimal, &'g Group)>>);
 
 impl<'g> Distributions<'g> {
     /// Of groups in the order of segments, buckets and values.
@@ -131,7 +134,7 @@ impl<'g> Distributions<'g> {
     }
 
     /// The percentile of the values that an output counts; `None` where there is none.
-    fn percentile(&self, of: (&SegmentKey, Option<NaiveDate>), output: usize, p: Decimal) -> Option<Decimal> {
+    fn percentile(&self, of: Place<'_>, output: usize, p: Decimal) -> Option<Decimal> {
         let counted = self.0.get(&of)?.iter();
         let counted = counted.map(|(value, group)| (*value, group.values[output].unwrap_or_default()));
         percentile(counted.collect(), p)

@@ -10,15 +10,12 @@ use goalpost_core::calendar::{AsOf, Calendar};
 use goalpost_core::config::BusinessHours;
 use goalpost_core::expr::{BinaryOp, Expr, ExprKind, Function, Literal, PeriodBound, Step};
 use goalpost_core::row_type::RowType;
+use goalpost_core::white::WHITE;
 
 use super::Bounds;
 use super::scope::Scope;
 use super::terms::{column, day_literal, defect, exact, instant, moment_of, number, quotient};
 use crate::relation::window::{moved_bound, moved_period};
-
-/// All of Unicode's white space, which `btrim` alone takes for letters but for the space.
-const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\
-    \u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
 /// Lowers expressions over the rows of one source.
 pub(crate) struct Lowering<'a> {
@@ -279,14 +276,17 @@ impl Lowering<'_> {
             ExprKind::Call(function, arguments) => self.call(*function, arguments)?,
             ExprKind::Case { arms, otherwise } => {
                 let ty = self.type_of(expr).unwrap_or(RowType::Null);
+                let chosen = |value: &Expr| match self.type_of(value)? {
+                    RowType::Date if ty == RowType::DateTime => self.moment(value),
+                    _ => self.typed(value, ty),
+                };
                 let arms = arms
                     .iter()
                     .map(|(condition, value)| {
-                        Ok((Box::new(self.filter(condition)?), Box::new(self.typed(value, ty)?)))
+                        Ok((Box::new(self.filter(condition)?), Box::new(chosen(value)?)))
                     })
                     .collect::<Result<Vec<_>>>()?;
-                let otherwise =
-                    otherwise.as_ref().map(|value| self.typed(value, ty)).transpose()?.map(Box::new);
+                let otherwise = otherwise.as_ref().map(chosen).transpose()?.map(Box::new);
                 Df::Case(Case::new(None, arms, otherwise))
             }
         })
@@ -341,7 +341,7 @@ impl Lowering<'_> {
         Ok(match function {
             Function::Lower => functions::lower(self.value(receiver)?),
             Function::Upper => functions::upper(self.value(receiver)?),
-            Function::Trim => functions::btrim(vec![self.value(receiver)?, lit(WHITE_SPACE)]),
+            Function::Trim => functions::btrim(vec![self.value(receiver)?, lit(WHITE)]),
             Function::Digits => {
                 functions::regexp_replace(self.value(receiver)?, lit("[^0-9]"), lit(""), Some(lit("g")))
             }

@@ -114,6 +114,10 @@ impl Gather<'_> {
                 for (table, columns) in &query.wanted {
                     self.needs.columns.entry(table.clone()).or_default().extend(columns.iter().cloned());
                     self.default_time(&RelationSource::Table(table.clone()));
+                    for column in columns {
+                        let column = ColumnRef::of_table(table, vec![column.clone()]);
+                        self.amount(&column, |said| !query.decided.contains(said));
+                    }
                 }
             }
         }
@@ -152,7 +156,7 @@ impl Gather<'_> {
         match &*expr.kind {
             ExprKind::Column(column) => {
                 self.column(column);
-                self.amount(column);
+                self.amount(column, |_| true);
             }
             ExprKind::InRows(value, rows) => {
                 self.expr(value);
@@ -198,8 +202,9 @@ impl Gather<'_> {
         }
     }
 
-    /// Notes the table of an amount that says of each row which currency it is in.
-    fn amount(&mut self, column: &ColumnRef) {
+    /// Notes the table of an amount that says of each row which currency it is in,
+    /// where that is still open.
+    fn amount(&mut self, column: &ColumnRef, is_open: impl Fn(&(TableName, ColumnName)) -> bool) {
         let Owner::Table(table) = &column.owner else { return };
         let Ok(resolved) = self.shapes.schema.resolve(table, &column.path) else { return };
         let table = resolved.table;
@@ -209,7 +214,7 @@ impl Gather<'_> {
         let texts = table.columns.iter().filter(|column| column.ty == ColumnType::Text);
         for column in texts.filter(|column| says_currency(&table.name, resolved.column, column)) {
             let said = (table.name.clone(), column.name.clone());
-            if !self.needs.currencies.contains(&said) {
+            if is_open(&said) && !self.needs.currencies.contains(&said) {
                 self.needs.currencies.push(said);
             }
         }

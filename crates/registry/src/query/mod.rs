@@ -3,10 +3,12 @@
 //! Queries may only read, and only with functions whose value depends on
 //! nothing but their arguments: a query that asks for the time of day could not
 //! be repeated. What they may be is decided in [`admit`] before anything of them
-//! is computed; [`checked`] sees to it that their numbers do not wrap.
+//! is computed; [`checked`] sees to it that their numbers do not wrap, [`currency`]
+//! whether their amounts are in one currency.
 
 mod admit;
 mod checked;
+mod currency;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,6 +37,8 @@ pub(crate) struct Query {
     pub(crate) columns: Vec<(ColumnName, ColumnType)>,
     /// What it reads.
     pub(crate) wanted: ColumnsByTable,
+    /// Of which columns it sees one value alone, or computes with it.
+    pub(crate) decided: currency::Columns,
 }
 
 /// The stack of the thread that reads a query.
@@ -81,7 +85,9 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
     }
     let state = context.state();
     let failed = |error: DataFusionError| said(schema, &error);
-    let plan = checked::checked(&state, admitted(&state, schema, text)?).map_err(failed)?;
+    let written = admitted(&state, schema, text)?;
+    let decided = currency::decided(&written).map_err(failed)?;
+    let plan = checked::checked(&state, written).map_err(failed)?;
     let mut columns = Vec::new();
     for field in plan.schema().fields() {
         let ty = column_type(field.data_type()).ok_or_else(|| {
@@ -112,7 +118,7 @@ pub(crate) fn describe(schema: &Schema, text: &str) -> std::result::Result<Query
     if wanted.is_empty() {
         return Err("it reads none of the project's tables".to_owned());
     }
-    Ok(Query { columns, wanted })
+    Ok(Query { columns, wanted, decided })
 }
 
 /// What the engine says of a query, in the words of a project.

@@ -1,8 +1,6 @@
 //! HubSpot: labels of the export from its lists, and property names of its interface.
 
-use super::{
-    ARCHIVED, DELETED, DELETED_AT, ENDED, Place, Preset, PresetTable, Reading, When, of, plain, words,
-};
+use super::{ENDED, Fate, Place, Preset, PresetTable, Reading, When, of, plain, words};
 
 const CREATED: &[&str] = &["Create Date", "Create date", "createdate", "hs_createdate"];
 const CHANGED: &[&str] =
@@ -26,7 +24,7 @@ pub(super) const HUBSPOT: Preset = Preset {
     name: "hubspot",
     product: "HubSpot",
     // What is archived there is in its recycle bin.
-    deleted: &[DELETED, ARCHIVED, DELETED_AT],
+    gone: &[Fate::Deleted, Fate::Archived, Fate::Merged],
     tables: &[
         PresetTable {
             table: "deals",

@@ -11,9 +11,13 @@
 //! which they became customers unless that column is exported).
 
 mod hubspot;
+mod marks;
 mod pipedrive;
 mod salesforce;
 mod zendesk;
+
+use marks::FALSE;
+pub use marks::{Fate, Mark, Marked, mark};
 
 /// The exports of one product.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,8 +26,8 @@ pub struct Preset {
     pub name: &'static str,
     /// The product.
     pub product: &'static str,
-    /// How its exports mark rows that are deleted there; they do not count.
-    pub deleted: &'static [Mark],
+    /// Rows that do not count where its exports mark them so: they are not shown there.
+    pub gone: &'static [Fate],
     /// What of it is known, by the canonical table it is.
     pub tables: &'static [PresetTable],
 }
@@ -111,24 +115,6 @@ pub struct Only {
     pub is: &'static [&'static str],
 }
 
-/// How an export marks a row.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// The header of the mark and its other names.
-    pub headers: &'static [&'static str],
-    /// What is in the cell of a marked row.
-    pub marked: Marked,
-}
-
-/// What is in the cell of a marked row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Marked {
-    /// One of these words.
-    Words(&'static [&'static str]),
-    /// Anything.
-    Filled,
-}
-
 /// What exports of these products call the time at which a row was last changed.
 pub const MODIFIED: &[&str] = &[
     "Last Modified Date",
@@ -147,46 +133,6 @@ pub const MODIFIED: &[&str] = &[
     "Updated",
     "updated_at",
 ];
-
-/// Columns that mark deleted or archived rows in some exports. Where nobody has
-/// said what they mean, their rows count, and that is said.
-pub const SUSPICIOUS: &[Mark] = &[
-    DELETED,
-    ARCHIVED,
-    DELETED_AT,
-    Mark { headers: &["archived_at", "Archived At", "ArchivedAt", "Archived Date"], marked: Marked::Filled },
-    STATUS_DELETED,
-];
-
-/// A flag of deleted rows, as products and the tools that copy their data call it.
-const DELETED: Mark = Mark {
-    headers: &[
-        "IsDeleted",
-        "Is Deleted",
-        "is_deleted",
-        "Deleted",
-        "_deleted",
-        "_fivetran_deleted",
-        "__deleted",
-        "Deal - Deleted",
-        "hs_is_deleted",
-    ],
-    marked: Marked::Words(TRUE),
-};
-
-/// A flag of archived rows: deleted in some products, merely put away in others.
-const ARCHIVED: Mark =
-    Mark { headers: &["Archived", "IsArchived", "Is Archived", "is_archived"], marked: Marked::Words(TRUE) };
-
-/// The time of deletion.
-const DELETED_AT: Mark = Mark {
-    headers: &["deleted_at", "Deleted At", "DeletedAt", "Deleted Date", "Date Deleted", "_ab_cdc_deleted_at"],
-    marked: Marked::Filled,
-};
-
-/// A status among others.
-const STATUS_DELETED: Mark =
-    Mark { headers: &["Status", "Deal - Status", "Ticket status"], marked: Marked::Words(&["deleted"]) };
 
 /// A way to write dates. Whatever the style, ISO 8601 is understood as well.
 #[derive(Debug, PartialEq, Eq)]
@@ -250,10 +196,6 @@ impl Place {
 
 /// The two words that an ended deal is in.
 const ENDED: &[&str] = &["won", "lost"];
-/// How exports write that something is so.
-const TRUE: &[&str] = &["true", "1", "yes", "t", "y"];
-/// How exports write that something is not so.
-const FALSE: &[&str] = &["false", "0", "no"];
 
 #[cfg(test)]
 mod tests;

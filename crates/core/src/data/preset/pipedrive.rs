@@ -1,15 +1,13 @@
 //! Pipedrive: headers of the export from its lists, which name the object first.
 
-use super::{
-    DELETED, DELETED_AT, ENDED, Place, Preset, PresetTable, Reading, STATUS_DELETED, When, of, plain, words,
-};
+use super::{ENDED, Fate, Place, Preset, PresetTable, Reading, When, of, plain, words};
 
 const STATUS: &[&str] = &["Deal - Status"];
 
 pub(super) const PIPEDRIVE: Preset = Preset {
     name: "pipedrive",
     product: "Pipedrive",
-    deleted: &[DELETED, STATUS_DELETED, DELETED_AT],
+    gone: &[Fate::Deleted, Fate::DeletedStatus, Fate::Merged],
     tables: &[
         PresetTable {
             table: "deals",

@@ -1,6 +1,6 @@
 //! Salesforce: labels of its reports, and field names of its data exports.
 
-use super::{DELETED, ENDED, FALSE, Place, Preset, PresetTable, Reading, When, of, plain, words};
+use super::{ENDED, FALSE, Fate, Place, Preset, PresetTable, Reading, When, of, plain, words};
 
 const CREATED: &[&str] = &["Created Date", "CreatedDate", "Create Date"];
 const CHANGED: &[&str] = &["Last Modified Date", "LastModifiedDate", "Last Modified"];
@@ -11,7 +11,7 @@ const CLOSED: &[&str] = &["Closed", "IsClosed"];
 pub(super) const SALESFORCE: Preset = Preset {
     name: "salesforce",
     product: "Salesforce",
-    deleted: &[DELETED],
+    gone: &[Fate::Deleted, Fate::Merged],
     tables: &[
         PresetTable {
             table: "deals",

@@ -4,9 +4,7 @@
 //! something happened is found by adding them. Those "within business hours"
 //! belong to no moment and stay as they are; `business_time` counts them anew.
 
-use super::{
-    DELETED, DELETED_AT, Place, Preset, PresetTable, Reading, STATUS_DELETED, When, of, plain, words,
-};
+use super::{Fate, Place, Preset, PresetTable, Reading, When, of, plain, words};
 
 const STATUS: &[&str] = &["Status"];
 /// A ticket that was opened again keeps the time at which it was once solved.
@@ -15,7 +13,7 @@ const SOLVED: When = When::HoldsIfThere(STATUS, &["solved", "closed"]);
 pub(super) const ZENDESK: Preset = Preset {
     name: "zendesk",
     product: "Zendesk",
-    deleted: &[DELETED, STATUS_DELETED, DELETED_AT],
+    gone: &[Fate::Deleted, Fate::DeletedStatus, Fate::Merged],
     tables: &[PresetTable {
         table: "tickets",
         export: "tickets",

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use datafusion::common::Result;
 
 use super::days::{NEAR, NO_DAY, near};
-use super::unfit;
+use super::unfit::unfit;
 use crate::lower::terms::EPOCH_FROM_CE;
 use crate::relation::window::Undated;
 use crate::scan::{Bucket, Scan};

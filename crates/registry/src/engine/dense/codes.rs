@@ -7,7 +7,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::Result;
 
-use super::unfit;
+use super::unfit::unfit;
 
 /// No code.
 const NONE: u32 = u32::MAX;

@@ -11,7 +11,7 @@ use datafusion::common::Result;
 use super::buckets::{Buckets, OUT};
 use super::codes::Pairs;
 use super::totals::Total;
-use super::unfit;
+use super::unfit::unfit;
 use crate::lower::aggregate::BUCKET;
 use crate::lower::together::Columns;
 use crate::scan::Scan;

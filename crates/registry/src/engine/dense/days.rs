@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use datafusion::common::Result;
 use goalpost_core::calendar::Calendar;
 
-use super::unfit;
+use super::unfit::unfit;
 use crate::lower::terms::EPOCH_FROM_CE;
 
 /// The day of what has no time.

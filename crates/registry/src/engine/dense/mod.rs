@@ -8,7 +8,7 @@
 //! and the plans are run. Both give the same numbers.
 //!
 //! [`days`] and [`buckets`] place rows in time, [`codes`] in segments; [`totals`] adds
-//! up, a [`cube`] is one scan.
+//! up, a [`cube`] is one scan; [`unfit`] says why not.
 
 mod buckets;
 mod codes;
@@ -17,12 +17,13 @@ mod days;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod unfit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use goalpost_core::calendar::Calendar;
 use goalpost_core::expr::{ColumnRef, Expr, ExprKind, RelationSource};
 use goalpost_core::name::{ColumnName, TableName};
@@ -34,11 +35,6 @@ use super::bounded;
 use crate::lower::rows::RowContext;
 use crate::lower::together::{Columns, Together, together};
 use crate::scan::{Bucket, OutputFunction, Scan};
-
-/// Why the operator gives up; the plans are run instead.
-fn unfit(why: &str) -> DataFusionError {
-    DataFusionError::NotImplemented(why.to_owned())
-}
 
 /// Which rows a scan needs: scans of the same rows make one pass.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::common::Result;
 
-use super::unfit;
+use super::unfit::unfit;
 use crate::scan::OutputFunction;
 
 /// Digits of decimals whose sum over any number of rows fits into 128 bits.

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use goalpost_core::white::trimmed;
+
 /// A header as it is compared.
 pub(in crate::source) fn folded(header: &str) -> String {
-    header.trim().to_lowercase()
+    trimmed(header).to_lowercase()
 }
 
 /// A header as a name in scripts: `Deal Stage`, `DealStage` and `deal-stage`

@@ -15,7 +15,7 @@ use goalpost_core::config::{RowCondition, RowTest, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic, did_you_mean};
 use goalpost_core::expr::Literal;
 use goalpost_core::name::TableName;
-use goalpost_core::preset::{self, Mark, Marked};
+use goalpost_core::preset::{self, Fate, Marked};
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::{SourceFile, Span};
 
@@ -40,10 +40,10 @@ pub(in crate::source) struct RowRule {
 pub(in crate::source) enum Why {
     /// `where` of the config.
     Condition(Span),
-    /// The preset knows that this marks deleted rows, which do not count.
-    Deleted(&'static str),
-    /// It looks like a mark of deleted rows, which count until somebody says otherwise.
-    Suspicious,
+    /// The preset knows that rows so marked do not count.
+    Gone(Fate, &'static str),
+    /// It looks like a mark of such rows, which count until somebody says otherwise.
+    Suspicious(Fate),
 }
 
 /// A test of a value, the values as the column has them.
@@ -54,8 +54,8 @@ enum Test {
     Blank,
     Filled,
     Range(Option<Value>, Option<Value>),
-    /// None of these words, without regard to case.
-    Unmarked(&'static [&'static str]),
+    /// Not marked.
+    Unmarked(Marked),
 }
 
 /// A value of any type that compares.
@@ -63,21 +63,21 @@ enum Test {
 pub(in crate::source) enum Value {
     /// Anything that is a number inside.
     Number(i128),
-    /// A text, without the white space around it.
+    /// A text.
     Text(String),
 }
 
 impl RowRule {
     /// Whether a row that fails does not count.
     pub(in crate::source) fn leaves_out(&self) -> bool {
-        !matches!(self.why, Why::Suspicious)
+        !matches!(self.why, Why::Suspicious(_))
     }
 
     /// The condition under which the rows that pass count, as the config writes it.
     pub(in crate::source) fn proposal(&self) -> &'static str {
-        match (&self.test, self.column.column.source.to_lowercase().contains("status")) {
-            (Test::Blank, _) => "{ blank = true }",
-            (_, true) => "{ not = \"Deleted\" }",
+        match &self.test {
+            Test::Unmarked(Marked::Status) => "{ not = \"Deleted\" }",
+            Test::Blank | Test::Unmarked(Marked::Filled) => "{ blank = true }",
             _ => "{ not = true }",
         }
     }
@@ -101,9 +101,7 @@ impl Test {
                 at_least.as_ref().is_none_or(|least| value >= least)
                     && below.as_ref().is_none_or(|below| value < below)
             }
-            (Self::Unmarked(words), Some(Value::Text(text))) => {
-                words.iter().all(|word| !word.eq_ignore_ascii_case(text))
-            }
+            (Self::Unmarked(marked), Some(Value::Text(text))) => !marked.holds(text),
             (Self::Unmarked(_), Some(Value::Number(_))) => true,
         }
     }
@@ -114,7 +112,7 @@ pub(in crate::source) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
     let number = |value: Option<i128>| value.map(Value::Number);
     match array.data_type() {
         DataType::Utf8View => {
-            let text = |text: &str| Value::Text(text.trim_ascii().to_owned());
+            let text = |text: &str| Value::Text(text.to_owned());
             array.as_string_view().iter().map(|value| value.map(text)).collect()
         }
         DataType::Boolean => array.as_boolean().iter().map(|value| number(value.map(i128::from))).collect(),
@@ -149,8 +147,9 @@ pub(in crate::source) fn bind(
             None => problems.push(unknown(&outline.config.name, condition, columns)),
         }
     }
-    let by_preset = outline.config.preset.as_ref().map(|preset| preset.preset);
-    let known = by_preset.map_or(&[][..], |preset| preset.deleted);
+    let preset = outline.config.preset.as_ref();
+    let table = outline.config.name.as_str();
+    let names = || [table].into_iter().chain(preset.map(|preset| preset.table.export));
     let is_asked = |header: &str| {
         // Who says what such a column means has decided.
         rules.iter().any(|rule: &RowRule| rule.column.headers().any(|asked| asked == header))
@@ -163,19 +162,15 @@ pub(in crate::source) fn bind(
     let mut marks = Vec::new();
     for header in headers {
         let compared = folded(header);
-        let has = |mark: &&Mark| mark.headers.iter().any(|known| folded(known) == compared);
         if is_asked(&compared) {
             continue;
         }
-        let (mark, why) = match (known.iter().find(has), preset::SUSPICIOUS.iter().find(has)) {
-            (Some(mark), _) => (mark, Why::Deleted(by_preset.map_or("", |preset| preset.name))),
-            (None, Some(mark)) => (mark, Why::Suspicious),
-            (None, None) => continue,
+        let Some(mark) = preset::mark(header, names()) else { continue };
+        let why = match preset.map(|preset| preset.preset) {
+            Some(preset) if preset.gone.contains(&mark.fate) => Why::Gone(mark.fate, preset.name),
+            _ => Why::Suspicious(mark.fate),
         };
-        let test = match mark.marked {
-            Marked::Filled => Test::Blank,
-            Marked::Words(words) => Test::Unmarked(words),
-        };
+        let test = Test::Unmarked(mark.marked);
         marks.push(RowRule { column: marked(outline, header.trim(), &compared, setting), test, why });
     }
     rules.extend(marks);

@@ -8,10 +8,11 @@
 use std::borrow::Cow;
 
 use chrono::DateTime;
+use goalpost_core::white::trimmed;
 
 use super::records::{CellText, Records, Rows};
 use super::time::TimeReader;
-use super::{CellRules, ValueMap, is_blank};
+use super::{CellRules, ValueMap};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -129,7 +130,8 @@ fn first<'c>(
 ) -> Option<Cow<'c, str>> {
     let cell = |slot: usize| {
         let text = cells.get(slot).map_or("", |cell| cell.text);
-        let is_null = is_blank(text.as_bytes()) || rules.is_null(text);
+        let text = trimmed(text);
+        let is_null = text.is_empty() || rules.is_null(text);
         (!is_null).then_some(text)
     };
     choices.iter().find_map(|choice| {
@@ -141,9 +143,7 @@ fn first<'c>(
         let text = match &choice.reading {
             Reading::Followed(other) => {
                 return match (cell(choice.slot), cell(*other)) {
-                    (Some(text), Some(more)) => {
-                        Some(Cow::Owned(format!("{} {}", text.trim_ascii(), more.trim_ascii())))
-                    }
+                    (Some(text), Some(more)) => Some(Cow::Owned(format!("{text} {more}"))),
                     (text, more) => text.or(more).map(Cow::Borrowed),
                 };
             }
@@ -153,11 +153,11 @@ fn first<'c>(
             Reading::Plain | Reading::Followed(_) => Cow::Borrowed(text),
             Reading::Words(map) => Cow::Borrowed(map.find(text).unwrap_or(text)),
             Reading::OnlyWords(map) => Cow::Borrowed(map.find(text)?),
-            Reading::Percent if text.trim_ascii_end().ends_with('%') => Cow::Borrowed(text),
-            Reading::Percent => Cow::Owned(format!("{}%", text.trim_ascii())),
+            Reading::Percent if text.ends_with('%') => Cow::Borrowed(text),
+            Reading::Percent => Cow::Owned(format!("{text}%")),
             Reading::MinutesAfter(start) => later(cell(*start)?, text, times),
         };
-        (!is_blank(text.as_bytes())).then_some(text)
+        (!trimmed(&text).is_empty()).then_some(text)
     })
 }
 
@@ -165,7 +165,7 @@ fn first<'c>(
 /// it is, so that it is counted as such.
 fn later<'c>(start: &'c str, minutes: &'c str, times: &mut TimeReader<'_>) -> Cow<'c, str> {
     let Ok(from) = times.moment(start) else { return Cow::Borrowed(start) };
-    let number: Option<i64> = minutes.trim_ascii().parse().ok();
+    let number: Option<i64> = minutes.parse().ok();
     let until = number.and_then(|number| from.checked_add(number.checked_mul(MINUTE)?));
     match until.and_then(DateTime::from_timestamp_micros) {
         Some(until) => Cow::Owned(until.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
@@ -174,7 +174,7 @@ fn later<'c>(start: &'c str, minutes: &'c str, times: &mut TimeReader<'_>) -> Co
 }
 
 fn is_one_of(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| word.eq_ignore_ascii_case(text.trim_ascii()))
+    words.iter().any(|word| word.eq_ignore_ascii_case(trimmed(text)))
 }
 
 #[cfg(test)]

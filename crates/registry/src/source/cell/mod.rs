@@ -1,8 +1,8 @@
 //! Cells: from the text of one cell to a typed value, by the rules of its column.
 //!
 //! The same rules serve CSV, JSON, texts in Parquet and the rows of tests, so
-//! that a cell means the same wherever it comes from. Blank cells and the
-//! column's null words are null; then the value map is applied; then the text
+//! that a cell means the same wherever it comes from. White space around what a
+//! cell says is none of it. Blank cells and the column's null words are null; then the value map is applied; then the text
 //! is typed. `records` says where the texts of cells lie, `derive` makes one text
 //! of several, `number` (with `digits` and `currency`) and `time` read them, `infer` guesses the type
 //! of a column. Counting and keeping bad cells is the business of `convert`.
@@ -28,6 +28,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 use goalpost_core::calendar::Calendar;
 use goalpost_core::schema::ColumnType;
+use goalpost_core::white::trimmed;
 
 use duration::DurationStyle;
 use format::TimeFormat;
@@ -62,23 +63,22 @@ pub(super) struct CellRules {
 }
 
 impl CellRules {
-    /// The text to be typed; `None` for null.
+    /// The text to be typed, without the white space around it; `None` for null.
     pub(super) fn text<'a>(&'a self, cell: &'a str) -> Option<&'a str> {
-        if is_blank(cell.as_bytes()) {
-            return None;
-        }
-        if self.is_null(cell) {
+        let cell = trimmed(cell);
+        if cell.is_empty() || self.is_null(cell) {
             return None;
         }
         match self.values.is_empty() {
             true => Some(cell),
-            false => Some(self.values.get(cell)).filter(|text| !is_blank(text.as_bytes())),
+            false => Some(trimmed(self.values.get(cell))).filter(|text| !text.is_empty()),
         }
     }
 
     /// Whether a cell that is not blank is a word that means null.
     pub(super) fn is_null(&self, cell: &str) -> bool {
-        let is = |word: &str| word == cell.trim_ascii();
+        let cell = trimmed(cell);
+        let is = |word: &str| word == cell;
         self.nulls.iter().any(|null| is(null)) || (self.knows_blanks && BLANKS.iter().any(|word| is(word)))
     }
 
@@ -96,8 +96,8 @@ impl CellRules {
         if self.words.is_empty() {
             return Ok(text);
         }
-        let trimmed = text.trim_ascii();
-        let word = self.words.iter().find(|word| word.eq_ignore_ascii_case(trimmed));
+        let text = trimmed(text);
+        let word = self.words.iter().find(|word| word.eq_ignore_ascii_case(text));
         word.copied().ok_or_else(|| format!("not one of {}: map it with `values`", self.words.join(", ")))
     }
 }
@@ -113,7 +113,7 @@ pub(super) fn is_blank(cell: &[u8]) -> bool {
 
 /// Reads true and false.
 pub(super) fn truth(text: &str) -> Option<bool> {
-    let text = text.trim_ascii();
+    let text = trimmed(text);
     let is = |words: [&str; 5]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
     if is(["true", "yes", "1", "t", "y"]) {
         Some(true)
@@ -143,8 +143,8 @@ impl ValueMap {
             if from == "*" {
                 map.other.get_or_insert_with(|| to.clone());
             } else {
-                map.exact.entry(from.trim_ascii().to_owned()).or_insert_with(|| to.clone());
-                map.folded.entry(from.trim_ascii().to_lowercase()).or_insert_with(|| to.clone());
+                map.exact.entry(trimmed(from).to_owned()).or_insert_with(|| to.clone());
+                map.folded.entry(trimmed(from).to_lowercase()).or_insert_with(|| to.clone());
             }
         }
         map
@@ -161,8 +161,8 @@ impl ValueMap {
 
     /// What a value becomes, if the map says so.
     pub(super) fn find(&self, cell: &str) -> Option<&str> {
-        let trimmed = cell.trim_ascii();
-        let found = self.exact.get(trimmed).or_else(|| self.folded.get(&trimmed.to_lowercase()));
+        let cell = trimmed(cell);
+        let found = self.exact.get(cell).or_else(|| self.folded.get(&cell.to_lowercase()));
         found.or(self.other.as_ref()).map(String::as_str)
     }
 }
@@ -204,7 +204,9 @@ mod tests {
         assert_eq!(rules.text(" \t"), None);
         assert_eq!(rules.text(" N/A "), None);
         assert_eq!(rules.text("n/a"), Some("n/a"));
-        assert_eq!(rules.text(" x "), Some(" x "));
+        assert_eq!(rules.text(" x "), Some("x"));
+        assert_eq!(rules.text("\u{a0}N/A\u{200b}"), None);
+        assert_eq!(rules.text("\u{feff}\u{a0}"), None);
     }
 
     #[test]

@@ -159,14 +159,16 @@ pub(super) fn by_rule(source: &TableSource, rule: &RowRule, some: u64, all: u64)
             let message = format!("{rows} of {table} left out on purpose, by the condition on `{name}`");
             Diagnostic::note(Code::RowsLeftOut, message).at(at.clone())
         }
-        Why::Deleted(preset) => {
+        Why::Gone(fate, preset) => {
             let message = format!(
-                "{rows} of {table} left out on purpose: `{header}` marks them as deleted, as the preset {preset} knows"
+                "{rows} of {table} left out on purpose: `{header}` marks them as {}, as the preset {preset} knows",
+                fate.name()
             );
             Diagnostic::note(Code::RowsLeftOut, message).at(source.at.clone())
         }
-        Why::Suspicious => {
-            let message = format!("{rows} of {table} are marked as deleted by `{header}`, and they count");
+        Why::Suspicious(fate) => {
+            let message =
+                format!("{rows} of {table} are marked as {} by `{header}`, and they count", fate.name());
             let help = format!(
                 "leave them out in [tables.{table}] with `where = {{ {name} = {} }}`, or name the column in \
                  [tables.{table}.columns] to say that they count",

@@ -6,14 +6,16 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::name::ColumnName;
 
+use super::footer::{self, Footer};
 use super::look::{self, Look, Seen};
+use super::parallel::in_parallel;
+use super::same_rows::{self, RowHashes};
 use super::tables::{Plan, Purpose};
 use crate::source::bind::feed::Feed;
 use crate::source::cell::convert::{BadCells, ColumnReader};
@@ -39,8 +41,12 @@ pub(in crate::source) struct Done {
     pub(in crate::source) skipped: Skipped,
     /// How many cells the header has.
     pub(in crate::source) header: usize,
+    /// Rows that were cut off its end.
+    pub(in crate::source) footer: Footer,
     /// What was seen beside the wanted columns.
     pub(super) seen: Seen,
+    /// A hash of each row, where rows of several files may be the same.
+    pub(super) rows: same_rows::Part,
 }
 
 /// A part, the reason why it could not be read, or nothing after a panic.
@@ -116,21 +122,31 @@ impl<'a> Job<'a> {
         let mut sink = Sink {
             columns: plan.columns.iter().map(|bound| ColumnReader::new(&bound.rules)).collect(),
             look: Look::new(plan),
+            rows: plan.may_repeat.then(|| RowHashes::new(&plan.beside)),
             batches: Batches::new(Arc::clone(&plan.schema), room, format!("part-{number}")),
             schema: &plan.schema,
             pending: 0,
             purpose: plan.purpose,
         };
-        let (mut skipped, mut header) = (Skipped::default(), 0);
+        let (mut skipped, mut header, mut footer) = (Skipped::default(), 0, Footer::default());
         match &self.work {
-            Work::Text(file, part) => (skipped, header) = sink.text(file, part.as_ref(), plan)?,
+            Work::Text(file, part) => (skipped, header, footer) = sink.text(file, part.as_ref(), plan)?,
             Work::Parquet(file, contents, groups) => sink.parquet(file, contents, groups.clone(), plan)?,
             Work::Look(file, contents, groups) => sink.look(file, contents, groups.clone(), plan)?,
             Work::Given(rows) => sink.given(rows, plan)?,
         }
         sink.flush()?;
         let bad = sink.columns.iter_mut().map(|column| std::mem::take(&mut column.bad)).collect();
-        Ok(Done { part: sink.batches.finish()?, bad, skipped, header, seen: sink.look.finish() })
+        let rows = sink.rows.map(|rows| rows.done).unwrap_or_default();
+        Ok(Done {
+            part: sink.batches.finish()?,
+            bad,
+            skipped,
+            header,
+            footer,
+            seen: sink.look.finish(),
+            rows,
+        })
     }
 }
 
@@ -138,6 +154,7 @@ impl<'a> Job<'a> {
 struct Sink<'a> {
     columns: Vec<ColumnReader<'a>>,
     look: Look<'a>,
+    rows: Option<RowHashes<'a>>,
     batches: Batches<'a>,
     schema: &'a SchemaRef,
     pending: usize,
@@ -150,19 +167,28 @@ impl<'a> Sink<'a> {
         file: &OpenFile,
         part: Option<&Part>,
         plan: &Plan<'a>,
-    ) -> Result<(Skipped, usize), Diagnostic> {
+    ) -> Result<(Skipped, usize, Footer), Diagnostic> {
         // Columns that share a header share a slot.
-        let feed = Feed::of(plan.columns().chain(look::columns(plan)));
-        let (wanted, looked) = feed.slots.split_at(plan.columns.len());
+        let feed = Feed::of(plan.columns().chain(look::columns(plan)).chain(plan.beside.iter().copied()));
+        let (wanted, others) = feed.slots.split_at(plan.columns.len());
+        let (looked, beside) = others.split_at(others.len() - plan.beside.len());
         let mut reader = TextReader::open(&file.file, &plan.source.format, &feed.headers, part)?;
         let mut records = Records::new(feed.headers.len());
         loop {
             reader.fill(&mut records)?;
             if records.is_empty() {
-                return Ok(reader.skipped());
+                let footer = match plan.source.format.skip_footer {
+                    0 => Footer::default(),
+                    _ => footer::read(&mut reader, file, plan.source)?,
+                };
+                let (skipped, header) = reader.skipped();
+                return Ok((skipped, header, footer));
             }
             self.look.text(reader.text(), &mut records, looked, &file.file);
             let rows = Rows { text: reader.text(), records: &records };
+            if let Some(hashes) = &mut self.rows {
+                hashes.text(rows, beside);
+            }
             for ((column, bound), slots) in self.columns.iter_mut().zip(&plan.columns).zip(wanted) {
                 column.read_from(rows, slots, bound.derivation.as_deref(), &file.file.shown);
             }
@@ -180,8 +206,13 @@ impl<'a> Sink<'a> {
         let origin = |bound| Origin::of(bound, contents);
         let wanted: Vec<Origin<'_>> = plan.columns().map(origin).collect();
         let looked: Vec<Origin<'_>> = look::columns(plan).map(origin).collect();
-        parquet::ingest(&file.file, contents, groups, wanted.iter().chain(&looked), |mut rows| {
+        let beside: Vec<Origin<'_>> = plan.beside.iter().copied().map(origin).collect();
+        let origins = wanted.iter().chain(&looked).chain(&beside);
+        parquet::ingest(&file.file, contents, groups, origins, |mut rows| {
             self.look.arrived(&mut rows, &looked)?;
+            if let Some(hashes) = &mut self.rows {
+                hashes.arrived(&rows, &beside)?;
+            }
             for (column, origin) in self.columns.iter_mut().zip(&wanted) {
                 rows.append(origin, column)?;
             }
@@ -196,9 +227,25 @@ impl<'a> Sink<'a> {
         groups: Range<usize>,
         plan: &Plan<'_>,
     ) -> Result<(), Diagnostic> {
-        let looked: Vec<Origin<'_>> = look::columns(plan).map(|bound| Origin::of(bound, contents)).collect();
-        parquet::ingest(&file.file, contents, groups, &looked, |mut rows| {
-            self.look.arrived(&mut rows, &looked)
+        let origin = |bound| Origin::of(bound, contents);
+        let looked: Vec<Origin<'_>> = look::columns(plan).map(origin).collect();
+        let beside: Vec<Origin<'_>> = plan.beside.iter().copied().map(origin).collect();
+        let wanted: Vec<Origin<'_>> = match self.rows.is_some() {
+            true => plan.columns().map(origin).collect(),
+            false => Vec::new(),
+        };
+        let origins = wanted.iter().chain(&looked).chain(&beside);
+        parquet::ingest(&file.file, contents, groups, origins, |mut rows| {
+            self.look.arrived(&mut rows, &looked)?;
+            let Some(hashes) = &mut self.rows else { return Ok(()) };
+            hashes.arrived(&rows, &beside)?;
+            let mut values = Vec::new();
+            for (column, origin) in self.columns.iter_mut().zip(&wanted) {
+                rows.append(origin, column)?;
+                values.push(column.finish());
+            }
+            hashes.finish(&values);
+            Ok(())
         })
     }
 
@@ -226,6 +273,9 @@ impl<'a> Sink<'a> {
             return Ok(());
         }
         let batch = batch(&mut self.columns, self.schema)?;
+        if let Some(hashes) = &mut self.rows {
+            hashes.finish(&batch.columns()[..self.columns.len()]);
+        }
         match self.purpose {
             Purpose::Compute => self.batches.push(batch),
             Purpose::Inspect => Ok(()),
@@ -238,36 +288,4 @@ fn batch(columns: &mut [ColumnReader<'_>], schema: &SchemaRef) -> Result<RecordB
     arrays.extend(marks);
     RecordBatch::try_new(Arc::clone(schema), arrays)
         .map_err(|error| Diagnostic::error(Code::EngineFailed, format!("rows do not fit together: {error}")))
-}
-
-/// Runs the work on so many threads; results come in the order of the items,
-/// `None` for one that panicked.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    threads: usize,
-    items: &[T],
-    work: impl Fn(usize, &T) -> R + Sync,
-) -> Vec<Option<R>> {
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut done = Vec::new();
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(i) else { return done };
-            // Nothing of the item's is used again after a panic.
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(i, item)));
-            done.push((i, result.ok()));
-        }
-    };
-    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        for other in others {
-            done.extend(other.join().unwrap_or_default());
-        }
-        for (i, result) in done {
-            results[i] = result;
-        }
-    });
-    results
 }

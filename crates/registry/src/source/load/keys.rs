@@ -15,7 +15,7 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::SourceFile;
 
-use super::job::in_parallel;
+use super::parallel::in_parallel;
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::{Value, values};
 use crate::source::cell::convert::ColumnReader;
@@ -24,7 +24,8 @@ use crate::source::parquet::{Arrived, Origin};
 
 /// What stands for a row without a key, or with only a part of it.
 const NONE: u64 = 0;
-const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+/// What a hash begins with.
+pub(super) const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const MULTIPLIER: u64 = 0xa076_1d64_78bd_642f;
 
 /// The keys of a part of a table, in the order of its rows.
@@ -108,7 +109,7 @@ impl<'a> KeyReader<'a> {
 }
 
 fn add_text(state: &mut u64, text: Option<&str>, sorted: Option<&mut Sorted>) {
-    match text.map(|text| text.trim_ascii().as_bytes()) {
+    match text.map(str::as_bytes) {
         None => *state = NONE,
         Some(text) => {
             if let Some(sorted) = sorted {
@@ -131,7 +132,8 @@ fn add_values(states: &mut [u64], array: &ArrayRef, sorted: &mut Sorted) {
     }
 }
 
-fn add(state: &mut u64, bytes: &[u8]) {
+/// Adds a text to a hash.
+pub(super) fn add(state: &mut u64, bytes: &[u8]) {
     if *state == NONE {
         return;
     }
@@ -149,7 +151,7 @@ fn add(state: &mut u64, bytes: &[u8]) {
 }
 
 /// Both halves of a product, so that every bit depends on every other.
-fn folded(word: u64) -> u64 {
+pub(super) fn folded(word: u64) -> u64 {
     let product = u128::from(word ^ SEED) * u128::from(MULTIPLIER);
     (product as u64) ^ ((product >> 64) as u64)
 }
@@ -231,16 +233,22 @@ fn is_sorted(parts: &[&Keys]) -> bool {
 
 /// The hashes that more than one row has.
 pub(super) fn repeated(parts: &[&Keys], threads: usize) -> HashSet<u64> {
-    /// So many bits of a hash choose its heap.
-    const BITS: u32 = 8;
     if is_sorted(parts) {
         return HashSet::new();
     }
-    let all: usize = parts.iter().map(|keys| keys.hashes.len()).sum();
+    let parts: Vec<&[u64]> = parts.iter().map(|keys| keys.hashes.as_slice()).collect();
+    repeated_among(&parts, threads)
+}
+
+/// The hashes that occur more than once.
+pub(super) fn repeated_among(parts: &[&[u64]], threads: usize) -> HashSet<u64> {
+    /// So many bits of a hash choose its heap.
+    const BITS: u32 = 8;
+    let all: usize = parts.iter().map(|hashes| hashes.len()).sum();
     let heap = |hash: u64| (hash >> (u64::BITS - BITS)) as usize;
     let mut heaps: Vec<Vec<u64>> =
         (0..1 << BITS).map(|_| Vec::with_capacity((all >> BITS) + (all >> (BITS + 3)) + 16)).collect();
-    for &hash in parts.iter().flat_map(|keys| &keys.hashes).filter(|hash| **hash != NONE) {
+    for &hash in parts.iter().copied().flatten().filter(|hash| **hash != NONE) {
         heaps[heap(hash)].push(hash);
     }
     let heaps: Vec<std::sync::Mutex<Vec<u64>>> = heaps.into_iter().map(std::sync::Mutex::new).collect();
@@ -282,7 +290,6 @@ mod tests {
         assert_eq!(repeats(&[&["1", "1"]]), 1);
         assert_eq!(repeats(&[&["1", ""], &["", "2"]]), 0);
         assert_eq!(repeats(&[&["", ""], &["1", "2"], &["", "1"]]), 1);
-        assert_eq!(repeats(&[&[" 7"], &["7 ", "8"]]), 1);
     }
 
     #[test]

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,8 +16,8 @@ use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
-use super::job::{Done, Job, Work, in_parallel, run};
-use super::{duplicates, findings, look, shares};
+use super::job::{Done, Job, Work, run};
+use super::{duplicates, findings, look, proof, same_rows, shares};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
@@ -88,7 +87,9 @@ impl Sources {
         for (name, columns) in wanted {
             match self.plan(name, columns, Purpose::Compute) {
                 Ok(mut plan) => {
-                    plan.prove(options.threads);
+                    let source = plan.source;
+                    let proved = |found: &InPlace| proof::holds(found, &source.content, options.threads);
+                    plan.in_place = plan.in_place.take().filter(proved);
                     plans.push(plan);
                 }
                 Err(wrong) => problems.extend(wrong),
@@ -181,8 +182,15 @@ impl Sources {
             (Content::Given(_), _) | (_, Duplicates::Count) => Vec::new(),
             _ => source.columns.iter().filter(|bound| source.identity.contains(&bound.column.name)).collect(),
         };
+        let may_repeat = key.is_empty() && same_rows::may_repeat(source);
+        let beside = match may_repeat {
+            true => same_rows::beside(source, wanted.len(), |bound| wanted.contains(&bound.column.name)),
+            false => Vec::new(),
+        };
         let mut plan = Plan {
             source,
+            may_repeat,
+            beside,
             columns,
             schema,
             key,
@@ -324,6 +332,10 @@ pub(in crate::source) struct Plan<'a> {
     pub(in crate::source) schema: SchemaRef,
     /// The columns of its key, where that is looked at.
     pub(super) key: Vec<&'a BoundColumn>,
+    /// Whether rows of several of its files may be the same, and count twice.
+    pub(super) may_repeat: bool,
+    /// The columns that are looked at beside the wanted ones to tell.
+    pub(super) beside: Vec<&'a BoundColumn>,
     /// What it is read for.
     pub(super) purpose: Purpose,
     /// The columns that matter, where not all that are read do.
@@ -376,28 +388,6 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Sees to it that what is scanned in place is what its cells say; where that is
-    /// not so, or a file cannot be read, it is converted.
-    fn prove(&mut self, threads: usize) {
-        let (Some(in_place), Content::Files(files)) = (&self.in_place, &self.source.content) else { return };
-        if in_place.doubles.is_empty() {
-            return;
-        }
-        let contents = files.iter().filter_map(|file| Some((&file.file, file.parquet.as_ref()?)));
-        let runs = contents.flat_map(|(file, contents)| {
-            let groups = parquet::row_groups(contents, threads).into_iter();
-            groups.map(move |groups| (file, contents, groups))
-        });
-        let runs: Vec<_> = runs.collect();
-        let look = |_: usize, (file, contents, groups): &(&DataFile, &parquet::Contents, Range<usize>)| {
-            parquet::are_written(file, contents, groups.clone(), &in_place.doubles)
-        };
-        let all = in_parallel(threads, &runs, look).into_iter().all(|run| matches!(run, Some(Ok(true))));
-        if !all {
-            self.in_place = None;
-        }
-    }
-
     fn scanned(&self, files: &[OpenFile]) -> Result<Option<InPlace>, Diagnostic> {
         let open: Option<Vec<_>> =
             files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
@@ -425,7 +415,7 @@ impl<'a> Plan<'a> {
         let job = |file, work| Job { table, file, work };
         match &self.source.content {
             Content::Files(files) if self.in_place.is_some() => {
-                let is_looked_at = look::columns(self).next().is_some();
+                let is_looked_at = look::columns(self).next().is_some() || self.may_repeat;
                 let of_file = |(i, file): (usize, &'a OpenFile)| -> Vec<Job<'a>> {
                     let Some(contents) = file.parquet.as_ref().filter(|_| is_looked_at) else {
                         return Vec::new();
@@ -504,6 +494,8 @@ impl<'a> Plan<'a> {
         let mut bad = vec![BadCells::default(); self.columns.len()];
         let mut skipped: BTreeMap<usize, (Skipped, usize, u64)> = BTreeMap::new();
         let mut seen = Vec::new();
+        let mut footers = Vec::new();
+        let mut hashes = Vec::new();
         for (file, done) in parts {
             for (all, part) in bad.iter_mut().zip(done.bad) {
                 all.append(part);
@@ -511,6 +503,8 @@ impl<'a> Plan<'a> {
             let (all, header, rows) = skipped.entry(file).or_default();
             all.append(done.skipped);
             *header = done.header;
+            footers.push((file, done.footer));
+            hashes.push((file, done.rows));
             *rows += done.seen.rows;
             self.part_files.push(file);
             judged.stored.push(done.part);
@@ -520,6 +514,13 @@ impl<'a> Plan<'a> {
             for (file, (skipped, header, rows)) in &skipped {
                 judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header, &source.format));
                 judged.warnings.extend(findings::blank_rows(&files[*file].file, skipped, *rows));
+            }
+            for found in footers.iter().filter_map(|(file, footer)| footer.found(source, &files[*file].file))
+            {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
             }
         }
         let all: u64 = seen.iter().map(|seen| seen.rows).sum();
@@ -532,6 +533,14 @@ impl<'a> Plan<'a> {
             true => 0,
             false => duplicates::settle(self, &seen, &mut by_rule, options, room, &mut judged),
         };
+        if self.may_repeat && !self.failed && judged.problems.is_empty() {
+            for found in same_rows::found(self, &hashes, options.threads) {
+                match found.severity {
+                    Severity::Error => judged.problems.push(found),
+                    _ => judged.warnings.push(found),
+                }
+            }
+        }
         judged.left_out = superseded;
         for (i, (rule, about)) in source.rules.iter().zip(by_rule).enumerate() {
             let mut unread = BadCells::default();

@@ -10,15 +10,16 @@ use goalpost_core::config::{FileFormat, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::preset::{DATE_STYLES, DateStyle};
 use goalpost_core::schema::ColumnType;
+use goalpost_core::white::trimmed;
 
 use super::file::OpenFile;
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::naming::folded;
+use crate::source::cell::CellRules;
 use crate::source::cell::format::TimeFormat;
 use crate::source::cell::propose;
 use crate::source::cell::records::Records;
 use crate::source::cell::time::TimeReader;
-use crate::source::cell::{CellRules, is_blank};
 use crate::source::parquet;
 use crate::source::text::reader::{SAMPLE, TextReader};
 
@@ -187,7 +188,7 @@ impl Vote<'_> {
     }
 
     fn see(&mut self, cell: &str) {
-        if is_blank(cell.as_bytes()) || self.rules.is_null(cell) {
+        if trimmed(cell).is_empty() || self.rules.is_null(cell) {
             return;
         }
         if self.plain.moment(cell).is_ok() {

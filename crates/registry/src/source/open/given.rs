@@ -142,6 +142,7 @@ fn given_table(outline: &TableOutline<'_>, given: GivenRows, setting: Setting<'_
         rules: Vec::new(),
         identity: Vec::new(),
         duplicates: Duplicates::Count,
+        counts_twice: false,
     }
 }
 

@@ -60,6 +60,8 @@ pub(in crate::source) struct TableSource {
     pub(in crate::source) identity: Vec<ColumnName>,
     /// What happens with a second row of the same key.
     pub(in crate::source) duplicates: Duplicates,
+    /// Whether a row that is in two files counts twice and that is not known yet.
+    pub(in crate::source) counts_twice: bool,
 }
 
 /// The rows of a table.
@@ -147,6 +149,7 @@ fn open_table(
         rules: Vec::new(),
         identity: Vec::new(),
         duplicates: table.duplicates.clone(),
+        counts_twice: false,
     };
     let before = problems.len();
     let files = open_files(outline, root, problems);
@@ -184,7 +187,9 @@ fn open_table(
     source.rules = select::bind(outline, &headers, &source.columns, setting, problems);
     identify(outline, &mut source, problems);
     if counts_twice(&source) {
-        problems.extend(twins::found(&table.name, &files));
+        let twins = twins::found(&table.name, &files);
+        source.counts_twice = twins.is_empty();
+        problems.extend(twins);
     }
     source.content = Content::Files(files);
     source

@@ -1,10 +1,10 @@
 //! Which Parquet tables can be scanned where they are, and how.
 //!
 //! A column fits when its physical type is that of the script's column or casts
-//! to it without loss, and when nothing has to be looked up for its values. Blank
-//! texts must be null here as everywhere; the statistics of a file usually prove
-//! that there are none. Doubles fit where each is a number of few digits, which is
-//! asked of the values ([`super::doubles`]).
+//! to it without loss, and when nothing has to be looked up for its values. White
+//! space around texts must be gone here as everywhere, and blank ones null; the
+//! dictionaries of a file usually show that there are none. Doubles fit where each is a
+//! number of few digits, which is asked of the values ([`super::doubles`]).
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use datafusion::logical_expr::{Case, Expr, cast, ident, lit, when};
 use datafusion::scalar::ScalarValue;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::schema::ColumnType;
-use parquet::file::statistics::Statistics;
+use goalpost_core::white::WHITE;
 
 use super::doubles::Double;
 use super::open::{Contents, leaf};
@@ -29,9 +29,6 @@ use crate::source::cell::convert::arrow_type;
 use crate::source::cell::{BLANKS, CellRules};
 use crate::source::find::file::DataFile;
 use crate::source::keep::scan;
-
-/// White space that makes a text blank.
-const WHITE: &str = " \t\n\r\u{c}";
 
 /// A table as it is scanned in place.
 pub(in crate::source) struct InPlace {
@@ -66,13 +63,14 @@ pub(in crate::source) fn in_place(
         {
             return Ok(None);
         } else if physical == DataType::Utf8View
-            && (column.rules.knows_blanks || !proved_filled(files, column))
+            && column.rules.words.is_empty()
+            && (column.rules.knows_blanks || !proved_trimmed(files, column)?)
         {
-            let trimmed = btrim(vec![expression.clone(), lit(WHITE)]);
+            let trimmed = btrim(vec![expression, lit(WHITE)]);
             let words = BLANKS.iter().filter(|_| column.rules.knows_blanks).chain(&[""]).copied();
-            let blank = trimmed.in_list(words.map(lit).collect(), false);
+            let blank = trimmed.clone().in_list(words.map(lit).collect(), false);
             let null = lit(ScalarValue::Utf8View(None));
-            expression = when(blank, null).otherwise(expression).map_err(|error| failed(&error))?;
+            expression = when(blank, null).otherwise(trimmed).map_err(|error| failed(&error))?;
         }
         if let (DataType::Float64, ColumnType::Decimal(scale) | ColumnType::Money(scale)) =
             (&physical, column.column.ty)
@@ -207,24 +205,16 @@ fn physical_type(ty: &DataType) -> DataType {
     if is_text(ty) { DataType::Utf8View } else { ty.clone() }
 }
 
-/// Whether the statistics of all files prove that a text is never blank: the
-/// least text does not begin with white space.
-fn proved_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
-    files.iter().all(|(_, contents)| {
-        let metadata = contents.metadata.metadata();
-        let Some(field) = field(contents, column) else { return false };
-        let Some(leaf) = leaf(contents, field.name()) else { return false };
-        metadata.row_groups().iter().all(|group| {
-            let chunk = group.column(leaf);
-            match chunk.statistics() {
-                Some(statistics) if statistics.null_count_opt() == Some(chunk.num_values() as u64) => true,
-                Some(statistics @ Statistics::ByteArray(_)) if !statistics.is_min_max_deprecated() => {
-                    statistics.min_bytes_opt().and_then(<[u8]>::first).is_some_and(|&first| first > b' ')
-                }
-                _ => false,
-            }
-        })
-    })
+/// Whether the dictionaries of all files show that no text has white space around
+/// it or is blank.
+fn proved_trimmed(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> Result<bool, Diagnostic> {
+    for (file, contents) in files {
+        let Some(field) = field(contents, column) else { return Ok(false) };
+        if !words::are_trimmed(file, contents, field.name())? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether the statistics of all files prove that every number is a time.

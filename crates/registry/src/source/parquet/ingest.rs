@@ -17,9 +17,10 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::SourceFile;
 
+use super::coded::coded_reader;
 use super::damage::unreadable;
 use super::fields::{Field, is_bytes};
-use super::open::{Contents, coded_reader};
+use super::open::Contents;
 use super::times::{self, Count};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::cell::CellRules;

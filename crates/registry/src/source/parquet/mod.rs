@@ -4,6 +4,7 @@
 //! (texts for dates, value maps, doubles that have to be rounded) is read once and typed by the rules of `cell`.
 
 pub(super) mod again;
+mod coded;
 mod damage;
 mod doubles;
 mod fields;

@@ -12,6 +12,7 @@ use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use goalpost_core::diagnostic::Diagnostic;
+use goalpost_core::white::trimmed;
 use parquet::basic::{Encoding, Type};
 use parquet::column::page::{Page, PageReader};
 use parquet::errors::ParquetError;
@@ -62,6 +63,24 @@ pub(super) fn distinct(
         each_dictionary(file, contents, column, few).map_err(|error| unreadable(file, &error))
     })?;
     Ok((known == Some(true)).then_some(found))
+}
+
+/// Whether dictionaries show that no value of a column is blank or has white space
+/// around it.
+pub(super) fn are_trimmed(file: &DataFile, contents: &Contents, column: &str) -> Result<bool, Diagnostic> {
+    let is_trimmed = |word: &str| !word.is_empty() && trimmed(word).len() == word.len();
+    let holds = |words: &mut dyn Iterator<Item = Option<&[u8]>>| {
+        for word in words {
+            if !word.and_then(|word| std::str::from_utf8(word).ok()).is_some_and(is_trimmed) {
+                return false;
+            }
+        }
+        true
+    };
+    let known = guarded(file, || {
+        each_dictionary(file, contents, column, holds).map_err(|error| unreadable(file, &error))
+    })?;
+    Ok(known == Some(true))
 }
 
 /// The answer of the dictionaries; `None` when values are kept outside of them.

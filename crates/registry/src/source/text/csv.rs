@@ -169,6 +169,12 @@ fn separator(line: &str) -> Option<u8> {
     }
 }
 
+/// The cells of a line.
+pub(in crate::source) fn cells(line: &str, delimiter: u8) -> Vec<String> {
+    let mut reader = CsvReader::new(line.as_bytes(), delimiter, 1, Decoding::Utf8);
+    reader.header().ok().flatten().unwrap_or_default()
+}
+
 /// How many cells each of the first records of a text has, cut in some way, with
 /// its line; what cannot be cut ends it.
 pub(in crate::source) fn shape(text: &str, line: u32, delimiter: u8, most: usize) -> Vec<(u32, usize)> {
@@ -249,6 +255,28 @@ impl<R: Read> CsvReader<R> {
     /// Reads no more than so many rows, blank lines aside.
     pub(in crate::source) fn limit(&mut self, rows: u64) {
         self.left = Some(rows);
+    }
+
+    /// Reads on where a limit ended; what was not taken so far is set aside.
+    pub(in crate::source) fn go_on(&mut self) -> Skipped {
+        self.left = None;
+        std::mem::take(&mut self.skipped)
+    }
+
+    /// The line that comes next.
+    pub(in crate::source) fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The texts of the next lines, whatever they hold, each with its number.
+    pub(in crate::source) fn lines(&mut self, count: u32) -> Result<Vec<(u32, String)>, Stop> {
+        let mut lines = Vec::new();
+        for _ in 0..count {
+            let line = self.line;
+            lines.push((line, self.first_line()?.to_owned()));
+            self.pass_line()?;
+        }
+        Ok(lines)
     }
 
     /// How many rows there are from here on, blank lines aside.

@@ -4,6 +4,7 @@
 //! the wanted columns in it, hands out rows, and turns what the readers stumble
 //! over into diagnostics.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use goalpost_core::config::{FileFormat, FileKind};
@@ -30,7 +31,7 @@ pub(in crate::source) struct TextReader<'a> {
 }
 
 enum Kind<'a> {
-    Csv { reader: Box<CsvReader<Box<dyn Read + Send>>>, wanted: Wanted, header: usize },
+    Csv { reader: Box<CsvReader<Box<dyn Read + Send>>>, wanted: Wanted, header: Vec<String> },
     Json { reader: JsonReader<'a>, members: Members },
 }
 
@@ -47,6 +48,8 @@ fn read_header(file: &DataFile, format: &FileFormat) -> Result<Vec<String>, Diag
             let mut reader = CsvReader::new(text.reader, file.delimiter(format), 1, text.decoding);
             let header = begun(&mut reader, file, format)?;
             let found = implausible(file, format, reader.delimiter(), &header);
+            let found =
+                found.map_or_else(|| skipped_header(file, format, &reader, &header), |p| Ok(Some(p)))?;
             match found.or_else(|| misread(file, reader.delimiter(), &header, reader.after_header())) {
                 Some(problem) => Err(problem),
                 None => Ok(header),
@@ -85,11 +88,7 @@ impl<'a> TextReader<'a> {
         let mut reader = CsvReader::new(text.reader, delimiter, 1, text.decoding);
         let found = begun(&mut reader, file, format)?;
         let found: Vec<String> = found.iter().map(|header| folded(header)).collect();
-        let mut wanted = Wanted::new(found.len());
-        for (slot, header) in headers.iter().enumerate() {
-            let position = found.iter().position(|found| *found == folded(header));
-            wanted.want(position.ok_or_else(|| lacks(file, header))?, slot);
-        }
+        let wanted = wanted(&found, headers).map_err(|header| lacks(file, header))?;
         if let Some(part) = part {
             let input = bytes::open_part(file, part.from..part.to)?;
             reader = CsvReader::new(input, reader.delimiter(), part.line, Decoding::Utf8);
@@ -104,7 +103,7 @@ impl<'a> TextReader<'a> {
             let rows = all.count().map_err(|stop| stopped(file, format, stop))?;
             reader.limit(rows.saturating_sub(u64::from(format.skip_footer)));
         }
-        Ok(Self { file, format, kind: Kind::Csv { reader: Box::new(reader), wanted, header: found.len() } })
+        Ok(Self { file, format, kind: Kind::Csv { reader: Box::new(reader), wanted, header: found } })
     }
 
     /// The next rows; `None` at the end.
@@ -135,13 +134,49 @@ impl<'a> TextReader<'a> {
         }
     }
 
+    /// After the last row: shows the columns with these headers of what `skip_footer`
+    /// cuts off, and says how many rows that are and on which line they begin.
+    pub(in crate::source) fn footer(
+        &mut self,
+        headers: &[&str],
+        mut each: impl FnMut(Rows<'_>),
+    ) -> Result<(u64, u32), Diagnostic> {
+        let (file, format) = (self.file, self.format);
+        let Kind::Csv { reader, header, .. } = &mut self.kind else { return Ok((0, 0)) };
+        let wanted = wanted(header, headers).map_err(|header| lacks(file, header))?;
+        let (before, line) = (reader.go_on(), reader.line());
+        let mut records = Records::new(headers.len());
+        let mut cut = 0;
+        loop {
+            reader.rows(&wanted, &mut records).map_err(|stop| stopped(file, format, stop))?;
+            if records.is_empty() {
+                break;
+            }
+            cut += records.len() as u64;
+            each(Rows { text: reader.text(), records: &records });
+        }
+        let others = std::mem::replace(&mut reader.skipped, before);
+        Ok((cut + others.ragged_count + others.blank_count, line))
+    }
+
     /// What was not taken.
     pub(in crate::source) fn skipped(self) -> (Skipped, usize) {
         match self.kind {
-            Kind::Csv { reader, header, .. } => (reader.skipped, header),
+            Kind::Csv { reader, header, .. } => (reader.skipped, header.len()),
             Kind::Json { .. } => (Skipped::default(), 0),
         }
     }
+}
+
+/// Where the cells of some headers go, in this order of slots; else the header that
+/// is not found.
+fn wanted<'h>(found: &[String], headers: &[&'h str]) -> Result<Wanted, &'h str> {
+    let mut wanted = Wanted::new(found.len());
+    for (slot, header) in headers.iter().enumerate() {
+        let position = found.iter().position(|found| *found == folded(header));
+        wanted.want(position.ok_or(*header)?, slot);
+    }
+    Ok(wanted)
 }
 
 /// The header, after what stands before it.
@@ -195,6 +230,49 @@ fn implausible(file: &DataFile, format: &FileFormat, delimiter: u8, header: &[St
         format!("`{name}` has a single column when it is cut at `{used}`, but its header holds `{found}`");
     let help = format!("set the table's `delimiter = \"{found}\"`");
     Some(Diagnostic::error(Code::BadHeader, message).at(file.line(1)).help(help))
+}
+
+/// What is wrong where `skip_rows` skips the header, so that a row of data is taken
+/// for it.
+fn skipped_header<R: Read>(
+    file: &DataFile,
+    format: &FileFormat,
+    reader: &CsvReader<R>,
+    header: &[String],
+) -> Result<Option<Diagnostic>, Diagnostic> {
+    // A name may have a number in it, but some letter as well.
+    let is_value = |cell: &String| {
+        cell.contains(|c: char| c.is_ascii_digit()) && !cell.contains(|c: char| c.is_alphabetic())
+    };
+    if format.skip_rows == 0 || !header.iter().any(is_value) {
+        return Ok(None);
+    }
+    let text = bytes::open(file, format)?;
+    let mut lines = CsvReader::new(text.reader, reader.delimiter(), 1, text.decoding);
+    let lines = lines.lines(format.skip_rows).map_err(|stop| stopped(file, format, stop))?;
+    let is_header = |cells: &[String]| {
+        let names: BTreeSet<String> = cells.iter().map(|cell| folded(cell)).collect();
+        cells.len() > 1
+            && cells.len() == header.len()
+            && names.len() == cells.len()
+            && !names.contains("")
+            && !cells.iter().any(is_value)
+    };
+    let found = lines.iter().rev().find(|(_, text)| is_header(&csv::cells(text, reader.delimiter())));
+    Ok(found.map(|(line, _)| {
+        let (name, skip) = (&file.shown.name, format.skip_rows);
+        let message = format!(
+            "`skip_rows = {skip}` skips line {line} of `{name}`, which reads as its header, and takes a row for it"
+        );
+        let help = match line - 1 {
+            0 => "take `skip_rows` away; files of one table need the same number of lines above their header"
+                .to_owned(),
+            rows => format!(
+                "set `skip_rows = {rows}`; files of one table need the same number of lines above their header"
+            ),
+        };
+        Diagnostic::error(Code::BadHeader, message).at(file.line(*line)).help(help)
+    }))
 }
 
 /// What usually separates cells.
