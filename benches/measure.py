@@ -63,8 +63,18 @@ class Scenario:
     memory: dict[str, int] = field(default_factory=dict)
 
 
-def once(contender: Contender) -> tuple[float, float, bytes]:
-    """Seconds, MiB at the peak, and the output of one run."""
+@dataclass(frozen=True)
+class Cost:
+    """What a process took."""
+
+    seconds: float
+    # Of all processors together; it is nearly the same on a busy machine.
+    processor: float
+    peak_mib: float
+
+
+def once(contender: Contender) -> tuple[Cost, bytes]:
+    """What a run took, and its output."""
     contender.before()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         begun = time.perf_counter()
@@ -78,7 +88,7 @@ def once(contender: Contender) -> tuple[float, float, bytes]:
             said = errors.read().decode(errors="replace")
             raise SystemExit(f"{' '.join(contender.command)}\nexit {process.returncode}\n{said[-4000:]}")
         out.seek(0)
-        return seconds, usage.ru_maxrss / 1024, out.read()
+        return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), out.read()
 
 
 def disagreements(ours: Answer, theirs: Answer) -> list[str]:
@@ -111,36 +121,38 @@ def differences(scenario: Scenario, answers: dict[str, Answer]) -> list[tuple[st
 
 def measure(scenario: Scenario, rounds: int) -> int:
     """Times a scenario's contenders in turn, prints its table, and counts what is wrong with their answers."""
-    seconds: dict[str, list[float]] = {one.name: [] for one in scenario.contenders}
-    peaks = {one.name: 0.0 for one in scenario.contenders}
+    costs: dict[str, list[Cost]] = {one.name: [] for one in scenario.contenders}
     answers: dict[str, Answer] = {}
     load = os.getloadavg()[0]
     for round_ in range(rounds + 1):
         for one in scenario.contenders:
-            took, peak, output = once(one)
+            cost, output = once(one)
             # The first round warms the page cache and is compared, not counted.
             if round_ == 0:
                 answers[one.name] = one.read(output)
                 continue
-            seconds[one.name].append(took)
-            peaks[one.name] = max(peaks[one.name], peak)
+            costs[one.name].append(cost)
             if one.name.startswith("goalpost") and one.read(output) != answers[one.name]:
                 raise SystemExit(f"{one.name} answered differently in round {round_}")
     wrong = 0
     for name, text in differences(scenario, answers):
         wrong += 1
         print(f"{name} {text}")
-    show(scenario, seconds, peaks, rounds, load)
+    show(scenario, costs, rounds, load)
     return wrong
 
 
-def show(scenario: Scenario, seconds: dict[str, list[float]], peaks: dict[str, float], rounds: int, load: float) -> None:
+def show(scenario: Scenario, costs: dict[str, list[Cost]], rounds: int, load: float) -> None:
     cores = os.cpu_count() or 1
     busy = f", load {load:.1f} before it began: ratios only" if load > cores / 2 else ""
     print(f"\n### {scenario.title}\n\nMedians of {rounds}{busy}.\n")
-    print("| | seconds | least | most | peak MiB |\n|---|---:|---:|---:|---:|")
+    print("| | seconds | least | most | processor s | peak MiB |\n|---|---:|---:|---:|---:|---:|")
+    seconds = {name: [cost.seconds for cost in all_] for name, all_ in costs.items()}
+    peaks = {name: max(cost.peak_mib for cost in all_) for name, all_ in costs.items()}
     for name, all_ in seconds.items():
-        print(f"| {name} | {statistics.median(all_):.3f} | {min(all_):.3f} | {max(all_):.3f} | {peaks[name]:.0f} |")
+        processor = statistics.median(cost.processor for cost in costs[name])
+        print(f"| {name} | {statistics.median(all_):.3f} | {min(all_):.3f} | {max(all_):.3f} | {processor:.3f} "
+              f"| {peaks[name]:.0f} |")
     print()
     for bar in scenario.bars:
         limit = bar.limit(seconds)

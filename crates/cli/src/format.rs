@@ -91,6 +91,15 @@ pub(crate) fn count(n: u64) -> String {
     grouped(Decimal::from(n), 0)
 }
 
+/// A size of files: `1.5 KiB`.
+pub(crate) fn bytes(size: u64) -> String {
+    let units = [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.into_iter().find(|(unit, _)| size >= *unit) {
+        Some((unit, name)) => format!("{}.{} {name}", size / unit, size % unit * 10 / unit),
+        None => format!("{size} bytes"),
+    }
+}
+
 /// A number rounded half away from zero, with exactly so many decimals and
 /// separators between thousands; zero has no sign.
 fn grouped(value: Decimal, decimals: u32) -> String {
@@ -146,6 +155,13 @@ mod tests {
 
     fn shown(unit: Unit, base: &str) -> String {
         Format { unit, currency: "USD" }.value(d(base))
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(bytes(0), "0 bytes");
+        assert_eq!(bytes(1_536), "1.5 KiB");
+        assert_eq!(bytes(u64::MAX), "17179869183.9 GiB");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! 2. [`load`], [`places`]: the project it is asked of.
 //! 3. [`commands`]: one file or folder per command, with what it takes; [`demo`] invents a project.
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
-//! 5. [`output`], [`streams`]: where text goes, and whether anybody is there.
+//! 5. [`output`], [`streams`]: where text goes, and whether anybody is there; [`watch`] shows how far the work is.
 //!
 //! [`clock`] is the only place that reads the time. Metrics are computed
 //! elsewhere, in `goalpost-registry`.
@@ -27,6 +27,7 @@ mod question;
 mod render;
 mod settings;
 mod streams;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -40,6 +41,7 @@ use crate::command_line::CommandLine;
 use crate::commands::{Answer, Output};
 use crate::options::ColorWhen;
 use crate::settings::{Colour, Settings, Surface};
+use crate::watch::Watch;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -84,9 +86,11 @@ fn answer_words() -> ExitCode {
     let program = OsString::from("goalpost");
     match Cli::try_parse_from(std::iter::once(program).chain(words.iter().cloned())) {
         Ok(cli) => {
-            let (settings, problems) = Settings::resolve(&cli.global, CommandLine::new(&words));
+            let watch = Watch::begin(Settings::told(&cli.global));
+            let (mut settings, problems) = Settings::resolve(&cli.global, CommandLine::new(&words));
+            settings.progress = watch.progress();
             let answer = commands::answer(&cli.command, &settings, problems);
-            deliver(answer, cli.global.color)
+            deliver(answer, cli.global.color, &watch.end())
         }
         Err(unparsed) => explain_usage(&unparsed, &words),
     }
@@ -125,9 +129,10 @@ fn say_in_reports(words: &[OsString], problem: Diagnostic, when: ColorWhen) {
     }
 }
 
-/// Notices to standard error, the result to where it was wanted.
-fn deliver(answer: Answer, when: ColorWhen) -> ExitCode {
+/// Notices and what is said of the run to standard error, the result to where it was wanted.
+fn deliver(answer: Answer, when: ColorWhen, report: &str) -> ExitCode {
     notify(&answer.diagnostics, when);
+    output::notify(report);
     let exit = answer.exit_code();
     let failed = written(answer.more, answer.text, answer.destination.as_deref());
     if failed.is_empty() {

@@ -26,6 +26,12 @@ pub(crate) struct Global {
     /// Threads to compute with; one per core otherwise
     #[arg(long, global = true, value_name = "N", help_heading = EVERYWHERE)]
     pub(crate) threads: Option<usize>,
+    /// Say after the run what was read and computed, and how long each took
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
+    pub(crate) verbose: bool,
+    /// Show no progress at a terminal
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
+    pub(crate) quiet: bool,
 }
 
 /// When to colour.

@@ -6,14 +6,17 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use goalpost_core::config::parse_size;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::source::At;
+use goalpost_registry::progress::Progress;
 
 use crate::command_line::CommandLine;
 use crate::options::{ColorWhen, Global};
 use crate::places::Places;
+use crate::watch::Told;
 
 /// The name of a project's configuration file.
 pub(crate) const CONFIG_FILE: &str = "goalpost.toml";
@@ -30,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) memory_limit: Option<usize>,
     /// Threads to compute with, where the command line says so.
     pub(crate) threads: Option<usize>,
+    /// What is noted of the work while it goes on.
+    pub(crate) progress: Arc<Progress>,
     /// Where GitHub Actions takes a job's summary, where it runs this.
     pub(crate) step_summary: Option<PathBuf>,
 }
@@ -110,9 +115,19 @@ impl Settings {
             colour: global.color,
             memory_limit,
             threads: global.threads,
+            progress: Arc::default(),
             step_summary: path_in("GITHUB_STEP_SUMMARY"),
         };
         (settings, problems)
+    }
+
+    /// How much is said of the work: a line while it goes on where somebody looks
+    /// at a terminal that can take it back, which those of CI servers cannot.
+    pub(crate) fn told(global: &Global) -> Told {
+        let stderr = std::io::stderr();
+        let is_shown = !global.quiet && stderr.is_terminal() && !is_dumb() && !is_set("CI");
+        let line = is_shown.then(|| Surface::of(&stderr, ColorWhen::Never).width);
+        Told { line, report: global.verbose }
     }
 
     /// Where files of the project lie in its repository, which is how reports

@@ -5,6 +5,7 @@
 //! column that no available metric looks at keeps no run from anything.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::inventory::TableState;
@@ -27,6 +28,7 @@ pub fn inspect(
     let load = LoadOptions {
         threads: options.threads(),
         temp_dir: options.temp_dir.clone(),
+        progress: Arc::clone(&options.progress),
         ..LoadOptions::default()
     };
     let used = used(project);

@@ -5,7 +5,7 @@
 //! distinct aggregate once, one scan for all), and the lowering to DataFusion,
 //! which no other crate names. It knows no scripting language and prints nothing.
 //!
-//! In reading order: [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
+//! In reading order: [`progress`], [`source`], [`catalogue`], `plan`, `engine`, `lower`, and the
 //! questions [`run`], [`check`] (with `cause`), [`compare`], [`lint`], [`review`],
 //! [`explain`], [`inspect`], [`rows`], [`case`]; [`mod@write`] writes the tables of `goalpost demo`.
 
@@ -21,6 +21,7 @@ pub mod lint;
 mod lower;
 mod plan;
 mod privacy;
+pub mod progress;
 mod project;
 mod query;
 mod question;

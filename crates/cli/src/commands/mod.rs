@@ -15,6 +15,7 @@ pub(crate) mod run;
 pub(crate) mod test;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use goalpost_core::calendar::{AsOf, Calendar};
@@ -201,6 +202,7 @@ fn engine_options(loaded: &Loaded, settings: &Settings) -> EngineOptions {
     EngineOptions {
         threads: settings.threads,
         memory_limit: settings.memory_limit.unwrap_or(loaded.project.config.memory_limit),
+        progress: Arc::clone(&settings.progress),
         ..EngineOptions::default()
     }
 }

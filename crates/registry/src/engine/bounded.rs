@@ -24,6 +24,7 @@ use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
 use tokio::task::JoinSet;
 
+use crate::progress::{Rows, Task};
 use crate::query::QUERY;
 
 /// Pairs of rows that a join without an equality may look at.
@@ -36,24 +37,27 @@ pub(crate) struct QueryTime(pub(crate) Duration);
 /// Runs a plan; one that a query is part of, unless it takes too long. An
 /// operator that fails in an unforeseen way, as readers of damaged files do, is
 /// an error like others.
-pub(crate) async fn collect(frame: DataFrame) -> Result<Vec<RecordBatch>> {
-    let caught = AssertUnwindSafe(collected(frame)).catch_unwind().await;
+pub(crate) async fn collect(frame: DataFrame, task: &Task<'_>) -> Result<Vec<RecordBatch>> {
+    let caught = AssertUnwindSafe(collected(frame, task)).catch_unwind().await;
     caught.unwrap_or_else(|_| Err(DataFusionError::Execution(CRASHED.to_owned())))
 }
 
 /// Folds the rows of a plan, each of its parts on its own and all at once.
 pub(crate) async fn folded<F: Send + 'static>(
     frame: DataFrame,
+    task: &Task<'_>,
     begin: impl Fn() -> Result<F>,
     add: fn(&mut F, &RecordBatch) -> Result<()>,
 ) -> Result<Vec<F>> {
     let context = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await?;
+    let counted = Arc::clone(&plan);
+    task.counted(move || rows(&*counted));
     let mut parts: JoinSet<Result<F>> = JoinSet::new();
-    for mut rows in execute_stream_partitioned(plan, context)? {
+    for mut part in execute_stream_partitioned(plan, context)? {
         let mut folded = begin()?;
         parts.spawn(async move {
-            while let Some(batch) = rows.next().await {
+            while let Some(batch) = part.next().await {
                 add(&mut folded, &batch?)?;
             }
             Ok(folded)
@@ -69,20 +73,41 @@ pub(crate) async fn folded<F: Send + 'static>(
 /// What is said where an operator panicked.
 const CRASHED: &str = "an operator failed in an unforeseen way";
 
-async fn collected(frame: DataFrame) -> Result<Vec<RecordBatch>> {
+async fn collected(frame: DataFrame, task: &Task<'_>) -> Result<Vec<RecordBatch>> {
     let has_query = frame.logical_plan().exists(|node| {
         Ok(matches!(node, LogicalPlan::SubqueryAlias(alias) if alias.alias.table() == QUERY))
     })?;
-    let context = frame.task_ctx();
+    let context = Arc::new(frame.task_ctx());
+    let plan = frame.create_physical_plan().await?;
+    let counted = Arc::clone(&plan);
+    task.counted(move || rows(&*counted));
     match context.session_config().get_extension::<QueryTime>().filter(|_| has_query) {
-        Some(time) => within(frame, context, time.0).await,
-        None => frame.collect().await,
+        Some(time) => within(plan, context, time.0).await,
+        None => run(plan, context).await,
     }
 }
 
-async fn within(frame: DataFrame, context: TaskContext, time: Duration) -> Result<Vec<RecordBatch>> {
-    let context = Arc::new(context);
-    let plan = frame.create_physical_plan().await?;
+/// Rows that came out of the sources of a plan so far, and those that they have.
+fn rows(plan: &dyn ExecutionPlan) -> Rows {
+    let children = plan.children();
+    if children.is_empty() {
+        let done = plan.metrics().and_then(|metrics| metrics.output_rows()).map(|rows| rows as u64);
+        let found = StatisticsContext::new().compute(plan, &StatisticsArgs::new()).ok();
+        let all = found.and_then(|found| found.num_rows.get_value().map(|rows| *rows as u64));
+        return Rows { done, all };
+    }
+    let sum = |all: Option<u64>, one: Option<u64>| Some(all.unwrap_or(0) + one?).or(all);
+    children
+        .into_iter()
+        .map(|child| rows(&**child))
+        .fold(Rows::default(), |all, one| Rows { done: sum(all.done, one.done), all: sum(all.all, one.all) })
+}
+
+async fn within(
+    plan: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+    time: Duration,
+) -> Result<Vec<RecordBatch>> {
     // A join gives the others a turn after each batch, so that it can be stopped.
     let plan = plan.transform_up(|node| {
         if !node.name().contains("Join") {

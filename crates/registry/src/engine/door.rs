@@ -6,10 +6,11 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::Result;
 use futures::{StreamExt, stream};
 
-use super::planning::Grouping;
-use super::{bounded, dense};
+use super::bounded;
+use super::dense::{self, Grouping};
 use crate::lower;
 use crate::lower::rows::RowContext;
+use crate::progress::Progress;
 use crate::scan::Scan;
 use crate::scan::reading::Reading;
 
@@ -19,17 +20,22 @@ pub(crate) type Found = Result<Vec<RecordBatch>>;
 /// Reads, within the time and memory of the session; the columns are those that
 /// the reading says.
 pub(crate) async fn read(context: &RowContext<'_>, reading: &Reading) -> Found {
-    bounded::collect(lower::plan(context, reading)?).await
+    let progress = context.state.config().get_extension::<Progress>().unwrap_or_default();
+    let task = progress.computing(reading.over());
+    bounded::collect(lower::plan(context, reading)?, &task).await
 }
 
 /// Reads several, in their order: what can be grouped in one pass over the same rows
 /// is, the others beside each other, so many at once.
 pub(crate) async fn read_all(context: &RowContext<'_>, readings: &[Reading], at_once: usize) -> Vec<Found> {
     let mut found: Vec<Option<Found>> = readings.iter().map(|_| None).collect();
+    let progress = context.state.config().get_extension::<Progress>().unwrap_or_default();
     for pass in passes(context, readings) {
+        let over = pass.first().map_or_else(String::new, |(place, _)| readings[*place].over());
+        let task = progress.computing(over);
         let scans: Vec<&Scan> = pass.iter().map(|(_, scan)| *scan).collect();
         // What does not fit, and what fails, is left to the plans: they say why.
-        if let Ok(batches) = dense::read(context, &scans).await {
+        if let Ok(batches) = dense::read(context, &scans, &task).await {
             for ((place, _), batches) in pass.iter().zip(batches) {
                 found[*place] = Some(Ok(batches));
             }

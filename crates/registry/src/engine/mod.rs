@@ -9,6 +9,7 @@
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
 //!    what a sum and its counts come to.
 
+pub(crate) mod behind;
 pub(crate) mod bounded;
 pub(crate) mod currency;
 mod dense;
@@ -16,6 +17,7 @@ pub(crate) mod door;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod listing;
+pub(crate) mod missing;
 pub(crate) mod parts;
 mod percentile;
 mod planning;
@@ -29,11 +31,15 @@ mod value;
 mod values;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::progress::Progress;
+
+pub use dense::Grouping;
 pub use fuse::Fusion;
 pub use percentile::Percentiles;
-pub use planning::{DynamicFilters, Grouping, Planning, Rules};
+pub use planning::{DynamicFilters, Planning, Rules};
 
 /// How the engine may work.
 #[derive(Clone, Debug)]
@@ -50,6 +56,8 @@ pub struct EngineOptions {
     pub planning: Planning,
     /// How long a scan of a script's query may take.
     pub query_time: Duration,
+    /// Who is told how far it is.
+    pub progress: Arc<Progress>,
 }
 
 impl Default for EngineOptions {
@@ -61,6 +69,7 @@ impl Default for EngineOptions {
             fusion: Fusion::Shared,
             planning: Planning::default(),
             query_time: Duration::from_secs(60),
+            progress: Arc::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 
+use super::dense::Grouping;
 use super::percentile::Percentiles;
 
 /// What the engine may choose in planning a scan.
@@ -28,16 +29,6 @@ pub struct Planning {
     pub grouping: Grouping,
     /// From which numbers percentiles are taken.
     pub percentiles: Percentiles,
-}
-
-/// Who groups the rows of scans whose outputs add up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Grouping {
-    /// The embedded engine's own operator, several scans in one pass, wherever it fits.
-    #[default]
-    Embedded,
-    /// The plan of each scan.
-    Planned,
 }
 
 /// Rules that rewrite plans.

@@ -19,6 +19,7 @@ use super::percentile;
 use super::read::{Group, groups};
 use super::session::{failed, is_outside};
 use crate::lower::rows::RowContext;
+use crate::progress::Progress;
 use crate::scan::reading::Reading;
 use crate::scan::{Output, OutputFunction, Scan};
 
@@ -30,6 +31,9 @@ pub(crate) async fn run(
 ) -> std::result::Result<Vec<Vec<Group>>, Diagnostic> {
     let (heavy, light): (Vec<usize>, Vec<usize>) =
         (0..scans.len()).partition(|place| holds_many_rows(&scans[*place]));
+    if let Some(progress) = context.state.config().get_extension::<Progress>() {
+        progress.plan(scans.len());
+    }
     let mut found: Vec<Option<Vec<Group>>> = vec![None; scans.len()];
     let mut again = Vec::new();
     for (places, at_once) in [(light, at_once.max(1)), (heavy, 1)] {

@@ -27,6 +27,7 @@ pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionConte
     let threads = if rows < SMALL { 1 } else { options.threads() };
     let mut config = SessionConfig::new().with_target_partitions(threads).with_information_schema(false);
     config = config.with_extension(Arc::new(QueryTime(options.query_time)));
+    config = config.with_extension(Arc::clone(&options.progress));
     // What a sort keeps back to merge what it spilled, out of its own share.
     let merging = (options.memory_limit / 64).clamp(64 << 10, 10 << 20);
     config = config.with_sort_spill_reservation_bytes(merging);

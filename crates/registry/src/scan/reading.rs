@@ -52,6 +52,17 @@ pub(crate) struct Moments {
 }
 
 impl Reading {
+    /// The rows that it is about, as scripts write them.
+    pub(crate) fn over(&self) -> String {
+        match self {
+            Self::Groups(scan) => scan.source.to_string(),
+            Self::Moments(moments) => moments.source.to_string(),
+            Self::Repeated { key, .. } => key.table.to_string(),
+            Self::Unmatched { from, .. } | Self::UnmatchedValues { from, .. } => from.table.to_string(),
+            Self::Totals(listing) | Self::Rows(listing, _) => listing.source.to_string(),
+        }
+    }
+
     /// The reading as a text: the same for the same question, wherever and in
     /// whatever words it was asked, and another one for any other question. The
     /// data that it is asked of, the calendar and as-of are not part of it.

@@ -15,7 +15,7 @@ use goalpost_registry::catalogue::{Entry, GoalEntry};
 
 use super::ListWhat;
 use crate::escape::visible;
-use crate::format::{self, Format};
+use crate::format::{self, Format, bytes};
 use crate::render::grid::{Align, Column, Grid};
 use crate::render::table;
 
@@ -241,14 +241,6 @@ fn files(files: &[String]) -> String {
     }
 }
 
-fn bytes(size: u64) -> String {
-    let units = [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match units.into_iter().find(|(unit, _)| size >= *unit) {
-        Some((unit, name)) => format!("{}.{} {name}", size / unit, size % unit * 10 / unit),
-        None => format!("{size} bytes"),
-    }
-}
-
 /// A layer, and what of earlier ones it replaces.
 pub(super) fn layer(layer: &Layer, replaces: &[(Layer, Span)]) -> String {
     match replaces.last() {
@@ -274,10 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_files_are_short() {
-        assert_eq!(bytes(0), "0 bytes");
-        assert_eq!(bytes(1_536), "1.5 KiB");
-        assert_eq!(bytes(u64::MAX), "17179869183.9 GiB");
+    fn files_are_short() {
         let names = |count: usize| files(&(0..count).map(|n| format!("{n}.csv")).collect::<Vec<_>>());
         assert_eq!(
             (names(0), names(1), names(3)),

@@ -34,7 +34,18 @@ use self::days::LocalDays;
 use super::bounded;
 use crate::lower::rows::RowContext;
 use crate::lower::together::{Columns, Together, together};
+use crate::progress::Task;
 use crate::scan::{Bucket, OutputFunction, Scan};
+
+/// Who groups the rows of scans whose outputs add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// The embedded engine's own operator, several scans in one pass, wherever it fits.
+    #[default]
+    Embedded,
+    /// The plan of each scan.
+    Planned,
+}
 
 /// Which rows a scan needs: scans of the same rows make one pass.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +92,11 @@ pub(super) fn rows(scan: &Scan) -> Option<Rows> {
 
 /// Reads scans of the same rows: for each the batches that its plan would give, in
 /// another order of groups.
-pub(super) async fn read(context: &RowContext<'_>, scans: &[&Scan]) -> Result<Vec<Vec<RecordBatch>>> {
+pub(super) async fn read(
+    context: &RowContext<'_>,
+    scans: &[&Scan],
+    task: &Task<'_>,
+) -> Result<Vec<Vec<RecordBatch>>> {
     let Together { frame, scans: columns } = together(context, scans)?;
     let layout = Layout {
         calendar: *context.calendar,
@@ -91,7 +106,7 @@ pub(super) async fn read(context: &RowContext<'_>, scans: &[&Scan]) -> Result<Ve
     let layout = Arc::new(layout);
     let mut pass = Pass::new(&layout)?;
     let of_part = Arc::clone(&layout);
-    let parts = bounded::folded(frame, move || Pass::new(&of_part), Pass::add).await?;
+    let parts = bounded::folded(frame, task, move || Pass::new(&of_part), Pass::add).await?;
     for part in &parts {
         pass.merge(part)?;
     }

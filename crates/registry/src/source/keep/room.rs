@@ -8,20 +8,28 @@ use std::sync::{Arc, Mutex};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use tempfile::TempDir;
 
-/// What all parts of a load share: how much may stay in memory, and a folder
-/// for what may not, which is made when it is first needed.
+use crate::progress::Progress;
+
+/// What all parts of a load share: how much may stay in memory, a folder for
+/// what may not, which is made when it is first needed, and who is told of it.
 #[derive(Debug)]
 pub(in crate::source) struct Room {
     limit: usize,
     used: AtomicUsize,
     parent: Option<PathBuf>,
     folder: Mutex<Option<Arc<TempDir>>>,
+    progress: Arc<Progress>,
 }
 
 impl Room {
     /// So many bytes in memory, and a folder below this one or the system's.
-    pub(in crate::source) fn new(limit: usize, parent: Option<PathBuf>) -> Self {
-        Self { limit, used: AtomicUsize::new(0), parent, folder: Mutex::new(None) }
+    pub(in crate::source) fn new(limit: usize, parent: Option<PathBuf>, progress: Arc<Progress>) -> Self {
+        Self { limit, used: AtomicUsize::new(0), parent, folder: Mutex::new(None), progress }
+    }
+
+    /// Who is told how much was read.
+    pub(in crate::source) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// The folder, if it was needed; what is in it goes when the last holder drops it.

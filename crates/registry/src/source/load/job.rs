@@ -17,6 +17,7 @@ use super::look::{self, Look, Seen};
 use super::parallel::in_parallel;
 use super::same_rows::{self, RowHashes};
 use super::tables::{Plan, Purpose};
+use crate::progress;
 use crate::source::bind::feed::Feed;
 use crate::source::cell::convert::{BadCells, ColumnReader};
 use crate::source::cell::records::{Records, Rows};
@@ -118,6 +119,18 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// How much of its file it reads.
+    pub(super) fn bytes(&self) -> u64 {
+        match &self.work {
+            Work::Text(_, Some(part)) => part.to - part.from,
+            Work::Text(file, None) => file.file.size,
+            Work::Parquet(file, contents, groups) | Work::Look(file, contents, groups) => {
+                file.file.size / parquet::groups(contents).max(1) as u64 * groups.len() as u64
+            }
+            Work::Given(_) => 0,
+        }
+    }
+
     fn run(&self, plan: &Plan<'a>, number: usize, room: &Room) -> Result<Done, Diagnostic> {
         let mut sink = Sink {
             columns: plan.columns.iter().map(|bound| ColumnReader::new(&bound.rules)).collect(),
@@ -127,6 +140,7 @@ impl<'a> Job<'a> {
             schema: &plan.schema,
             pending: 0,
             purpose: plan.purpose,
+            part: room.progress().part(self.bytes()),
         };
         let (mut skipped, mut header, mut footer) = (Skipped::default(), 0, Footer::default());
         match &self.work {
@@ -159,6 +173,7 @@ struct Sink<'a> {
     schema: &'a SchemaRef,
     pending: usize,
     purpose: Purpose,
+    part: progress::Part<'a>,
 }
 
 impl<'a> Sink<'a> {
@@ -174,6 +189,7 @@ impl<'a> Sink<'a> {
         let (looked, beside) = others.split_at(others.len() - plan.beside.len());
         let mut reader = TextReader::open(&file.file, &plan.source.format, &feed.headers, part)?;
         let mut records = Records::new(feed.headers.len());
+        let mut taken = reader.taken();
         loop {
             reader.fill(&mut records)?;
             if records.is_empty() {
@@ -192,6 +208,8 @@ impl<'a> Sink<'a> {
             for ((column, bound), slots) in self.columns.iter_mut().zip(&plan.columns).zip(wanted) {
                 column.read_from(rows, slots, bound.derivation.as_deref(), &file.file.shown);
             }
+            self.part.bytes(reader.taken() - taken);
+            taken = reader.taken();
             self.added(records.len())?;
         }
     }
@@ -264,6 +282,7 @@ impl<'a> Sink<'a> {
     }
 
     fn added(&mut self, rows: usize) -> Result<(), Diagnostic> {
+        self.part.rows(rows);
         self.pending += rows;
         if self.pending >= BATCH { self.flush() } else { Ok(()) }
     }

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
 use super::{duplicates, findings, look, proof, same_rows, shares};
+use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
 use crate::source::cell::convert::{BadCells, arrow_type};
@@ -28,7 +29,8 @@ use crate::source::keep::batches::{self, StoredPart};
 use crate::source::keep::room::Room;
 use crate::source::open::file::OpenFile;
 use crate::source::open::sources::{Content, Sources, TableSource, empty_table};
-use crate::source::parquet::{self, InPlace, again};
+use crate::source::parquet;
+use crate::source::parquet::again;
 use crate::source::text::csv::Skipped;
 use crate::source::text::reader;
 use crate::source::text::split::split;
@@ -44,12 +46,14 @@ pub(crate) struct LoadOptions {
     pub(crate) temp_dir: Option<PathBuf>,
     /// Parts of a file smaller than this, in bytes, are not worth a thread.
     pub(crate) least_part: u64,
+    /// Who is told how far it is.
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20 }
+        Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20, progress: Arc::default() }
     }
 }
 
@@ -66,6 +70,8 @@ pub(crate) struct LoadedTable {
     pub(crate) unique: Option<ColumnName>,
     /// Cells that could not be read and are null.
     pub(crate) bad_cells: BTreeMap<ColumnName, BadCells>,
+    /// Columns of which a row may lack the value.
+    pub(crate) lacking: BTreeSet<ColumnName>,
     /// What is odd about it.
     pub(crate) warnings: Vec<Diagnostic>,
     /// Keeps files that the provider scans.
@@ -88,7 +94,8 @@ impl Sources {
             match self.plan(name, columns, Purpose::Compute) {
                 Ok(mut plan) => {
                     let source = plan.source;
-                    let proved = |found: &InPlace| proof::holds(found, &source.content, options.threads);
+                    let proved =
+                        |found: &parquet::InPlace| proof::holds(found, &source.content, options.threads);
                     plan.in_place = plan.in_place.take().filter(proved);
                     plans.push(plan);
                 }
@@ -98,7 +105,9 @@ impl Sources {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let room = Room::new(options.memory, options.temp_dir.clone());
+        let tables = plans.iter().map(|plan| plan.source.name.to_string()).collect();
+        let _reading = options.progress.reading(tables);
+        let room = Room::new(options.memory, options.temp_dir.clone(), Arc::clone(&options.progress));
         let done = read_settled(&mut plans, options, &room, &mut problems);
         let mut loaded = Vec::new();
         for (i, (plan, parts)) in plans.into_iter().zip(done).enumerate() {
@@ -111,46 +120,6 @@ impl Sources {
         if problems.is_empty() { Ok(loaded) } else { Err(problems) }
     }
 
-    /// Reads every column of a table and keeps nothing but what is to be said of
-    /// it. What is wrong with a column that is not used stops nothing.
-    pub(crate) fn inspect(
-        &self,
-        name: &TableName,
-        used: &BTreeSet<ColumnName>,
-        options: &LoadOptions,
-    ) -> Inspected {
-        let mut inspected = Inspected::default();
-        let Some(source) = self.tables.get(name) else { return inspected };
-        if matches!(&source.content, Content::Files(files) if files.is_empty()) {
-            inspected.rows = source.rows;
-            return inspected;
-        }
-        let columns = source.columns.iter().map(|bound| bound.column.name.clone()).collect();
-        let mut plans = match self.plan(name, &columns, Purpose::Inspect) {
-            Ok(plan) => vec![plan],
-            Err(wrong) => {
-                inspected.findings = wrong;
-                return inspected;
-            }
-        };
-        let room = Room::new(options.memory, options.temp_dir.clone());
-        let done = read_settled(&mut plans, options, &room, &mut inspected.findings);
-        for (plan, parts) in plans.iter_mut().zip(done) {
-            plan.used = Some(used);
-            let judged = plan.judge(parts, options, &room);
-            // Rows of another length were not counted, so what was is not the table.
-            let is_whole = !judged.problems.iter().any(|problem| problem.code == Code::RaggedRow);
-            inspected.rows = (is_whole && !plan.failed).then_some(judged.rows);
-            inspected.left_out = judged.left_out;
-            inspected.in_percent = shares::in_percent(plan.columns()).collect();
-            inspected.bad_cells =
-                judged.bad_cells.into_iter().map(|(column, bad)| (column, bad.count)).collect();
-            inspected.findings.extend(judged.problems);
-            inspected.findings.extend(judged.warnings);
-        }
-        inspected
-    }
-
     /// The Parquet files of a table that cannot be read, each with why.
     pub(crate) fn damaged(&self, name: &TableName) -> Vec<Diagnostic> {
         let Some(Content::Files(files)) = self.tables.get(name).map(|source| &source.content) else {
@@ -160,7 +129,7 @@ impl Sources {
         files.filter_map(|file| again::fault(&file.file)).collect()
     }
 
-    fn plan<'a>(
+    pub(super) fn plan<'a>(
         &'a self,
         name: &TableName,
         wanted: &BTreeSet<ColumnName>,
@@ -224,7 +193,7 @@ fn schema(columns: &[Cow<'_, BoundColumn>]) -> SchemaRef {
 /// Reads the parts of tables, each with the number of its file. Where numbers
 /// turn out to have more decimals than was thought, or shares to be percentages,
 /// the table is read again.
-fn read_settled(
+pub(super) fn read_settled(
     plans: &mut [Plan<'_>],
     options: &LoadOptions,
     room: &Room,
@@ -263,6 +232,7 @@ fn read(
     let all: u64 = plans.iter().map(Plan::text_size).sum();
     let each = (all / options.threads.max(1) as u64).max(options.least_part);
     let jobs: Vec<Job<'_>> = tables.iter().flat_map(|&i| plans[i].jobs(i, options.threads, each)).collect();
+    options.progress.to_read(jobs.iter().map(Job::bytes).sum());
     let mut done: Vec<Vec<(usize, Done)>> = plans.iter().map(|_| Vec::new()).collect();
     let mut failed = BTreeSet::new();
     for (job, result) in run(&jobs, plans, options.threads, room, first) {
@@ -293,29 +263,16 @@ pub(super) enum Purpose {
     Inspect,
 }
 
-/// What reading a table has shown.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Inspected {
-    /// The rows that count; nothing where a file could not be read.
-    pub(crate) rows: Option<u64>,
-    /// Rows that were left out on purpose.
-    pub(crate) left_out: u64,
-    /// Cells that could not be read, by column.
-    pub(crate) bad_cells: BTreeMap<ColumnName, u64>,
-    /// Columns of which the numbers are hundredths.
-    pub(crate) in_percent: BTreeSet<ColumnName>,
-    /// What a run would refuse or say.
-    pub(crate) findings: Vec<Diagnostic>,
-}
-
 /// What the parts of a table come to.
 pub(super) struct Judged {
     /// Its rows that are kept.
     pub(super) stored: Vec<StoredPart>,
     /// Rows that count.
-    rows: u64,
-    left_out: u64,
-    bad_cells: BTreeMap<ColumnName, BadCells>,
+    pub(super) rows: u64,
+    /// Those that were left out on purpose.
+    pub(super) left_out: u64,
+    /// Cells that could not be read.
+    pub(super) bad_cells: BTreeMap<ColumnName, BadCells>,
     /// What stops a run.
     pub(super) problems: Vec<Diagnostic>,
     /// What is to be said.
@@ -339,13 +296,13 @@ pub(in crate::source) struct Plan<'a> {
     /// What it is read for.
     pub(super) purpose: Purpose,
     /// The columns that matter, where not all that are read do.
-    used: Option<&'a BTreeSet<ColumnName>>,
+    pub(super) used: Option<&'a BTreeSet<ColumnName>>,
     /// The file of each part that was read.
     pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
-    in_place: Option<InPlace>,
+    in_place: Option<parquet::InPlace>,
     /// Whether a part of it could not be read.
-    failed: bool,
+    pub(super) failed: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -388,7 +345,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn scanned(&self, files: &[OpenFile]) -> Result<Option<InPlace>, Diagnostic> {
+    fn scanned(&self, files: &[OpenFile]) -> Result<Option<parquet::InPlace>, Diagnostic> {
         let open: Option<Vec<_>> =
             files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
         match open {
@@ -397,6 +354,21 @@ impl<'a> Plan<'a> {
                 parquet::in_place(self.source.name.as_str(), &open, &columns)
             }
             _ => Ok(None),
+        }
+    }
+
+    /// The table with so many rows, for those who are told.
+    fn told(&self, rows: Option<u64>) -> TableRead {
+        let sizes: Vec<u64> = match &self.source.content {
+            Content::Files(files) => files.iter().map(|file| file.file.size).collect(),
+            Content::Given(_) => Vec::new(),
+        };
+        TableRead {
+            name: self.source.name.to_string(),
+            files: sizes.len() as u64,
+            bytes: sizes.iter().sum(),
+            rows,
+            held: if self.in_place.is_some() { Held::InPlace } else { Held::Here },
         }
     }
 
@@ -465,22 +437,27 @@ impl<'a> Plan<'a> {
             Some(_) => self.source.rows,
             None => Some(judged.rows),
         };
-        let provider = match self.in_place {
-            Some(in_place) => in_place.provider,
-            None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))
-                .map_err(|problem| vec![problem])?,
+        options.progress.table(self.told(rows));
+        let (provider, lacking) = match self.in_place {
+            Some(found) => (found.provider, found.lacking),
+            None => {
+                let lacking = batches::lacking(&self.schema, &judged.stored);
+                let (threads, number) = (options.threads, number.to_string());
+                let table = batches::table(&self.schema, judged.stored, threads, room, &number);
+                (table.map_err(|problem| vec![problem])?, lacking)
+            }
         };
         let unique = match self.key.as_slice() {
             [key] => Some(key.column.name.clone()),
             _ => None,
         };
-        let name = self.source.name.clone();
+        let (name, _folder) = (self.source.name.clone(), room.folder());
         let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
-        Ok(LoadedTable { name, provider, rows, unique, bad_cells, warnings, _folder: room.folder() })
+        Ok(LoadedTable { name, provider, rows, unique, bad_cells, lacking, warnings, _folder })
     }
 
     /// Puts parts together and says what is wrong with them.
-    fn judge(&mut self, parts: Vec<(usize, Done)>, options: &LoadOptions, room: &Room) -> Judged {
+    pub(super) fn judge(&mut self, parts: Vec<(usize, Done)>, options: &LoadOptions, room: &Room) -> Judged {
         let source = self.source;
         let name = &source.name;
         let mut judged = Judged {

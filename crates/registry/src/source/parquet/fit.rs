@@ -17,6 +17,7 @@ use datafusion::functions::expr_fn::btrim;
 use datafusion::logical_expr::{Case, Expr, cast, ident, lit, when};
 use datafusion::scalar::ScalarValue;
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::ColumnName;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::white::WHITE;
 
@@ -30,9 +31,11 @@ use crate::source::cell::{BLANKS, CellRules};
 use crate::source::find::file::DataFile;
 use crate::source::keep::scan;
 
-/// A table as it is scanned in place.
+/// A table that is scanned where it is.
 pub(in crate::source) struct InPlace {
     pub(in crate::source) provider: Arc<dyn TableProvider>,
+    /// Columns of which the files do not prove that every row has a value.
+    pub(in crate::source) lacking: BTreeSet<ColumnName>,
     /// It is that table only where all of these are what was written.
     pub(in crate::source) doubles: Vec<Double>,
 }
@@ -46,6 +49,8 @@ pub(in crate::source) fn in_place(
     let mut fields = Vec::with_capacity(columns.len());
     let mut doubles = Vec::new();
     let mut expressions = Vec::with_capacity(columns.len());
+    // Texts that become blank lack a value too.
+    let mut lacking = BTreeSet::new();
     for column in columns {
         let Some(field) = same_everywhere(files, column) else { return Ok(None) };
         let physical = physical_type(field.data_type());
@@ -53,7 +58,10 @@ pub(in crate::source) fn in_place(
         let mut expression = ident(field.name());
         if is_mapped && physical == DataType::Utf8View && column.column.ty == ColumnType::Text {
             match mapped(files, column, &expression)? {
-                Some(mapped) => expression = mapped,
+                Some(mapped) => {
+                    expression = mapped;
+                    lacking.insert(column.column.name.clone());
+                }
                 None => return Ok(None),
             }
         } else if is_mapped
@@ -71,6 +79,7 @@ pub(in crate::source) fn in_place(
             let blank = trimmed.clone().in_list(words.map(lit).collect(), false);
             let null = lit(ScalarValue::Utf8View(None));
             expression = when(blank, null).otherwise(trimmed).map_err(|error| failed(&error))?;
+            lacking.insert(column.column.name.clone());
         }
         if let (DataType::Float64, ColumnType::Decimal(scale) | ColumnType::Money(scale)) =
             (&physical, column.column.ty)
@@ -86,8 +95,10 @@ pub(in crate::source) fn in_place(
             fields.push(Field::new(field.name(), physical, true));
         }
     }
+    let with_nulls = columns.iter().filter(|column| !is_filled(files, column));
+    lacking.extend(with_nulls.map(|column| column.column.name.clone()));
     let provider = scan_projected(table, files, fields, expressions).map_err(|error| failed(&error))?;
-    Ok(Some(InPlace { provider, doubles }))
+    Ok(Some(InPlace { provider, lacking, doubles }))
 }
 
 fn scan_projected(
@@ -215,6 +226,18 @@ fn proved_trimmed(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> Res
         }
     }
     Ok(true)
+}
+
+/// Whether the statistics of all files prove that a column has no null.
+fn is_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
+    files.iter().all(|(_, contents)| {
+        let Some(field) = field(contents, column) else { return false };
+        let Some(leaf) = leaf(contents, field.name()) else { return false };
+        contents.metadata.metadata().row_groups().iter().all(|group| {
+            let statistics = group.column(leaf).statistics();
+            statistics.is_some_and(|statistics| statistics.null_count_opt() == Some(0))
+        })
+    })
 }
 
 /// Whether the statistics of all files prove that every number is a time.

@@ -33,9 +33,14 @@ use crate::source::keep::batches::BATCH;
 
 /// The row groups of a file in so many runs of about equal length.
 pub(in crate::source) fn row_groups(contents: &Contents, runs: usize) -> Vec<Range<usize>> {
-    let groups = contents.metadata.metadata().num_row_groups();
+    let groups = groups(contents);
     let each = groups.div_ceil(runs.max(1)).max(1);
     (0..groups).step_by(each).map(|from| from..(from + each).min(groups)).collect()
+}
+
+/// How many row groups a file has.
+pub(in crate::source) fn groups(contents: &Contents) -> usize {
+    contents.metadata.metadata().num_row_groups()
 }
 
 /// Where a column comes from.

@@ -16,5 +16,5 @@ mod words;
 
 pub(super) use doubles::are_written;
 pub(super) use fit::{InPlace, in_place};
-pub(super) use ingest::{Arrived, Origin, ingest, row_groups};
+pub(super) use ingest::{Arrived, Origin, groups, ingest, row_groups};
 pub(super) use open::{Contents, open, sample_texts};

@@ -103,7 +103,7 @@ fn a_number_far_down_decides_for_all_parts_of_a_table() {
     let project = project("t.csv").file("t.csv", text);
     let sources = project.sources();
     for memory in [1 << 30, 1] {
-        let options = LoadOptions { threads: 4, memory, temp_dir: None, least_part: 10_000 };
+        let options = LoadOptions { threads: 4, memory, least_part: 10_000, ..LoadOptions::default() };
         let tables = load(&sources, &["t"], &options).expect("rows");
         let total = super::query(&tables[0].provider, "select count(amount), sum(amount) from t");
         assert_eq!(total, "20001|25000.000000000001", "{memory}");

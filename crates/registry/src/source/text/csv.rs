@@ -125,6 +125,8 @@ pub(in crate::source) struct CsvReader<R> {
     /// Text read and not yet dropped; what lies before `at` has been taken.
     text: String,
     at: usize,
+    /// Bytes of text that were dropped.
+    dropped: u64,
     /// Bytes of a character that the last block cut in two.
     cut: Vec<u8>,
     /// Bytes to be read next.
@@ -220,6 +222,7 @@ impl<R: Read> CsvReader<R> {
             decoding,
             text: String::new(),
             at: 0,
+            dropped: 0,
             cut: Vec::new(),
             block: FIRST,
             exhausted: false,
@@ -373,6 +376,11 @@ impl<R: Read> CsvReader<R> {
         &self.text
     }
 
+    /// How many bytes of text were taken.
+    pub(in crate::source) fn taken(&self) -> u64 {
+        self.dropped + self.at as u64
+    }
+
     /// Takes the next rows; no rows when there are no more.
     pub(in crate::source) fn rows(&mut self, wanted: &Wanted, records: &mut Records) -> Result<(), Stop> {
         records.clear();
@@ -447,6 +455,7 @@ impl<R: Read> CsvReader<R> {
         }
         let mut bytes = std::mem::take(&mut self.text).into_bytes();
         bytes.drain(..self.at);
+        self.dropped += self.at as u64;
         self.at = 0;
         if bytes.len() > LONGEST {
             return Err(Stop::Unclosed(self.line));

@@ -134,6 +134,14 @@ impl<'a> TextReader<'a> {
         }
     }
 
+    /// How many bytes of text were taken, as far as that is known.
+    pub(in crate::source) fn taken(&self) -> u64 {
+        match &self.kind {
+            Kind::Csv { reader, .. } => reader.taken(),
+            Kind::Json { .. } => 0,
+        }
+    }
+
     /// After the last row: shows the columns with these headers of what `skip_footer`
     /// cuts off, and says how many rows that are and on which line they begin.
     pub(in crate::source) fn footer(
