@@ -22,7 +22,7 @@ use crate::engine::fuse::{Fused, fuse};
 use crate::engine::listing::{self, Class};
 use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
-use crate::engine::{EngineOptions, currency, references, run, session};
+use crate::engine::{EngineOptions, currency, memory, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::plan::align::BySegment;
 use crate::plan::evaluate::Evaluator;
@@ -77,7 +77,7 @@ impl Bench {
     /// When the machine gives no threads, or no folder to spill to.
     pub fn new(options: EngineOptions) -> Result<Self, Box<Diagnostic>> {
         let runtime = Arc::new(threads(&options)?);
-        let context = session::session(&options, 0)?;
+        let context = session::session(&options, 0, 0)?;
         Ok(Self { options, runtime, context })
     }
 }
@@ -118,7 +118,9 @@ impl<'a> Loaded<'a> {
         options: &'a EngineOptions,
     ) -> Result<Self, Vec<Diagnostic>> {
         let runtime = Arc::new(threads(options).map_err(|error| vec![*error])?);
-        Self::load_in(project, leaves, needs, as_of, options, runtime, |rows| session::session(options, rows))
+        Self::load_in(project, leaves, needs, as_of, options, runtime, |rows, held| {
+            session::session(options, rows, held)
+        })
     }
 
     /// The same on threads and a session that are there already.
@@ -130,7 +132,9 @@ impl<'a> Loaded<'a> {
         as_of: AsOf,
     ) -> Result<Self, Vec<Diagnostic>> {
         let runtime = Arc::clone(&bench.runtime);
-        Self::load_in(project, leaves, needs, as_of, &bench.options, runtime, |_| Ok(bench.context.clone()))
+        Self::load_in(project, leaves, needs, as_of, &bench.options, runtime, |_, _| {
+            Ok(bench.context.clone())
+        })
     }
 
     fn load_in(
@@ -140,17 +144,19 @@ impl<'a> Loaded<'a> {
         as_of: AsOf,
         options: &'a EngineOptions,
         runtime: Arc<Runtime>,
-        session: impl FnOnce(u64) -> Result<SessionContext, Box<Diagnostic>>,
+        session: impl FnOnce(u64, usize) -> Result<SessionContext, Box<Diagnostic>>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let columns = needs.to_read();
         let load = LoadOptions {
             threads: options.threads(),
+            memory: memory::for_rows(options.memory_limit),
             temp_dir: options.temp_dir.clone(),
             progress: Arc::clone(&options.progress),
             ..LoadOptions::default()
         };
         let tables = runtime.block_on(project.sources.load(&columns, &load))?;
-        let context = session(rows_of(&tables)).map_err(|error| vec![*error])?;
+        let held = tables.iter().map(|table| table.held).sum();
+        let context = session(rows_of(&tables), held).map_err(|error| vec![*error])?;
         let providers =
             tables.iter().map(|table| (table.name.clone(), Arc::clone(&table.provider))).collect();
         let warnings = tables.iter().flat_map(|table| table.warnings.iter().cloned()).collect();
@@ -186,7 +192,7 @@ impl<'a> Loaded<'a> {
                 .map(|reference| reference.at.clone())
                 .or_else(|| Some(table.at.clone()))
         };
-        let at_once = self.options.threads();
+        let at_once = self.options.at_once();
         let unique = self.tables.iter().filter_map(|table| Some((&table.name, table.unique.as_ref()?)));
         let unique = unique.collect();
         let (references, currencies) = self.runtime.block_on(async {
@@ -238,7 +244,7 @@ impl<'a> Loaded<'a> {
         let state = self.context.state();
         let rows = self.rows(&state);
         self.runtime
-            .block_on(range::range(&rows, self.leaves, self.options.threads(), enough))
+            .block_on(range::range(&rows, self.leaves, self.options.at_once(), enough))
             .map_err(|error| self.told(error))
     }
 
@@ -292,7 +298,7 @@ impl<'a> Loaded<'a> {
         let rows = self.rows(&state);
         let groups = self
             .runtime
-            .block_on(run::run(&rows, &fused.scans, self.options.threads()))
+            .block_on(run::run(&rows, &fused.scans, self.options.at_once()))
             .map_err(|error| self.told(error))?;
         let calendar = &self.project.config.calendar;
         let end = self.as_of.visible_end(calendar);

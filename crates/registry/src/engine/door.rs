@@ -3,8 +3,7 @@
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::Result;
 
-use super::bounded;
-use crate::lower;
+use super::memory;
 use crate::lower::rows::RowContext;
 use crate::progress::Progress;
 use crate::scan::reading::Reading;
@@ -14,5 +13,5 @@ use crate::scan::reading::Reading;
 pub(crate) async fn read(context: &RowContext<'_>, reading: &Reading) -> Result<Vec<RecordBatch>> {
     let progress = context.state.config().get_extension::<Progress>().unwrap_or_default();
     let task = progress.computing(reading.over());
-    bounded::collect(lower::plan(context, reading)?, &task).await
+    memory::read(context, reading, &task).await
 }

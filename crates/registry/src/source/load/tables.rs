@@ -66,6 +66,8 @@ pub(crate) struct LoadedTable {
     pub(crate) provider: Arc<dyn TableProvider>,
     /// How many rows it has.
     pub(crate) rows: Option<u64>,
+    /// How many bytes of memory its rows take.
+    pub(crate) held: usize,
     /// The column that no two rows share a value of, where that was looked at.
     pub(crate) unique: Option<ColumnName>,
     /// Cells that could not be read and are null.
@@ -430,6 +432,7 @@ impl<'a> Plan<'a> {
             None => Some(judged.rows),
         };
         options.progress.table(self.told(rows));
+        let held = batches::held(&judged.stored);
         let provider = match self.in_place {
             Some(provider) => provider,
             None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))
@@ -441,7 +444,7 @@ impl<'a> Plan<'a> {
         };
         let name = self.source.name.clone();
         let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
-        Ok(LoadedTable { name, provider, rows, unique, bad_cells, warnings, _folder: room.folder() })
+        Ok(LoadedTable { name, provider, rows, held, unique, bad_cells, warnings, _folder: room.folder() })
     }
 
     /// Puts parts together and says what is wrong with them.
