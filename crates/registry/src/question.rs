@@ -95,6 +95,8 @@ pub(crate) struct Loaded<'a> {
     leaves: &'a Leaves,
     /// Those that were checked.
     references: References,
+    /// Those by which rows meet that do not follow them.
+    meeting: References,
     as_of: AsOf,
     options: &'a EngineOptions,
     runtime: Arc<Runtime>,
@@ -165,6 +167,7 @@ impl<'a> Loaded<'a> {
             project,
             leaves,
             references: needs.references,
+            meeting: needs.meeting,
             as_of,
             options,
             runtime,
@@ -195,10 +198,11 @@ impl<'a> Loaded<'a> {
         let at_once = self.options.at_once();
         let unique = self.tables.iter().filter_map(|table| Some((&table.name, table.unique.as_ref()?)));
         let unique = unique.collect();
-        let (references, currencies) = self.runtime.block_on(async {
+        let (references, meeting, currencies) = self.runtime.block_on(async {
             let references = references::check(&rows, &self.references, &unique, place, at_once).await;
+            let meeting = references::lost(&rows, &self.meeting, &self.references, at_once).await;
             let currencies = currency::check(&rows, currencies, &self.project.config, at_once).await;
-            (references, currencies)
+            (references, meeting, currencies)
         });
         let mut errors = Vec::new();
         match references {
@@ -207,6 +211,10 @@ impl<'a> Loaded<'a> {
                 self.doubts.unmatched = unmatched;
             }
             Err(found) => errors.extend(found),
+        }
+        match meeting {
+            Ok(lost) => self.doubts.unmatched.extend(lost),
+            Err(error) => errors.push(error),
         }
         errors.extend(currencies);
         if errors.is_empty() {
@@ -378,6 +386,8 @@ fn doubts(tables: &[LoadedTable]) -> Doubts {
     let mut doubts = Doubts::default();
     for table in tables {
         doubts.rows.insert(table.name.clone(), table.rows.unwrap_or_default());
+        let lacking = table.lacking.iter().map(|column| (table.name.clone(), column.clone()));
+        doubts.lacking.extend(lacking);
         let cells = table.bad_cells.iter();
         doubts.cells.extend(cells.map(|(column, bad)| ((table.name.clone(), column.clone()), bad.count)));
     }

@@ -28,10 +28,21 @@ pub struct Sample {
 pub enum InputId {
     /// An aggregate of the run, by its number, over a window.
     Aggregate(usize, Window),
+    /// Rows that those of an aggregate are made of or held against (grouped, joined,
+    /// looked up), by their number in the run; over a window where which of them
+    /// matter depends on it.
+    Behind(usize, Option<Window>),
     /// A column of a table as a whole, where which of its rows matter cannot be told.
     Column(TableName, ColumnName),
     /// A reference of a table as a whole, by its name.
     Reference(TableName, ColumnName),
+}
+
+impl InputId {
+    /// Whether each segment has rows of its own.
+    const fn is_cut(&self) -> bool {
+        matches!(self, Self::Aggregate(..))
+    }
 }
 
 /// One input of a formula.
@@ -173,7 +184,7 @@ impl Sample {
     }
 
     /// Two segments together: rows are added, and so is what was left out of the
-    /// same input in either.
+    /// same aggregate in either. What is the same for every segment counts once.
     #[must_use]
     pub fn beside(&self, other: &Self) -> Self {
         let n = match (self.n, other.n) {
@@ -183,7 +194,8 @@ impl Sample {
         let mut inputs = self.inputs.clone();
         for input in &other.inputs {
             match inputs.iter_mut().find(|known| known.id == input.id) {
-                Some(known) => known.add(input),
+                Some(known) if input.id.is_cut() => known.add(input),
+                Some(_) => {}
                 None => inputs.push(input.clone()),
             }
         }
@@ -307,6 +319,15 @@ mod tests {
         assert_eq!(ten.divided_by(&Sample::of_constant()).n, Some(10));
         assert_eq!(Sample::of_constant().n, None);
         assert_eq!(input(0, 0, 0).share_left_out(), None);
+    }
+
+    #[test]
+    fn what_is_behind_every_segment_counts_once() {
+        let behind = Input { id: InputId::Behind(0, None), ..input(0, 9, 1) };
+        let segment = |n: u64| Sample { n: Some(n), inputs: vec![input(0, n, 1), behind.clone()] };
+        let both = segment(2).beside(&segment(3));
+        let counted: Vec<_> = both.inputs.iter().map(|input| (input.n, input.dropped())).collect();
+        assert_eq!(counted, [(5, 2), (9, 1)]);
     }
 
     #[test]

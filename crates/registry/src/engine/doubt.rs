@@ -6,18 +6,19 @@
 //! Such a row is blank where it is doubtful, and blank has a meaning of its own: a
 //! condition is false, a sum leaves it out, an open end goes on. So the gate has to
 //! know of it. Data without such cells costs nothing: conditions are made only for
-//! columns in which loading has found some, and for conditions on a table's time.
+//! columns in which loading has found some.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Owner, RelationSource};
+use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, ExprKind, Literal, Owner, Relation, RelationSource};
 use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::sample::{Input, InputId, LeftOut, Why};
 use goalpost_core::schema::Reference;
 
 use super::references::Unmatched;
-use crate::plan::Leaf;
+use crate::plan::behind::{Behind, Want};
 use crate::plan::needs::Needs;
+use crate::plan::{Leaf, Leaves};
 use crate::relation::shape::Shapes;
 use crate::source::mark;
 
@@ -26,6 +27,8 @@ use crate::source::mark;
 pub(crate) struct Doubts {
     /// Unreadable cells by table and column.
     pub(crate) cells: BTreeMap<(TableName, ColumnName), u64>,
+    /// Columns of which some row may lack the value.
+    pub(crate) lacking: BTreeSet<(TableName, ColumnName)>,
     /// How many rows the tables have.
     pub(crate) rows: BTreeMap<TableName, u64>,
     /// References by which some rows lead nowhere, with the table they start from
@@ -55,10 +58,27 @@ impl Doubts {
     /// unreadable cells, one for references that lead nowhere and one for times that
     /// are blank.
     pub(crate) fn of(&self, leaf: &Leaf, filters: &[Expr], shapes: Shapes<'_>) -> Vec<Doubt> {
-        let RelationSource::Table(table) = &leaf.relation.source else { return Vec::new() };
-        let all: Vec<&Expr> = filters.iter().chain(expressions(leaf)).collect();
+        self.of_rows(&leaf.relation, expressions(leaf).collect(), filters, shapes)
+    }
+
+    /// Why rows behind an aggregate are doubtful, likewise.
+    pub(crate) fn behind(&self, behind: &Behind, filters: &[Expr], shapes: Shapes<'_>) -> Vec<Doubt> {
+        let wants = behind.wants.iter().map(Want::expr);
+        let others = wants.chain(life(&behind.relation)).collect();
+        self.of_rows(&behind.relation, others, filters, shapes)
+    }
+
+    fn of_rows(
+        &self,
+        relation: &Relation,
+        others: Vec<&Expr>,
+        filters: &[Expr],
+        shapes: Shapes<'_>,
+    ) -> Vec<Doubt> {
+        let RelationSource::Table(table) = &relation.source else { return Vec::new() };
+        let all: Vec<&Expr> = filters.iter().chain(others).collect();
         // What the window itself asks of a time is counted beside the conditions.
-        let own: Vec<&Expr> = leaf.relation.filters.iter().collect();
+        let own: Vec<&Expr> = relation.filters.iter().collect();
         [Why::Unreadable, Why::Unmatched, Why::Undated]
             .into_iter()
             .filter_map(|why| {
@@ -126,6 +146,9 @@ impl Doubts {
     /// what could not be read is doubtful for that reason already.
     fn without_time(&self, table: &TableName, expr: &Expr, shapes: Shapes<'_>) -> Option<(String, Expr)> {
         let time = shapes.schema.tables.get(table)?.time.as_ref()?;
+        if !self.lacking.contains(&(table.clone(), time.clone())) {
+            return None;
+        }
         let is_time = |path: &[ColumnName]| path == std::slice::from_ref(time);
         let mut looks = false;
         own_columns(expr, table, &mut |path| looks |= is_time(path));
@@ -149,14 +172,29 @@ impl Doubts {
     /// references that lead nowhere, of the whole table, since which of them matter
     /// cannot be told. A row without its segment may belong to any, whether or not
     /// a condition looks at the same column.
-    pub(crate) fn elsewhere(&self, leaf: &Leaf, shapes: Shapes<'_>) -> Vec<Input> {
+    pub(crate) fn elsewhere(&self, leaves: &Leaves, place: usize, shapes: Shapes<'_>) -> Vec<Input> {
         if self.is_empty() {
             return Vec::new();
         }
+        let leaf = leaves.get(place);
         let mut here = LookedAt::default();
         if let RelationSource::Table(table) = &leaf.relation.source {
             for expr in leaf.relation.filters.iter().chain(expressions(leaf)) {
                 own_columns(expr, table, &mut |path| here.add(table, path, shapes));
+            }
+        }
+        // What is behind it counts its own.
+        for (_, Behind { relation, wants }) in leaves.behind(place) {
+            if let RelationSource::Table(table) = &relation.source {
+                for expr in relation.filters.iter().chain(wants.iter().map(Want::expr)).chain(life(relation))
+                {
+                    own_columns(expr, table, &mut |path| here.add(table, path, shapes));
+                }
+            }
+        }
+        for expr in Behind::unused(leaf) {
+            if let Some(RelationSource::Table(table)) = expr.rows() {
+                own_columns(&expr, &table, &mut |path| here.add(&table, path, shapes));
             }
         }
         let mut cut = LookedAt::default();
@@ -179,8 +217,10 @@ impl Doubts {
         let references = needs
             .references
             .keys()
-            .filter(|key| cut.references.contains(*key) || !here.references.contains(*key));
-        let unmatched = references.filter_map(|key| {
+            .filter(|key| cut.references.contains(*key) || !here.references.contains(*key))
+            .filter(|key| !needs.meeting.contains_key(*key));
+        // A row whose key is not there meets none of the others, whatever they are.
+        let unmatched = references.chain(needs.meeting.keys()).filter_map(|key| {
             let (table, name) = key.clone();
             let left =
                 LeftOut { why: Why::Unmatched, column: name.to_string(), rows: *self.unmatched.get(key)? };
@@ -224,8 +264,12 @@ impl LookedAt {
 
 /// What decides the value of a row besides the conditions.
 fn expressions(leaf: &Leaf) -> impl Iterator<Item = &Expr> {
-    let alive = leaf.relation.alive.iter().flat_map(|alive| std::iter::once(&alive.from).chain(&alive.until));
-    leaf.argument.iter().chain(leaf.time.iter()).chain(alive)
+    leaf.argument.iter().chain(leaf.time.iter()).chain(life(&leaf.relation))
+}
+
+/// When the life of a row at a moment begins, and when it ends.
+fn life(relation: &Relation) -> impl Iterator<Item = &Expr> {
+    relation.alive.iter().flat_map(|alive| std::iter::once(&alive.from).chain(&alive.until))
 }
 
 /// Visits the columns of a row itself, not those of other rows that it is held against.

@@ -13,9 +13,10 @@ use chrono::{Datelike, NaiveDate};
 use goalpost_core::calendar::Window;
 use goalpost_core::expr::{Alive, BinaryOp, ColumnRef, Expr, ExprKind, Moment, Owner, RelationSource};
 use goalpost_core::name::TableName;
-use goalpost_core::sample::{Input, Why};
+use goalpost_core::sample::{Input, InputId, Why};
 
 use super::doubt::{Doubt, Doubts};
+use super::missing::Missing;
 use super::parts::{Parts, parts};
 use crate::plan::divided::Divided;
 use crate::plan::windows::Demand;
@@ -36,6 +37,8 @@ pub(crate) struct Fused {
     pub(crate) doubts: BTreeMap<usize, Vec<(Why, String)>>,
     /// What is doubtful in other rows that a leaf looks at.
     pub(crate) elsewhere: BTreeMap<usize, Vec<Input>>,
+    /// How what is missing of the rows behind leaves is read.
+    pub(crate) behind: BTreeMap<InputId, Missing>,
 }
 
 /// How a leaf is read off the scans.
@@ -80,7 +83,8 @@ pub(crate) fn fuse(
     builder.host_cubes();
     for leaf in demand.keys() {
         let recipe = builder.recipe(*leaf);
-        let elsewhere = doubts.0.elsewhere(leaves.get(*leaf), doubts.1);
+        builder.behind(*leaf);
+        let elsewhere = doubts.0.elsewhere(leaves, *leaf, doubts.1);
         if !elsewhere.is_empty() {
             builder.result.elsewhere.insert(*leaf, elsewhere);
         }
@@ -183,7 +187,7 @@ pub(super) struct Builder<'a> {
     pub(super) fusion: Fusion,
     /// Windows that end here or later end with the data.
     visible_end: NaiveDate,
-    doubts: (&'a Doubts, Shapes<'a>),
+    pub(super) doubts: (&'a Doubts, Shapes<'a>),
 }
 
 impl Builder<'_> {

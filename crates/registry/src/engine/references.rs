@@ -90,6 +90,26 @@ pub(crate) async fn check(
     if errors.is_empty() { Ok((warnings, lost)) } else { Err(errors) }
 }
 
+/// How many rows lead nowhere by references that are not followed, but by which rows
+/// meet in a join, or where a key is looked for.
+pub(crate) async fn lost(
+    context: &RowContext<'_>,
+    meeting: &References,
+    followed: &References,
+    at_once: usize,
+) -> Result<Unmatched, Diagnostic> {
+    let others = meeting.iter().filter(|(name, _)| !followed.contains_key(*name));
+    let counts = others.map(|(name, reference)| async move {
+        let (rows, _) = unmatched(context, &name.0, reference).await?;
+        Ok::<_, DataFusionError>((name.clone(), rows))
+    });
+    let counts: Vec<_> = stream::iter(counts).buffered(at_once.max(1)).collect().await;
+    let counts: Result<Unmatched, DataFusionError> = counts.into_iter().collect();
+    let mut lost = counts.map_err(|error| failed(&error))?;
+    lost.retain(|_, rows| *rows > 0);
+    Ok(lost)
+}
+
 /// Of groups of references, those that lead to one row at most, all of them. Those
 /// checked before are known to.
 pub(crate) async fn sound(

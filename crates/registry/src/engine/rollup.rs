@@ -8,8 +8,10 @@ use goalpost_core::calendar::{Calendar, Window};
 use goalpost_core::expr::Moment;
 use goalpost_core::measure::AggregateFunction;
 use goalpost_core::outcome::{Computed, Outcome};
+use goalpost_core::sample::Input;
 
 use super::fuse::{Fused, InCube, Recipe, table_reach};
+use super::missing::identity;
 use super::parts::Parts;
 use super::read::Group;
 use super::value::{Arithmetic, Doubted, Raw, computed, noted};
@@ -149,15 +151,34 @@ impl<'a> Answers<'a> {
         };
         let doubts = self.fused.doubts.get(&place).map_or(&[][..], Vec::as_slice);
         let arithmetic = Arithmetic::of(leaf);
+        let behind = self.behind(place, window);
         let of = |raw: &Raw| {
             let mut found = computed(place, leaf, &arithmetic, window, raw, doubts);
             let elsewhere = self.fused.elsewhere.get(&place);
-            found.sample.inputs.extend(elsewhere.into_iter().flatten().cloned());
+            let further = behind.iter().chain(elsewhere.into_iter().flatten());
+            found.sample.inputs.extend(further.cloned());
             found
         };
         let empty = of(&Raw::default());
         let segments = raw.into_iter().map(|(key, raw)| (key, of(&raw))).collect();
         Some(BySegment { segments, rest: empty })
+    }
+
+    /// What is missing of the rows behind a leaf.
+    fn behind(&self, place: usize, window: Window) -> Vec<Input> {
+        let behind = self.leaves.behind(place);
+        let found = behind.filter_map(|(place, behind)| {
+            let id = identity(place, behind, window);
+            let missing = self.fused.behind.get(&id)?;
+            let groups = self.cubes[missing.scan].values().flatten();
+            let all: Vec<&InBucket> = groups.collect();
+            let value = |output: usize| {
+                let counts = all.iter().filter_map(|group| u64::try_from(group.values[output]?).ok());
+                counts.sum()
+            };
+            missing.input(id, value)
+        });
+        found.collect()
     }
 
     /// Why a window lies outside of the data, if it does.

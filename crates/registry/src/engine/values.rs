@@ -23,7 +23,7 @@ use crate::scan::{Bucket, Output, OutputFunction, Scan};
 
 /// Windows for which the outputs of one scan are asked: each costs a filter per
 /// row and aggregate, and a plan has to stay of a size that is planned quickly.
-const WINDOWS_AT_ONCE: usize = 40;
+pub(super) const WINDOWS_AT_ONCE: usize = 40;
 
 impl Builder<'_> {
     /// The scan and output that has the value of a leaf, by window.

@@ -4,10 +4,12 @@
 //!    leaves know their time column and the columns they are cut by.
 //! 2. [`windows`] walks a node for a window and notes which leaf is needed over
 //!    which windows: the demand.
-//! 3. [`needs`] says what has to be read for that; the engine computes the demand.
-//! 4. [`evaluate`] walks the node again and does the arithmetic.
+//! 3. [`behind`] names the rows that an aggregate's own are made of or held against.
+//! 4. [`needs`] says what has to be read for that; the engine computes the demand.
+//! 5. [`evaluate`] walks the node again and does the arithmetic.
 
 pub(crate) mod align;
+pub(crate) mod behind;
 pub(crate) mod compile;
 pub(crate) mod divided;
 pub(crate) mod evaluate;
@@ -22,6 +24,7 @@ use goalpost_core::expr::{BinaryOp, ColumnRef, Expr, Literal, Moment, Relation};
 use goalpost_core::measure::{AggregateFunction, FunctionCall, MeasureOp, Shift, WindowShape};
 use goalpost_core::unit::Kind;
 
+use self::behind::Behind;
 use crate::relation::window::{Undated, is_windowed};
 
 /// A formula with resolved leaves.
@@ -181,11 +184,15 @@ pub(crate) fn in_order(filters: &mut Vec<Expr>) {
     filters.dedup();
 }
 
-/// All distinct leaves of the questions of a run: equal aggregates are one.
+/// All distinct leaves of the questions of a run: equal aggregates are one, and so
+/// are equal rows behind them.
 #[derive(Debug, Default)]
 pub(crate) struct Leaves {
     leaves: Vec<Leaf>,
     by_leaf: std::collections::HashMap<Leaf, usize>,
+    behind: Vec<Behind>,
+    /// The places of what is behind each leaf.
+    behind_leaf: Vec<Vec<usize>>,
 }
 
 impl Leaves {
@@ -195,9 +202,23 @@ impl Leaves {
             return *place;
         }
         let place = self.leaves.len();
+        let behind = Behind::of(&leaf).into_iter().map(|behind| self.place_behind(behind)).collect();
+        self.behind_leaf.push(behind);
         self.by_leaf.insert(leaf.clone(), place);
         self.leaves.push(leaf);
         place
+    }
+
+    fn place_behind(&mut self, behind: Behind) -> usize {
+        self.behind.iter().position(|known| *known == behind).unwrap_or_else(|| {
+            self.behind.push(behind);
+            self.behind.len() - 1
+        })
+    }
+
+    /// The rows behind a leaf, with their places.
+    pub(crate) fn behind(&self, leaf: usize) -> impl Iterator<Item = (usize, &Behind)> {
+        self.behind_leaf[leaf].iter().map(|place| (*place, &self.behind[*place]))
     }
 
     /// The leaf at a place.

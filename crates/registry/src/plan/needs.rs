@@ -12,6 +12,7 @@ use goalpost_core::name::{ColumnName, TableName};
 use goalpost_core::schema::{Column, ColumnType, ColumnsByTable, Reference};
 
 use super::{Leaf, Leaves, Node};
+use crate::relation::owner::equalities;
 use crate::relation::shape::Shapes;
 
 /// The column in which a table says the currency of its amounts.
@@ -27,6 +28,9 @@ pub(crate) struct Needs {
     pub(crate) columns: ColumnsByTable,
     /// The references that they follow.
     pub(crate) references: References,
+    /// References that they do not follow, but by which rows meet: in a join or
+    /// where a key is looked for.
+    pub(crate) meeting: References,
     /// Tables of whose amounts they make something, with the columns that say their currency.
     pub(crate) currencies: Vec<(TableName, ColumnName)>,
 }
@@ -76,6 +80,17 @@ impl Needs {
     }
 }
 
+/// A column of a table itself.
+fn own_column(expr: &Expr) -> Option<(&TableName, &ColumnName)> {
+    match &*expr.kind {
+        ExprKind::Column(ColumnRef { owner: Owner::Table(table), path }) => match path.as_slice() {
+            [column] => Some((table, column)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 struct Gather<'a> {
     shapes: Shapes<'a>,
     needs: &'a mut Needs,
@@ -108,6 +123,10 @@ impl Gather<'_> {
                 self.relation(&join.left);
                 self.relation(&join.right);
                 self.expr(&join.on);
+                for (left, right) in equalities(join) {
+                    self.meet(left, right);
+                    self.meet(right, left);
+                }
             }
             RelationSource::Sql(text) => {
                 let Some(query) = self.shapes.queries.get(text) else { return };
@@ -162,6 +181,7 @@ impl Gather<'_> {
                 self.expr(value);
                 self.relation(&rows.relation);
                 self.expr(&rows.column);
+                self.meet(&rows.column, value);
                 return;
             }
             ExprKind::History(call) => {
@@ -174,6 +194,20 @@ impl Gather<'_> {
         }
         for child in expr.children() {
             self.expr(child);
+        }
+    }
+
+    /// Notes the reference that a column is one of, where it is held against the key
+    /// that this leads to: a row with a key that is not there meets nothing.
+    fn meet(&mut self, mine: &Expr, theirs: &Expr) {
+        let (Some((from, on)), Some((table, key))) = (own_column(mine), own_column(theirs)) else { return };
+        let Some(here) = self.shapes.schema.tables.get(from) else { return };
+        let found = here
+            .references
+            .iter()
+            .find(|reference| reference.on == *on && reference.table == *table && reference.key == *key);
+        if let Some(reference) = found {
+            self.needs.meeting.insert((from.clone(), reference.name.clone()), reference.clone());
         }
     }
 

@@ -4,6 +4,7 @@
 //! Batches stay in the order of the files that they were read from, however many
 //! threads read them. The folder lives as long as the table made from it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::ColumnName;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
@@ -33,6 +35,8 @@ pub(in crate::source) struct Batches<'a> {
     held: Vec<RecordBatch>,
     bytes: usize,
     rows: u64,
+    /// Whether a value is missing somewhere, by column.
+    lacks: Vec<bool>,
     spill: Spill,
 }
 
@@ -47,12 +51,16 @@ enum Spill {
 impl<'a> Batches<'a> {
     /// No batches yet; the name is that of this part's file, if it needs one.
     pub(in crate::source) fn new(schema: SchemaRef, room: &'a Room, name: String) -> Self {
-        Self { schema, room, held: Vec::new(), bytes: 0, rows: 0, spill: Spill::Possible(name) }
+        let lacks = vec![false; schema.fields().len()];
+        Self { schema, room, held: Vec::new(), bytes: 0, rows: 0, lacks, spill: Spill::Possible(name) }
     }
 
     /// Adds a batch.
     pub(in crate::source) fn push(&mut self, batch: RecordBatch) -> Result<(), Diagnostic> {
         self.rows += batch.num_rows() as u64;
+        for (lacks, column) in self.lacks.iter_mut().zip(batch.columns()) {
+            *lacks |= column.null_count() > 0;
+        }
         if let Spill::Open { writer, .. } = &mut self.spill {
             return writer.write(&batch).map_err(|error| self.room.not_put_aside(&error));
         }
@@ -90,12 +98,12 @@ impl<'a> Batches<'a> {
 
     /// The part as it is kept.
     pub(in crate::source) fn finish(self) -> Result<StoredPart, Diagnostic> {
-        let rows = self.rows;
+        let (rows, lacks) = (self.rows, self.lacks);
         match self.spill {
-            Spill::Possible(_) => Ok(StoredPart { rows, kept: Kept::Memory(self.held) }),
+            Spill::Possible(_) => Ok(StoredPart { rows, lacks, kept: Kept::Memory(self.held) }),
             Spill::Open { writer, path } => {
                 writer.close().map_err(|error| self.room.not_put_aside(&error))?;
-                Ok(StoredPart { rows, kept: Kept::File(path) })
+                Ok(StoredPart { rows, lacks, kept: Kept::File(path) })
             }
         }
     }
@@ -105,6 +113,8 @@ impl<'a> Batches<'a> {
 pub(in crate::source) struct StoredPart {
     /// Its rows.
     pub(in crate::source) rows: u64,
+    /// Whether a value is missing somewhere, by column.
+    lacks: Vec<bool>,
     kept: Kept,
 }
 
@@ -178,6 +188,13 @@ pub(in crate::source) fn held(parts: &[StoredPart]) -> usize {
         Kept::File(_) => None,
     });
     held.sum::<Option<usize>>().unwrap_or(0)
+}
+
+/// The columns of which a row of some part lacks the value.
+pub(in crate::source) fn lacking(schema: &SchemaRef, parts: &[StoredPart]) -> BTreeSet<ColumnName> {
+    let lacks = |place: usize| parts.iter().any(|part| part.lacks.get(place).copied().unwrap_or(true));
+    let fields = schema.fields().iter().enumerate().filter(|(place, _)| lacks(*place));
+    fields.map(|(_, field)| ColumnName::from(field.name().as_str())).collect()
 }
 
 /// Forgets a part, and gives back the memory that it took.

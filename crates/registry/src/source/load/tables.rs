@@ -17,7 +17,7 @@ use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::{duplicates, findings, look, same_rows, shares};
+use super::{duplicates, findings, look, proof, same_rows, shares};
 use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
@@ -72,6 +72,8 @@ pub(crate) struct LoadedTable {
     pub(crate) unique: Option<ColumnName>,
     /// Cells that could not be read and are null.
     pub(crate) bad_cells: BTreeMap<ColumnName, BadCells>,
+    /// Columns of which a row may lack the value.
+    pub(crate) lacking: BTreeSet<ColumnName>,
     /// What is odd about it.
     pub(crate) warnings: Vec<Diagnostic>,
     /// Keeps files that the provider scans.
@@ -92,7 +94,13 @@ impl Sources {
         let mut plans = Vec::new();
         for (name, columns) in wanted {
             match self.plan(name, columns, Purpose::Compute) {
-                Ok(plan) => plans.push(plan),
+                Ok(mut plan) => {
+                    let source = plan.source;
+                    let proved =
+                        |found: &parquet::InPlace| proof::holds(found, &source.content, options.threads);
+                    plan.in_place = plan.in_place.take().filter(proved);
+                    plans.push(plan);
+                }
                 Err(wrong) => problems.extend(wrong),
             }
         }
@@ -294,7 +302,7 @@ pub(in crate::source) struct Plan<'a> {
     /// The file of each part that was read.
     pub(super) part_files: Vec<usize>,
     /// The table as it is scanned, if it need not be converted.
-    in_place: Option<Arc<dyn TableProvider>>,
+    in_place: Option<parquet::InPlace>,
     /// Whether a part of it could not be read.
     pub(super) failed: bool,
 }
@@ -339,7 +347,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn scanned(&self, files: &[OpenFile]) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
+    fn scanned(&self, files: &[OpenFile]) -> Result<Option<parquet::InPlace>, Diagnostic> {
         let open: Option<Vec<_>> =
             files.iter().map(|file| Some((&file.file, file.parquet.as_ref()?))).collect();
         match open {
@@ -433,18 +441,22 @@ impl<'a> Plan<'a> {
         };
         options.progress.table(self.told(rows));
         let held = batches::held(&judged.stored);
-        let provider = match self.in_place {
-            Some(provider) => provider,
-            None => batches::table(&self.schema, judged.stored, options.threads, room, &format!("{number}"))
-                .map_err(|problem| vec![problem])?,
+        let (provider, lacking) = match self.in_place {
+            Some(found) => (found.provider, found.lacking),
+            None => {
+                let lacking = batches::lacking(&self.schema, &judged.stored);
+                let (threads, number) = (options.threads, number.to_string());
+                let table = batches::table(&self.schema, judged.stored, threads, room, &number);
+                (table.map_err(|problem| vec![problem])?, lacking)
+            }
         };
         let unique = match self.key.as_slice() {
             [key] => Some(key.column.name.clone()),
             _ => None,
         };
-        let name = self.source.name.clone();
+        let (name, _folder) = (self.source.name.clone(), room.folder());
         let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
-        Ok(LoadedTable { name, provider, rows, held, unique, bad_cells, warnings, _folder: room.folder() })
+        Ok(LoadedTable { name, provider, rows, held, unique, bad_cells, lacking, warnings, _folder })
     }
 
     /// Puts parts together and says what is wrong with them.

@@ -3,7 +3,8 @@
 //! A column fits when its physical type is that of the script's column or casts
 //! to it without loss, and when nothing has to be looked up for its values. White
 //! space around texts must be gone here as everywhere, and blank ones null; the
-//! dictionaries of a file usually show that there are none.
+//! dictionaries of a file usually show that there are none. Doubles fit where each is a
+//! number of few digits, which is asked of the values ([`super::doubles`]).
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,9 +17,11 @@ use datafusion::functions::expr_fn::btrim;
 use datafusion::logical_expr::{Case, Expr, cast, ident, lit, when};
 use datafusion::scalar::ScalarValue;
 use goalpost_core::diagnostic::{Code, Diagnostic};
+use goalpost_core::name::ColumnName;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::white::WHITE;
 
+use super::doubles::Double;
 use super::open::{Contents, leaf};
 use super::{times, words};
 use crate::source::bind::columns::BoundColumn;
@@ -28,14 +31,26 @@ use crate::source::cell::{BLANKS, CellRules};
 use crate::source::find::file::DataFile;
 use crate::source::keep::scan;
 
+/// A table that is scanned where it is.
+pub(in crate::source) struct InPlace {
+    pub(in crate::source) provider: Arc<dyn TableProvider>,
+    /// Columns of which the files do not prove that every row has a value.
+    pub(in crate::source) lacking: BTreeSet<ColumnName>,
+    /// It is that table only where all of these are what was written.
+    pub(in crate::source) doubles: Vec<Double>,
+}
+
 /// The table scanned in place; `None` when it has to be converted.
 pub(in crate::source) fn in_place(
     table: &str,
     files: &[(&DataFile, &Contents)],
     columns: &[&BoundColumn],
-) -> Result<Option<Arc<dyn TableProvider>>, Diagnostic> {
+) -> Result<Option<InPlace>, Diagnostic> {
     let mut fields = Vec::with_capacity(columns.len());
+    let mut doubles = Vec::new();
     let mut expressions = Vec::with_capacity(columns.len());
+    // Texts that become blank lack a value too.
+    let mut lacking = BTreeSet::new();
     for column in columns {
         let Some(field) = same_everywhere(files, column) else { return Ok(None) };
         let physical = physical_type(field.data_type());
@@ -43,7 +58,10 @@ pub(in crate::source) fn in_place(
         let mut expression = ident(field.name());
         if is_mapped && physical == DataType::Utf8View && column.column.ty == ColumnType::Text {
             match mapped(files, column, &expression)? {
-                Some(mapped) => expression = mapped,
+                Some(mapped) => {
+                    expression = mapped;
+                    lacking.insert(column.column.name.clone());
+                }
                 None => return Ok(None),
             }
         } else if is_mapped
@@ -61,6 +79,12 @@ pub(in crate::source) fn in_place(
             let blank = trimmed.clone().in_list(words.map(lit).collect(), false);
             let null = lit(ScalarValue::Utf8View(None));
             expression = when(blank, null).otherwise(trimmed).map_err(|error| failed(&error))?;
+            lacking.insert(column.column.name.clone());
+        }
+        if let (DataType::Float64, ColumnType::Decimal(scale) | ColumnType::Money(scale)) =
+            (&physical, column.column.ty)
+        {
+            doubles.push(Double { column: field.name().clone(), scale });
         }
         let wanted = arrow_type(column.column.ty);
         if physical != wanted {
@@ -71,7 +95,10 @@ pub(in crate::source) fn in_place(
             fields.push(Field::new(field.name(), physical, true));
         }
     }
-    scan_projected(table, files, fields, expressions).map(Some).map_err(|error| failed(&error))
+    let with_nulls = columns.iter().filter(|column| !is_filled(files, column));
+    lacking.extend(with_nulls.map(|column| column.column.name.clone()));
+    let provider = scan_projected(table, files, fields, expressions).map_err(|error| failed(&error))?;
+    Ok(Some(InPlace { provider, lacking, doubles }))
 }
 
 fn scan_projected(
@@ -140,7 +167,8 @@ fn mapped(
     Ok(Some(Expr::Case(Case::new(Some(Box::new(source.clone())), arms, None))))
 }
 
-/// Whether every value becomes one of the column by a cast that cannot fail.
+/// Whether every value becomes one of the column by a cast that cannot fail; of
+/// doubles that is known when all of them were looked at.
 fn fits(physical: &DataType, rules: &CellRules) -> bool {
     match rules.ty {
         ColumnType::Text => is_text(physical) || physical.is_integer(),
@@ -158,6 +186,8 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
                 | DataType::Decimal64(precision, given)
                 | DataType::Decimal128(precision, given) => u8::try_from(*given)
                     .is_ok_and(|given| given <= scale && digits(precision.saturating_sub(given))),
+                // The cast rounds as reading does; whether there is anything to round is asked of all values.
+                DataType::Float64 => true,
                 _ => false,
             }
         }
@@ -196,6 +226,18 @@ fn proved_trimmed(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> Res
         }
     }
     Ok(true)
+}
+
+/// Whether the statistics of all files prove that a column has no null.
+fn is_filled(files: &[(&DataFile, &Contents)], column: &BoundColumn) -> bool {
+    files.iter().all(|(_, contents)| {
+        let Some(field) = field(contents, column) else { return false };
+        let Some(leaf) = leaf(contents, field.name()) else { return false };
+        contents.metadata.metadata().row_groups().iter().all(|group| {
+            let statistics = group.column(leaf).statistics();
+            statistics.is_some_and(|statistics| statistics.null_count_opt() == Some(0))
+        })
+    })
 }
 
 /// Whether the statistics of all files prove that every number is a time.
