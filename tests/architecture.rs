@@ -225,7 +225,6 @@ const CIRCLES: [(&[&str], &str); 2] = [
         &[
             "crates/registry/src/source/load/duplicates.rs",
             "crates/registry/src/source/load/job.rs",
-            "crates/registry/src/source/load/keys.rs",
             "crates/registry/src/source/load/look.rs",
             "crates/registry/src/source/load/same_rows.rs",
             "crates/registry/src/source/load/tables.rs",

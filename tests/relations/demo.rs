@@ -8,7 +8,7 @@ use std::process::Command;
 
 use goalpost_core::calendar::Grain;
 use goalpost_core::schema::ColumnType;
-use goalpost_registry::{EngineOptions, Fusion, Planning, Rules};
+use goalpost_registry::{EngineOptions, Fusion, Grouping, Planning, Rules};
 
 use crate::Case;
 use crate::ask::{Answer, Question, ask_with, one_thread, same};
@@ -104,6 +104,8 @@ pub(crate) fn relation(case: Case) -> usize {
         draw.shuffle(&mut others);
         others.truncate(1);
     }
+    let grouping = Planning { grouping: Grouping::Planned, ..Planning::default() };
+    others.push(("a plan for each scan", &demo.tables, Layout::CSV, planned(grouping)));
     for (what, tables, layout, options) in &others {
         let other = demo.ask(tables, *layout, &question, options);
         same(&first, &other, &format!("{question:?}: demo and {what}"));

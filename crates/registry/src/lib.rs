@@ -33,6 +33,6 @@ mod scan;
 pub mod source;
 pub mod write;
 
-pub use engine::{DynamicFilters, EngineOptions, Fusion, Percentiles, Planning, Rules};
+pub use engine::{DynamicFilters, EngineOptions, Fusion, Grouping, Percentiles, Planning, Rules};
 pub use project::Project;
 pub use question::Bench;

@@ -18,10 +18,11 @@ use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
-use datafusion::physical_plan::{ExecutionPlan, collect as run};
-use futures::FutureExt;
+use datafusion::physical_plan::{ExecutionPlan, collect as run, execute_stream_partitioned};
 use futures::channel::oneshot;
 use futures::future::{Either, select};
+use futures::{FutureExt, StreamExt};
+use tokio::task::JoinSet;
 
 use crate::progress::{Rows, Task};
 use crate::query::QUERY;
@@ -39,6 +40,34 @@ pub(crate) struct QueryTime(pub(crate) Duration);
 pub(crate) async fn collect(frame: DataFrame, task: &Task<'_>) -> Result<Vec<RecordBatch>> {
     let caught = AssertUnwindSafe(collected(frame, task)).catch_unwind().await;
     caught.unwrap_or_else(|_| Err(DataFusionError::Execution(CRASHED.to_owned())))
+}
+
+/// Folds the rows of a plan, each of its parts on its own and all at once.
+pub(crate) async fn folded<F: Send + 'static>(
+    frame: DataFrame,
+    task: &Task<'_>,
+    begin: impl Fn() -> Result<F>,
+    add: fn(&mut F, &RecordBatch) -> Result<()>,
+) -> Result<Vec<F>> {
+    let context = Arc::new(frame.task_ctx());
+    let plan = frame.create_physical_plan().await?;
+    let counted = Arc::clone(&plan);
+    task.counted(move || rows(&*counted));
+    let mut parts: JoinSet<Result<F>> = JoinSet::new();
+    for mut part in execute_stream_partitioned(plan, context)? {
+        let mut folded = begin()?;
+        parts.spawn(async move {
+            while let Some(batch) = part.next().await {
+                add(&mut folded, &batch?)?;
+            }
+            Ok(folded)
+        });
+    }
+    let mut found = Vec::with_capacity(parts.len());
+    while let Some(part) = parts.join_next().await {
+        found.push(part.map_err(|_| DataFusionError::Execution(CRASHED.to_owned()))??);
+    }
+    Ok(found)
 }
 
 /// What is said where an operator panicked.

@@ -3,6 +3,7 @@
 //! 1. [`fuse`] lays out [scans](crate::scan).
 //! 2. [`run`] runs them in a [`session`], as many at once as its memory allows. They
 //!    and all else that is read of rows go through one [`door`].
+//!    Scans of the same rows whose outputs add up make one pass of a [`dense`] operator.
 //! 3. [`read`] turns the results into exact numbers; [`percentile`] takes those that a
 //!    double does not hold from distributions.
 //! 4. [`rollup`] adds buckets up to windows and answers for each leaf; [`value`] says
@@ -11,6 +12,7 @@
 pub(crate) mod behind;
 pub(crate) mod bounded;
 pub(crate) mod currency;
+mod dense;
 pub(crate) mod door;
 pub(crate) mod doubt;
 pub(crate) mod fuse;
@@ -34,6 +36,7 @@ use std::time::Duration;
 
 use crate::progress::Progress;
 
+pub use dense::Grouping;
 pub use fuse::Fusion;
 pub use percentile::Percentiles;
 pub use planning::{DynamicFilters, Planning, Rules};

@@ -11,6 +11,7 @@ use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 
+use super::dense::Grouping;
 use super::percentile::Percentiles;
 
 /// What the engine may choose in planning a scan.
@@ -24,6 +25,8 @@ pub struct Planning {
     pub rules: Rules,
     /// Whether operators may tell those below, while they run, what they need no longer.
     pub dynamic_filters: DynamicFilters,
+    /// Who groups rows.
+    pub grouping: Grouping,
     /// From which numbers percentiles are taken.
     pub percentiles: Percentiles,
 }
@@ -77,6 +80,7 @@ impl Rules {
 impl Planning {
     /// Changes what is set.
     pub(super) fn configure(self, mut config: SessionConfig) -> SessionConfig {
+        config = config.with_extension(Arc::new(self.grouping));
         config = config.with_extension(Arc::new(self.percentiles));
         if let Some(partitions) = self.partitions {
             config = config.with_target_partitions(partitions.max(1));

@@ -5,7 +5,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use datafusion::arrow::record_batch::RecordBatch;
-use futures::{StreamExt, TryStreamExt, stream};
 use goalpost_core::calendar::{Calendar, Window};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::expr::{BinaryOp, Expr, PeriodBound, RelationSource};
@@ -34,11 +33,12 @@ pub(crate) async fn range(
 ) -> Result<Option<Days>, Diagnostic> {
     let (heavy, light): (Vec<Scan>, Vec<Scan>) =
         scans(context, leaves).into_iter().partition(holds_many_rows);
-    let found: Vec<Option<Days>> = stream::iter(light.iter().map(|scan| ends(context, scan)))
-        .buffered(at_once.max(1))
-        .try_collect()
-        .await?;
-    let mut range = found.into_iter().fold(None, widened);
+    let readings: Vec<Reading> = light.into_iter().map(Reading::Groups).collect();
+    let mut range = None;
+    for batches in door::read_all(context, &readings, at_once).await {
+        let batches = batches.map_err(|error| failed(&error))?;
+        range = widened(range, reach(&batches, context.calendar));
+    }
     for scan in &heavy {
         if range.is_some_and(&enough) {
             break;

@@ -7,9 +7,9 @@
 //! thread, and then with joins that can spill, before it is an error.
 
 use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::session_state::SessionStateBuilder;
-use futures::{StreamExt, stream};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
 use goalpost_core::source::Span;
@@ -37,9 +37,14 @@ pub(crate) async fn run(
     let mut found: Vec<Option<Vec<Group>>> = vec![None; scans.len()];
     let mut again = Vec::new();
     for (places, at_once) in [(light, at_once.max(1)), (heavy, 1)] {
-        let runs = places.into_iter().map(|place| async move { (place, one(context, &scans[place]).await) });
-        let mut runs = stream::iter(runs).buffer_unordered(at_once);
-        while let Some((place, result)) = runs.next().await {
+        let readings: Vec<Reading> =
+            places.iter().map(|place| Reading::Groups(scans[*place].clone())).collect();
+        let batches = door::read_all(context, &readings, at_once).await;
+        for (place, batches) in places.into_iter().zip(batches) {
+            let result = match batches {
+                Ok(batches) => exact(context, &scans[place], &batches).await,
+                Err(error) => Err(error),
+            };
             match result {
                 Ok(groups) => found[place] = Some(groups),
                 Err(error) if is_out_of_memory(&error) => again.push(place),
@@ -86,7 +91,12 @@ async fn run_again(
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
     let batches = door::read(context, &Reading::Groups(scan.clone())).await?;
-    let mut found = groups(scan, &batches)?;
+    exact(context, scan, &batches).await
+}
+
+/// The groups of a scan, with percentiles that are exact.
+async fn exact(context: &RowContext<'_>, scan: &Scan, batches: &[RecordBatch]) -> Result<Vec<Group>> {
+    let mut found = groups(scan, batches)?;
     percentile::settle(context, scan, &mut found).await?;
     Ok(found)
 }

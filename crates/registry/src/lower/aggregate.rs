@@ -31,22 +31,14 @@ pub(crate) const APART: &str = "apart";
 /// Lowers a scan. The columns of the result are the dimensions `d0…`, the
 /// bucket, what tells groups apart further, and the outputs `o0…`.
 pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
-    let bounds_of =
-        |output: &Output| output.window.map(|window| Bounds::of(window, context.calendar, context.as_of));
-    let dimensions: Vec<Expr> = scan.dimensions.iter().cloned().map(Expr::column).collect();
-    let mut wanted: Vec<Wanted<'_>> = Wanted::all(dimensions.iter().chain(&scan.axis), None).collect();
-    for output in &scan.outputs {
-        wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(output)));
+    if scan.outputs.is_empty() {
+        return Err(defect("a scan without an output"));
     }
-    let (first, rest) = match scan.outputs.split_first() {
-        Some(split) => split,
-        None => return Err(defect("a scan without an output")),
-    };
-    let one_window = rest.iter().all(|output| output.window == first.window);
-    let of_source = bounds_of(first).filter(|_| one_window);
-    wanted.extend(Wanted::all(scan.apart.as_ref().map(Apart::expr), of_source));
+    let dimensions = dimensions(scan);
+    let wanted = wanted(context, scan, &dimensions);
+    let of_source = shared_bounds(context, scan);
     let rows = context.prepare(&scan.source, &wanted, of_source)?;
-    let Rows { mut frame, scope } = context.steady(rows, scan)?;
+    let Rows { mut frame, scope } = context.steady(rows, &[scan])?;
     let lowering = context.lowering(&scope, of_source);
     if let Some(axis) = &scan.axis {
         frame = frame.filter(lowering.visible(axis)?)?;
@@ -54,15 +46,7 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
     if let Some(within) = within(scan, &lowering)? {
         frame = frame.filter(within)?;
     }
-    // What all outputs ask for is asked once, before grouping; of the period only
-    // where it is the same for all.
-    let common: Vec<Expr> = first
-        .filters
-        .iter()
-        .filter(|filter| rest.iter().all(|output| output.filters.contains(filter)))
-        .filter(|filter| one_window || !is_windowed(filter))
-        .cloned()
-        .collect();
+    let common = common(scan);
     if let Some(filter) = lowering.filters(&common)? {
         frame = frame.filter(filter)?;
     }
@@ -80,10 +64,8 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
         }
         None => {}
     }
-    let own = |output: &Output| -> Vec<Expr> {
-        output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect()
-    };
-    let lowering_of = |output: &Output| context.lowering(&scope, bounds_of(output));
+    let own = |output: &Output| own(output, &common);
+    let lowering_of = |output: &Output| context.lowering(&scope, bounds_of(context, output));
     if let Some(argument) = distinct::argument(scan) {
         let value = lowering.value(argument)?;
         let filters = scan
@@ -104,6 +86,60 @@ pub(crate) fn scan(context: &RowContext<'_>, scan: &Scan) -> Result<DataFrame> {
         })
         .collect::<Result<Vec<_>>>()?;
     frame.aggregate(keys, outputs)
+}
+
+/// The bounds that `period` stands for in an output.
+pub(super) fn bounds_of(context: &RowContext<'_>, output: &Output) -> Option<Bounds> {
+    output.window.map(|window| Bounds::of(window, context.calendar, context.as_of))
+}
+
+/// The bounds that `period` stands for in all outputs; `None` where they are not the same.
+pub(super) fn shared_bounds(context: &RowContext<'_>, scan: &Scan) -> Option<Bounds> {
+    let first = scan.outputs.first()?;
+    bounds_of(context, first).filter(|_| has_one_window(scan))
+}
+
+fn has_one_window(scan: &Scan) -> bool {
+    let mut windows = scan.outputs.iter().map(|output| output.window);
+    windows.next().is_none_or(|first| windows.all(|window| window == first))
+}
+
+/// The columns by which segments are told apart.
+pub(super) fn dimensions(scan: &Scan) -> Vec<Expr> {
+    scan.dimensions.iter().cloned().map(Expr::column).collect()
+}
+
+/// Everything that a scan looks at, its dimensions included.
+pub(super) fn wanted<'s>(
+    context: &RowContext<'_>,
+    scan: &'s Scan,
+    dimensions: &'s [Expr],
+) -> Vec<Wanted<'s>> {
+    let mut wanted: Vec<Wanted<'_>> = Wanted::all(dimensions.iter().chain(&scan.axis), None).collect();
+    for output in &scan.outputs {
+        wanted.extend(Wanted::all(output.filters.iter().chain(&output.argument), bounds_of(context, output)));
+    }
+    wanted.extend(Wanted::all(scan.apart.as_ref().map(Apart::expr), shared_bounds(context, scan)));
+    wanted
+}
+
+/// What all outputs ask for: it is asked once, before grouping; of the period only
+/// where it is the same for all.
+pub(super) fn common(scan: &Scan) -> Vec<Expr> {
+    let Some((first, rest)) = scan.outputs.split_first() else { return Vec::new() };
+    let one_window = has_one_window(scan);
+    first
+        .filters
+        .iter()
+        .filter(|filter| rest.iter().all(|output| output.filters.contains(filter)))
+        .filter(|filter| one_window || !is_windowed(filter))
+        .cloned()
+        .collect()
+}
+
+/// What an output asks for beyond that.
+pub(super) fn own(output: &Output, common: &[Expr]) -> Vec<Expr> {
+    output.filters.iter().filter(|filter| !common.contains(filter)).cloned().collect()
 }
 
 /// Rows that no window of the scan wants are not grouped at all.

@@ -8,6 +8,7 @@
 //!   holds what.
 //! - [`aggregate`]: a scan as one grouped aggregation; distinct counts as two
 //!   ([`distinct`]).
+//! - [`together`]: several scans over the same rows, before they are grouped.
 //! - [`listing`]: the rows themselves; [`references`]: keys, and what refers to them;
 //!   [`moments`]: what means and spreads are computed from.
 //!
@@ -34,6 +35,7 @@ mod semi_join;
 mod steady;
 pub(crate) mod terms;
 mod time;
+pub(crate) mod together;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::common::Result;

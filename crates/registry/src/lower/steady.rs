@@ -12,14 +12,13 @@ use crate::relation::window::is_windowed;
 use crate::scan::Scan;
 
 impl RowContext<'_> {
-    /// Adds the steady parts of a scan's outputs as columns, where it has several windows.
-    pub(super) fn steady(&self, rows: Rows, scan: &Scan) -> Result<Rows> {
-        if scan.windows().len() < 2 {
-            return Ok(rows);
-        }
+    /// Adds the steady parts of the outputs of scans as columns, of those that have
+    /// several windows.
+    pub(super) fn steady(&self, rows: Rows, scans: &[&Scan]) -> Result<Rows> {
         let Rows { frame, mut scope } = rows;
         let mut parts: Vec<&Expr> = Vec::new();
-        for output in &scan.outputs {
+        let several = scans.iter().filter(|scan| scan.windows().len() > 1);
+        for output in several.flat_map(|scan| &scan.outputs) {
             output.filters.iter().chain(&output.argument).for_each(|expr| gather(expr, &mut parts));
         }
         if parts.is_empty() {

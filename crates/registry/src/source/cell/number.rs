@@ -230,15 +230,25 @@ pub(in crate::source) fn with_point(text: &str, scale: u8, excess: Excess) -> Re
 
 /// Reads a binary float as a multiple of ten to the minus `scale`.
 pub(in crate::source) fn float(value: f64, scale: u8, excess: Excess) -> Result<i128, BadNumber> {
+    match written(value, power(scale)) {
+        Some(number) => Ok(number.into()),
+        None => with_point(&value.to_string(), scale, excess),
+    }
+}
+
+/// Ten to the scale, as a float: exact for the scales of columns.
+pub(in crate::source) fn power(scale: u8) -> f64 {
+    10_f64.powi(i32::from(scale))
+}
+
+/// The multiple of one part in `power` that a binary float stands for, where that
+/// has at most 15 digits: a float that is the nearest one to such a number is that
+/// number. It says the same as the rule for texts, without making one.
+pub(in crate::source) fn written(value: f64, power: f64) -> Option<i64> {
     /// Up to so large a whole number has at most 15 digits.
     const FEW_DIGITS: f64 = 1e15;
-    let power = 10_f64.powi(i32::from(scale));
     let rounded = (value * power).round();
-    // A float that is the nearest one to a number of up to 15 digits is that number.
-    if rounded.abs() < FEW_DIGITS && rounded / power == value {
-        return Ok(rounded as i128);
-    }
-    with_point(&value.to_string(), scale, excess)
+    (rounded.abs() < FEW_DIGITS && rounded / power == value).then_some(rounded as i64)
 }
 
 /// The decimals that a number is written with, without trailing zeros, and its

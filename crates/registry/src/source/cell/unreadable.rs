@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{DataType, Field};
 use goalpost_core::name::ColumnName;
 
@@ -22,6 +23,9 @@ pub(in crate::source) fn field(column: &ColumnName) -> Field {
 
 /// So many marks, set at these places.
 pub(in crate::source) fn marks(length: usize, set: &[usize]) -> ArrayRef {
+    if set.is_empty() {
+        return Arc::new(BooleanArray::new(BooleanBuffer::new_unset(length), None));
+    }
     let mut marks = vec![false; length];
     for place in set {
         if let Some(mark) = marks.get_mut(*place) {

@@ -15,7 +15,7 @@ use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::SourceFile;
 
-use super::job::in_parallel;
+use super::parallel::in_parallel;
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::{Value, values};
 use crate::source::cell::convert::ColumnReader;

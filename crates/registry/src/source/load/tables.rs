@@ -17,7 +17,7 @@ use goalpost_core::name::{ColumnName, TableName};
 use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::{duplicates, findings, look, same_rows, shares};
+use super::{duplicates, findings, look, proof, same_rows, shares};
 use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
@@ -92,7 +92,13 @@ impl Sources {
         let mut plans = Vec::new();
         for (name, columns) in wanted {
             match self.plan(name, columns, Purpose::Compute) {
-                Ok(plan) => plans.push(plan),
+                Ok(mut plan) => {
+                    let source = plan.source;
+                    let proved =
+                        |found: &parquet::InPlace| proof::holds(found, &source.content, options.threads);
+                    plan.in_place = plan.in_place.take().filter(proved);
+                    plans.push(plan);
+                }
                 Err(wrong) => problems.extend(wrong),
             }
         }

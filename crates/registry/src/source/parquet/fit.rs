@@ -3,7 +3,8 @@
 //! A column fits when its physical type is that of the script's column or casts
 //! to it without loss, and when nothing has to be looked up for its values. White
 //! space around texts must be gone here as everywhere, and blank ones null; the
-//! dictionaries of a file usually show that there are none.
+//! dictionaries of a file usually show that there are none. Doubles fit where each is a
+//! number of few digits, which is asked of the values ([`super::doubles`]).
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use goalpost_core::name::ColumnName;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::white::WHITE;
 
+use super::doubles::Double;
 use super::open::{Contents, leaf};
 use super::{times, words};
 use crate::source::bind::columns::BoundColumn;
@@ -34,6 +36,8 @@ pub(in crate::source) struct InPlace {
     pub(in crate::source) provider: Arc<dyn TableProvider>,
     /// Columns of which the files do not prove that every row has a value.
     pub(in crate::source) lacking: BTreeSet<ColumnName>,
+    /// It is that table only where all of these are what was written.
+    pub(in crate::source) doubles: Vec<Double>,
 }
 
 /// The table scanned in place; `None` when it has to be converted.
@@ -43,6 +47,7 @@ pub(in crate::source) fn in_place(
     columns: &[&BoundColumn],
 ) -> Result<Option<InPlace>, Diagnostic> {
     let mut fields = Vec::with_capacity(columns.len());
+    let mut doubles = Vec::new();
     let mut expressions = Vec::with_capacity(columns.len());
     // Texts that become blank lack a value too.
     let mut lacking = BTreeSet::new();
@@ -76,6 +81,11 @@ pub(in crate::source) fn in_place(
             expression = when(blank, null).otherwise(trimmed).map_err(|error| failed(&error))?;
             lacking.insert(column.column.name.clone());
         }
+        if let (DataType::Float64, ColumnType::Decimal(scale) | ColumnType::Money(scale)) =
+            (&physical, column.column.ty)
+        {
+            doubles.push(Double { column: field.name().clone(), scale });
+        }
         let wanted = arrow_type(column.column.ty);
         if physical != wanted {
             expression = cast(expression, wanted);
@@ -88,7 +98,7 @@ pub(in crate::source) fn in_place(
     let with_nulls = columns.iter().filter(|column| !is_filled(files, column));
     lacking.extend(with_nulls.map(|column| column.column.name.clone()));
     let provider = scan_projected(table, files, fields, expressions).map_err(|error| failed(&error))?;
-    Ok(Some(InPlace { provider, lacking }))
+    Ok(Some(InPlace { provider, lacking, doubles }))
 }
 
 fn scan_projected(
@@ -157,7 +167,8 @@ fn mapped(
     Ok(Some(Expr::Case(Case::new(Some(Box::new(source.clone())), arms, None))))
 }
 
-/// Whether every value becomes one of the column by a cast that cannot fail.
+/// Whether every value becomes one of the column by a cast that cannot fail; of
+/// doubles that is known when all of them were looked at.
 fn fits(physical: &DataType, rules: &CellRules) -> bool {
     match rules.ty {
         ColumnType::Text => is_text(physical) || physical.is_integer(),
@@ -175,6 +186,8 @@ fn fits(physical: &DataType, rules: &CellRules) -> bool {
                 | DataType::Decimal64(precision, given)
                 | DataType::Decimal128(precision, given) => u8::try_from(*given)
                     .is_ok_and(|given| given <= scale && digits(precision.saturating_sub(given))),
+                // The cast rounds as reading does; whether there is anything to round is asked of all values.
+                DataType::Float64 => true,
                 _ => false,
             }
         }

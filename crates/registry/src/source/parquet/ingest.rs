@@ -7,18 +7,23 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Builder, Float64Array, Int32Array, LargeStringArray,
+    RecordBatch, StringArray, StringViewArray, StringViewBuilder,
+};
 use datafusion::arrow::compute::{CastOptions, cast_with_options, filter_record_batch};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int32Type, Int64Type};
 use goalpost_core::diagnostic::Diagnostic;
 use goalpost_core::schema::ColumnType;
 use goalpost_core::source::SourceFile;
 
+use super::coded::coded_reader;
 use super::damage::unreadable;
 use super::fields::{Field, is_bytes};
-use super::open::{Contents, reader};
+use super::open::Contents;
 use super::times::{self, Count};
 use crate::source::bind::columns::BoundColumn;
+use crate::source::cell::CellRules;
 use crate::source::cell::convert::{BadCells, Builder, ColumnReader};
 use crate::source::cell::derive::Derivation;
 use crate::source::cell::number::{self, BadNumber};
@@ -128,8 +133,10 @@ pub(in crate::source) fn ingest<'o>(
         origins.into_iter().flat_map(|origin| origin.fields.iter().map(|field| field.root)).collect();
     order.sort_unstable();
     order.dedup();
-    let batches =
-        reader(file, contents, &order)?.with_row_groups(groups.collect()).with_batch_size(BATCH).build();
+    let batches = coded_reader(file, contents, &order)?
+        .with_row_groups(groups.collect())
+        .with_batch_size(BATCH)
+        .build();
     for batch in batches.map_err(|error| unreadable(file, &error))? {
         let batch = batch.map_err(|error| unreadable(file, &error))?;
         let next = row + batch.num_rows() as i64;
@@ -154,18 +161,23 @@ fn append(
         bad.add(i, file, row(i), text, why);
     };
     let (builder, rules, reader, bad) = column.parts();
+    if let Builder::Text(builder) = builder
+        && let Some(words) = Words::of(values)
+    {
+        append_words(&words, rules, builder, |i, text, why| bad.add(i, file, row(i), text, why));
+        return Ok(());
+    }
     if !rules.nulls.is_empty() || !rules.values.is_empty() || rules.numbers.share.is_some() {
         return append_texts(std::slice::from_ref(values), column, None, file, rows);
     }
     match (builder, values.data_type(), Count::of(values.data_type())) {
         (Builder::Decimal(builder, scale), ty, _) if ty.is_floating() => {
             let values = cast(values, &DataType::Float64)?;
-            for (i, value) in values.as_primitive::<Float64Type>().iter().enumerate() {
-                builder.append_option(value.and_then(|value| {
-                    let read = number::float(value, *scale, rules.numbers.excess);
-                    read.map_err(|why| add(bad, i, &value.to_string(), &why)).ok()
-                }));
-            }
+            let (scale, excess) = (*scale, rules.numbers.excess);
+            let read = |value| number::float(value, scale, excess);
+            append_floats(values.as_primitive(), scale, builder, read, |i, value, why| {
+                add(bad, i, &value.to_string(), &why);
+            });
         }
         (Builder::Decimal(builder, scale), ty, _) if ty.is_integer() || is_decimal(ty) => {
             let given = match ty {
@@ -210,6 +222,117 @@ fn append(
         _ => return append_texts(std::slice::from_ref(values), column, None, file, rows),
     }
     Ok(())
+}
+
+/// Reads binary floats: nearly all of them are numbers of few digits, which a
+/// multiplication and a division tell; the others are read one by one.
+fn append_floats(
+    values: &Float64Array,
+    scale: u8,
+    builder: &mut Decimal128Builder,
+    read: impl Fn(f64) -> Result<i128, BadNumber>,
+    mut add: impl FnMut(usize, f64, BadNumber),
+) {
+    let power = number::power(scale);
+    let mut others = Vec::new();
+    let mut numbers: Vec<i128> = Vec::with_capacity(values.len());
+    for (i, value) in values.values().iter().enumerate() {
+        numbers.push(number::written(*value, power).map_or_else(
+            || {
+                others.push(i);
+                0
+            },
+            i128::from,
+        ));
+    }
+    let mut known: Option<Vec<bool>> =
+        values.nulls().filter(|nulls| nulls.null_count() > 0).map(|nulls| nulls.iter().collect());
+    for i in others.into_iter().filter(|i| values.is_valid(*i)) {
+        match read(values.value(i)) {
+            Ok(number) => numbers[i] = number,
+            Err(why) => {
+                add(i, values.value(i), why);
+                known.get_or_insert_with(|| vec![true; values.len()])[i] = false;
+            }
+        }
+    }
+    match known {
+        Some(known) => builder.append_values(&numbers, &known),
+        None => builder.append_slice(&numbers),
+    }
+}
+
+/// Texts as a reader gives them.
+enum Words<'a> {
+    Plain(&'a StringArray),
+    Large(&'a LargeStringArray),
+    Views(&'a StringViewArray),
+    Coded(&'a Int32Array, &'a StringArray),
+}
+
+impl<'a> Words<'a> {
+    fn of(values: &'a ArrayRef) -> Option<Self> {
+        Some(match values.data_type() {
+            DataType::Utf8 => Self::Plain(values.as_string()),
+            DataType::LargeUtf8 => Self::Large(values.as_string()),
+            DataType::Utf8View => Self::Views(values.as_string_view()),
+            DataType::Dictionary(key, text) if **key == DataType::Int32 && **text == DataType::Utf8 => {
+                let dictionary = values.as_dictionary::<Int32Type>();
+                Self::Coded(dictionary.keys(), dictionary.values().as_string())
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Reads texts by the rules of a column of texts.
+fn append_words<'a>(
+    words: &Words<'a>,
+    rules: &'a CellRules,
+    builder: &mut StringViewBuilder,
+    mut add: impl FnMut(usize, &str, String),
+) {
+    let read = |cell: &'a str| rules.text(cell).map(|text| rules.word(text)).transpose();
+    let mut append = |i: usize, cell: Option<&'a str>| {
+        let text = cell.and_then(|cell| {
+            read(cell).unwrap_or_else(|why| {
+                add(i, cell, why);
+                None
+            })
+        });
+        builder.append_option(text);
+    };
+    match words {
+        Words::Plain(texts) => texts.iter().enumerate().for_each(|(i, text)| append(i, text)),
+        Words::Large(texts) => texts.iter().enumerate().for_each(|(i, text)| append(i, text)),
+        Words::Views(texts) => texts.iter().enumerate().for_each(|(i, text)| append(i, text)),
+        Words::Coded(codes, texts) => {
+            // What a code stands for is asked once, where it can be read.
+            let few = if texts.len() <= codes.len() { texts.len() } else { 0 };
+            let mut known: Vec<Option<Option<&'a str>>> = vec![None; few];
+            for (i, code) in codes.iter().enumerate() {
+                let code = code.and_then(|code| usize::try_from(code).ok());
+                let code = code.filter(|code| texts.is_valid(*code));
+                let known = code.and_then(|code| known.get_mut(code));
+                match (known, code) {
+                    (Some(Some(text)), _) => builder.append_option(*text),
+                    (known, Some(code)) => match read(texts.value(code)) {
+                        Ok(text) => {
+                            builder.append_option(text);
+                            if let Some(known) = known {
+                                *known = Some(text);
+                            }
+                        }
+                        Err(why) => {
+                            add(i, texts.value(code), why);
+                            builder.append_null();
+                        }
+                    },
+                    (_, None) => builder.append_null(),
+                }
+            }
+        }
+    }
 }
 
 /// Reads values by their text, or what is derived from the texts of several columns.

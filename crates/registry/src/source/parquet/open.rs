@@ -98,9 +98,17 @@ pub(super) fn reader(
 ) -> Result<ParquetRecordBatchReaderBuilder<File>, Diagnostic> {
     let input =
         File::open(&file.path).map_err(|error| crate::source::text::bytes::unreadable(file, &error))?;
-    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, contents.metadata.clone());
+    let metadata = contents.metadata.clone();
+    Ok(projected(ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata), columns))
+}
+
+/// It, of some fields.
+pub(super) fn projected(
+    builder: ParquetRecordBatchReaderBuilder<File>,
+    columns: &[usize],
+) -> ParquetRecordBatchReaderBuilder<File> {
     let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-    Ok(builder.with_projection(mask))
+    builder.with_projection(mask)
 }
 
 /// The place of a plain column among all leaves of the file's schema.

@@ -129,6 +129,13 @@ fn each_dictionary(
     Ok(Some(true))
 }
 
+/// Whether a column is kept as codes of a dictionary in all of a file.
+pub(super) fn are_coded(contents: &Contents, column: &str) -> bool {
+    let Some(leaf) = leaf(contents, column) else { return false };
+    let mut groups = contents.metadata.metadata().row_groups().iter();
+    groups.all(|group| is_dictionary_only(group.column(leaf)))
+}
+
 fn is_dictionary_only(chunk: &ColumnChunkMetaData) -> bool {
     chunk.column_type() == Type::BYTE_ARRAY
         && chunk.dictionary_page_offset().is_some()

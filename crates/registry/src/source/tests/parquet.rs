@@ -124,6 +124,32 @@ fn what_does_not_fit_is_converted_by_the_rules_of_cells() {
     );
 }
 
+/// Doubles are scanned where they are as long as each is a number of few digits; one
+/// that is not has the whole column read, with as many decimals as it turns out to have.
+#[test]
+fn doubles_that_are_what_was_written_stay_in_place() {
+    let of = |amounts: Vec<Option<f64>>, config: &str| {
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("price", Arc::new(Float64Array::from(amounts))),
+            ("name", Arc::new(StringArray::from(vec!["a", "b", "c"]))),
+        ];
+        let project = project("t.parquet", columns).with(config);
+        (is_in_place(&project), project.rows())
+    };
+    let money = "[tables.t.columns]\nprice = { type = \"money\" }";
+    let written = vec![Some(1234.56), None, Some(-0.1)];
+    assert_eq!(of(written.clone(), money), (true, "1234.56|a\n-|b\n-0.10|c".to_owned()));
+    assert!(of(vec![Some(9_999_999_999_999.99), Some(-0.0), Some(2.5)], money).0);
+    // The sum of a tenth and two tenths is no number of fifteen digits.
+    assert_eq!(of(vec![Some(0.1 + 0.2), None, Some(2.5)], money), (false, "0.30|a\n-|b\n2.50|c".to_owned()));
+    assert_eq!(of(vec![Some(0.125), None, Some(2.5)], money), (false, "0.125|a\n-|b\n2.500|c".to_owned()));
+    assert_eq!(
+        of(vec![Some(f64::INFINITY), Some(1.0), Some(2.0)], money),
+        (false, "-|a\n1.00|b\n2.00|c".to_owned())
+    );
+    assert_eq!(of(written, ""), (true, "1234.560000|a\n-|b\n-0.100000|c".to_owned()));
+}
+
 #[test]
 fn wall_clock_times_follow_the_zone() {
     let times: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![0, 1_785_484_800_000]));

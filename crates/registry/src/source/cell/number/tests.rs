@@ -203,3 +203,39 @@ fn whole_numbers_use_all_64_bits() {
     assert_eq!(shape("1234.5600000000002", &style(b'.')), Ok((2, 4)));
     assert!(is_amount("$5", &style(b'.')) && !is_amount("5", &style(b'.')));
 }
+
+/// Floats of money, of halves, of sums that went wrong, and the neighbours of each:
+/// what is read at once is what is read of their text.
+#[test]
+fn floats_are_read_at_once_as_by_their_text() {
+    let mut state = 5_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 11
+    };
+    let mut floats =
+        vec![0.0, -0.0, 0.5, 1e15, 1e15 - 1.0, 999_999_999_999_999.9, f64::MAX, f64::MIN_POSITIVE];
+    for _ in 0..4_000 {
+        let (a, b) = (next(), next());
+        let digits = a % 10_u64.pow(1 + (b % 16) as u32);
+        let decimals = 10_f64.powi((b % 13) as i32);
+        floats.push(digits as f64 / decimals);
+        floats.push((a % 1_000_000) as f64 / 100.0 + (b % 1_000_000) as f64 / 100.0);
+        floats.push((a % 100_000) as f64 + 0.5);
+        floats.push(f64::from_bits(a << 11 ^ b));
+    }
+    let mut at_once = 0;
+    for value in floats {
+        for value in [value, value.next_up(), value.next_down(), -value] {
+            for scale in [0, 2, 6, 12] {
+                let Some(number) = written(value, power(scale)) else { continue };
+                at_once += 1;
+                for excess in [Excess::Widens, Excess::Refused] {
+                    let slow = with_point(&value.to_string(), scale, excess);
+                    assert_eq!(slow, Ok(i128::from(number)), "{value:e} at {scale}");
+                }
+            }
+        }
+    }
+    assert!(at_once > 10_000, "{at_once}");
+}
