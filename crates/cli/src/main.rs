@@ -8,9 +8,10 @@
 //! 4. [`format`], [`escape`], [`render`], [`diagnostics`]: answers as text.
 //! 5. [`output`], [`streams`]: where text goes, and whether anybody is there; [`watch`] shows how far the work is.
 //!
-//! [`clock`] is the only place that reads the time. Metrics are computed
+//! [`allocator`] gives back what is free; [`clock`] is the only place that reads the time. Metrics are computed
 //! elsewhere, in `goalpost-registry`.
 
+mod allocator;
 mod args;
 mod clock;
 mod command_line;
@@ -42,9 +43,6 @@ use crate::commands::{Answer, Output};
 use crate::options::ColorWhen;
 use crate::settings::{Colour, Settings, Surface};
 use crate::watch::Watch;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What is said when the program itself is at fault.
 const FAULT: &str = "goalpost stopped because of a fault in itself, not in your project";

@@ -20,7 +20,7 @@ pub(crate) struct Global {
     /// Colour the output: auto (at a terminal, unless NO_COLOR is set), always, never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = EVERYWHERE)]
     pub(crate) color: ColorWhen,
-    /// Memory to use before spilling to disk, e.g. 512MB or 2GiB
+    /// Memory for rows and sums before they go to disk, e.g. 512MB [default: 1GiB]
     #[arg(long, global = true, value_name = "SIZE", help_heading = EVERYWHERE)]
     pub(crate) memory_limit: Option<String>,
     /// Threads to compute with; one per core otherwise

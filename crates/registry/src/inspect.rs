@@ -13,7 +13,7 @@ use goalpost_core::name::TableName;
 use goalpost_core::schema::ColumnsByTable;
 
 use crate::catalogue::Availability;
-use crate::engine::EngineOptions;
+use crate::engine::{EngineOptions, memory};
 use crate::plan::compile::Compiler;
 use crate::plan::needs::Needs;
 use crate::plan::{Leaves, Node};
@@ -27,6 +27,7 @@ pub fn inspect(
 ) -> (BTreeMap<TableName, TableState>, Vec<Diagnostic>) {
     let load = LoadOptions {
         threads: options.threads(),
+        memory: memory::for_rows(options.memory_limit),
         temp_dir: options.temp_dir.clone(),
         progress: Arc::clone(&options.progress),
         ..LoadOptions::default()

@@ -21,7 +21,7 @@ use crate::engine::fuse::{Fused, fuse};
 use crate::engine::listing::{self, Class};
 use crate::engine::range::{self, Days};
 use crate::engine::rollup::Answers;
-use crate::engine::{EngineOptions, currency, references, run, session};
+use crate::engine::{EngineOptions, currency, memory, references, run, session};
 use crate::lower::rows::RowContext;
 use crate::lower::tables::Tables;
 use crate::plan::align::BySegment;
@@ -77,7 +77,7 @@ impl Bench {
     /// When the machine gives no threads, or no folder to spill to.
     pub fn new(options: EngineOptions) -> Result<Self, Box<Diagnostic>> {
         let runtime = Arc::new(threads(&options)?);
-        let context = session::session(&options, 0)?;
+        let context = session::session(&options, 0, 0)?;
         Ok(Self { options, runtime, context })
     }
 }
@@ -118,7 +118,9 @@ impl<'a> Loaded<'a> {
         options: &'a EngineOptions,
     ) -> Result<Self, Vec<Diagnostic>> {
         let runtime = Arc::new(threads(options).map_err(|error| vec![*error])?);
-        Self::load_in(project, leaves, needs, as_of, options, runtime, |rows| session::session(options, rows))
+        Self::load_in(project, leaves, needs, as_of, options, runtime, |rows, held| {
+            session::session(options, rows, held)
+        })
     }
 
     /// The same on threads and a session that are there already.
@@ -130,7 +132,9 @@ impl<'a> Loaded<'a> {
         as_of: AsOf,
     ) -> Result<Self, Vec<Diagnostic>> {
         let runtime = Arc::clone(&bench.runtime);
-        Self::load_in(project, leaves, needs, as_of, &bench.options, runtime, |_| Ok(bench.context.clone()))
+        Self::load_in(project, leaves, needs, as_of, &bench.options, runtime, |_, _| {
+            Ok(bench.context.clone())
+        })
     }
 
     fn load_in(
@@ -140,17 +144,18 @@ impl<'a> Loaded<'a> {
         as_of: AsOf,
         options: &'a EngineOptions,
         runtime: Arc<Runtime>,
-        session: impl FnOnce(u64) -> Result<SessionContext, Box<Diagnostic>>,
+        session: impl FnOnce(u64, usize) -> Result<SessionContext, Box<Diagnostic>>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let columns = needs.to_read();
         let load = LoadOptions {
             threads: options.threads(),
+            memory: memory::for_rows(options.memory_limit),
             temp_dir: options.temp_dir.clone(),
             progress: Arc::clone(&options.progress),
             ..LoadOptions::default()
         };
         let tables = Tables::load(&project.sources, columns, load)?;
-        let context = session(rows_of(&tables)).map_err(|error| vec![*error])?;
+        let context = session(rows_of(&tables), tables.held()).map_err(|error| vec![*error])?;
         let warnings = tables.said().values().flat_map(|said| said.warnings.iter().cloned()).collect();
         let doubts = doubts(&tables);
         let mut loaded = Self {
@@ -184,7 +189,7 @@ impl<'a> Loaded<'a> {
                 .map(|reference| reference.at.clone())
                 .or_else(|| Some(table.at.clone()))
         };
-        let at_once = self.options.threads();
+        let at_once = self.options.at_once();
         let said = self.tables.said().iter();
         let unique = said.filter_map(|(table, said)| Some((table, said.unique.as_ref()?)));
         let unique = unique.collect();
@@ -246,7 +251,7 @@ impl<'a> Loaded<'a> {
         let state = self.context.state();
         let rows = self.rows(&state);
         self.runtime
-            .block_on(range::range(&rows, self.leaves, self.options.threads(), enough))
+            .block_on(range::range(&rows, self.leaves, self.options.at_once(), enough))
             .map_err(|error| self.told(error))
     }
 
@@ -300,7 +305,7 @@ impl<'a> Loaded<'a> {
         let rows = self.rows(&state);
         let groups = self
             .runtime
-            .block_on(run::run(&rows, &fused.scans, self.options.threads()))
+            .block_on(run::run(&rows, &fused.scans, self.options.at_once()))
             .map_err(|error| self.told(error))?;
         let calendar = &self.project.config.calendar;
         let end = self.as_of.visible_end(calendar);

@@ -39,6 +39,7 @@ use self::lint::LintArgs;
 use self::list::ListArgs;
 use self::run::RunArgs;
 use self::test::TestArgs;
+use crate::allocator;
 use crate::load::{self, Loaded, Tests};
 use crate::options::{Params, Question};
 use crate::output::Reserved;
@@ -241,9 +242,11 @@ fn load_with(
 }
 
 fn engine_options(loaded: &Loaded, settings: &Settings) -> EngineOptions {
+    let memory_limit = settings.memory_limit.unwrap_or(loaded.project.config.memory_limit);
+    allocator::suit(memory_limit);
     EngineOptions {
         threads: settings.threads,
-        memory_limit: settings.memory_limit.unwrap_or(loaded.project.config.memory_limit),
+        memory_limit,
         progress: Arc::clone(&settings.progress),
         ..EngineOptions::default()
     }

@@ -15,6 +15,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::TaskContext;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
@@ -34,11 +35,20 @@ const MOST_PAIRS: usize = 2_000_000_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueryTime(pub(crate) Duration);
 
+/// How joins are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Joins {
+    /// One side is held whole, so it has to fit into memory.
+    Held,
+    /// Both sides are sorted, and what does not fit is put aside.
+    Merged,
+}
+
 /// Runs a plan; one that a query is part of, unless it takes too long. An
 /// operator that fails in an unforeseen way, as readers of damaged files do, is
 /// an error like others.
-pub(crate) async fn collect(frame: DataFrame, task: &Task<'_>) -> Result<Vec<RecordBatch>> {
-    let caught = AssertUnwindSafe(collected(frame, task)).catch_unwind().await;
+pub(crate) async fn collect(frame: DataFrame, joins: Joins, task: &Task<'_>) -> Result<Vec<RecordBatch>> {
+    let caught = AssertUnwindSafe(collected(frame, joins, task)).catch_unwind().await;
     caught.unwrap_or_else(|_| Err(DataFusionError::Execution(CRASHED.to_owned())))
 }
 
@@ -73,18 +83,56 @@ pub(crate) async fn folded<F: Send + 'static>(
 /// What is said where an operator panicked.
 const CRASHED: &str = "an operator failed in an unforeseen way";
 
-async fn collected(frame: DataFrame, task: &Task<'_>) -> Result<Vec<RecordBatch>> {
+async fn collected(frame: DataFrame, joins: Joins, task: &Task<'_>) -> Result<Vec<RecordBatch>> {
     let has_query = frame.logical_plan().exists(|node| {
         Ok(matches!(node, LogicalPlan::SubqueryAlias(alias) if alias.alias.table() == QUERY))
     })?;
     let context = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await?;
+    if joins == Joins::Held {
+        fits(&*plan, context.runtime_env().memory_pool.memory_limit())?;
+    }
     let counted = Arc::clone(&plan);
     task.counted(move || rows(&*counted));
     match context.session_config().get_extension::<QueryTime>().filter(|_| has_query) {
         Some(time) => within(plan, context, time.0).await,
         None => run(plan, context).await,
     }
+}
+
+/// Bytes that a join holds of a row besides its columns, and those of a text.
+const OF_A_ROW: usize = 24;
+const OF_A_TEXT: usize = 32;
+
+/// Refuses a plan whose joins would hold more than half of the memory, as far as
+/// rows are known: it would be in vain, after all of them were read.
+fn fits(plan: &dyn ExecutionPlan, limit: MemoryLimit) -> Result<()> {
+    let MemoryLimit::Finite(limit) = limit else { return Ok(()) };
+    let held = held(plan);
+    if held <= limit / 2 {
+        return Ok(());
+    }
+    let what = format!("joins hold about {held} bytes of {limit}");
+    Err(DataFusionError::ResourcesExhausted(what))
+}
+
+/// Bytes that the joins of a plan hold together.
+fn held(plan: &dyn ExecutionPlan) -> usize {
+    let children = plan.children();
+    let below = children.iter().map(|child| held(&***child)).fold(0, usize::saturating_add);
+    match children.first().filter(|_| plan.name() == "HashJoinExec") {
+        Some(side) => below.saturating_add(size(&***side)),
+        None => below,
+    }
+}
+
+/// Bytes of the rows of a plan; 0 where they are not known.
+fn size(plan: &dyn ExecutionPlan) -> usize {
+    let found = StatisticsContext::new().compute(plan, &StatisticsArgs::new()).ok();
+    let rows = found.and_then(|found| found.num_rows.get_value().copied()).unwrap_or(0);
+    let columns = plan.schema();
+    let width = columns.fields().iter().map(|field| field.data_type().primitive_width().unwrap_or(OF_A_TEXT));
+    rows.saturating_mul(width.sum::<usize>() + OF_A_ROW)
 }
 
 /// Rows that came out of the sources of a plan so far, and those that they have.

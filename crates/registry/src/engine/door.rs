@@ -14,8 +14,7 @@ use goalpost_core::name::{ColumnName, TableName};
 
 use super::dense::{self, Grouping};
 use super::known::Asked;
-use super::{bounded, known};
-use crate::lower;
+use super::{known, memory};
 use crate::lower::rows::RowContext;
 use crate::progress::Progress;
 use crate::relation::window::Undated;
@@ -96,7 +95,7 @@ fn settled(
 async fn computed(context: &RowContext<'_>, reading: &Reading) -> Found {
     let progress = context.state.config().get_extension::<Progress>().unwrap_or_default();
     let task = progress.computing(reading.over());
-    bounded::collect(lower::plan(context, reading)?, &task).await
+    memory::read(context, reading, &task).await
 }
 
 async fn computed_all(context: &RowContext<'_>, readings: &[Reading], at_once: usize) -> Vec<Found> {

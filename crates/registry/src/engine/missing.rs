@@ -3,7 +3,7 @@
 //!
 //! A blank is missing where it keeps a row from what it is there for. It is not
 //! where it has a meaning of its own: an end that did not come, a column that the
-//! catalogue's tables declare optional, an entity of those that nobody knows.
+//! catalogue's tables declare optional.
 
 use goalpost_core::calendar::Window;
 use goalpost_core::canonical;

@@ -19,6 +19,7 @@ pub(crate) mod doubt;
 pub(crate) mod fuse;
 pub(crate) mod known;
 pub(crate) mod listing;
+pub(crate) mod memory;
 pub(crate) mod missing;
 pub(crate) mod parts;
 mod percentile;
@@ -48,7 +49,7 @@ pub use planning::{DynamicFilters, Planning, Rules};
 pub struct EngineOptions {
     /// Threads to use; `None` for as many as the machine has processors.
     pub threads: Option<usize>,
-    /// Bytes that operators may hold before they spill to disk.
+    /// Bytes that loaded rows and operators may hold together before they go to disk.
     pub memory_limit: usize,
     /// Where to spill; `None` for the system's temporary folder.
     pub temp_dir: Option<PathBuf>,
@@ -77,6 +78,11 @@ impl Default for EngineOptions {
 }
 
 impl EngineOptions {
+    /// How many readings may run beside each other.
+    pub(crate) fn at_once(&self) -> usize {
+        memory::at_once(self.memory_limit, self.threads())
+    }
+
     /// The number of threads in force.
     pub fn threads(&self) -> usize {
         let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

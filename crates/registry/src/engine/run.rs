@@ -1,15 +1,12 @@
 //! Running scans within the memory limit, and saying which of them failed.
 //!
-//! Operators share the limit: the more of them are at work, the less each may
-//! hold before it spills or gives up. So scans that need every row of an entity
-//! or of a join at once run one at a time, after the others, which run beside
-//! each other; and what still ran out of memory runs once more, alone and on one
-//! thread, and then with joins that can spill, before it is an error.
+//! Scans that need every row of an entity or of a join at once run one at a time,
+//! after the others, which run beside each other. What is done where memory is too
+//! small is the door's affair (`memory`).
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{DataFusionError, Result};
-use datafusion::execution::session_state::SessionStateBuilder;
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::expr::{ColumnOfRows, Expr, ExprKind, RelationSource};
 use goalpost_core::source::Span;
@@ -35,7 +32,6 @@ pub(crate) async fn run(
         progress.plan(scans.len());
     }
     let mut found: Vec<Option<Vec<Group>>> = vec![None; scans.len()];
-    let mut again = Vec::new();
     for (places, at_once) in [(light, at_once.max(1)), (heavy, 1)] {
         let readings: Vec<Reading> =
             places.iter().map(|place| Reading::Groups(scans[*place].clone())).collect();
@@ -47,46 +43,11 @@ pub(crate) async fn run(
             };
             match result {
                 Ok(groups) => found[place] = Some(groups),
-                Err(error) if is_out_of_memory(&error) => again.push(place),
                 Err(error) => return Err(blamed(context, &scans[place], &error).await),
             }
         }
     }
-    if !again.is_empty() {
-        run_again(context, scans, again, &mut found).await?;
-    }
     Ok(found.into_iter().map(Option::unwrap_or_default).collect())
-}
-
-/// Runs what ran out of memory beside others: alone, and on one thread.
-async fn run_again(
-    context: &RowContext<'_>,
-    scans: &[Scan],
-    mut again: Vec<usize>,
-    found: &mut [Option<Vec<Group>>],
-) -> std::result::Result<(), Diagnostic> {
-    again.sort_unstable();
-    let with =
-        |config| SessionStateBuilder::new_from_existing(context.state.clone()).with_config(config).build();
-    let state = with(context.state.config().clone().with_target_partitions(1));
-    let alone = RowContext { state: &state, ..*context };
-    // Joins hold one side whole; merged ones sort both, and sorts can spill. The
-    // engine plans those for more than one thread only.
-    let mut merged = context.state.config().clone().with_target_partitions(2);
-    merged.options_mut().optimizer.prefer_hash_join = false;
-    let state = with(merged);
-    let merging = RowContext { state: &state, ..*context };
-    for place in again {
-        let mut result = one(&alone, &scans[place]).await;
-        if result.as_ref().is_err_and(is_out_of_memory) {
-            result = one(&merging, &scans[place]).await;
-        }
-        match result {
-            Ok(groups) => found[place] = Some(groups),
-            Err(error) => return Err(blamed(&merging, &scans[place], &error).await),
-        }
-    }
-    Ok(())
 }
 
 async fn one(context: &RowContext<'_>, scan: &Scan) -> Result<Vec<Group>> {
@@ -117,10 +78,6 @@ fn has_histories(expr: &Expr) -> bool {
         ExprKind::InRows(_, ColumnOfRows { relation, .. }) => is_derived(&relation.source),
         _ => false,
     })
-}
-
-fn is_out_of_memory(error: &DataFusionError) -> bool {
-    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 
 /// An error of a scan, with the aggregate that it comes from. Which one it is the

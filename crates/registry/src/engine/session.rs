@@ -13,27 +13,38 @@ use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::EngineOptions;
 use super::bounded::{QueryTime, is_limit};
+use super::memory::Turns;
 use crate::lower;
 use crate::lower::rows::RowContext;
 use crate::scan::Scan;
 use crate::scan::reading::Reading;
 use crate::source::not_put_aside;
 
+/// What operators get whatever is left.
+const LEAST: usize = 1 << 20;
+
 /// Rows below which one thread is faster than several.
 const SMALL: u64 = 100_000;
 
-/// A session within the limits of the options, for tables of so many rows.
-pub(crate) fn session(options: &EngineOptions, rows: u64) -> Result<SessionContext, Box<Diagnostic>> {
+/// A session within the limits of the options, for tables of so many rows that
+/// take so many bytes of memory.
+pub(crate) fn session(
+    options: &EngineOptions,
+    rows: u64,
+    held: usize,
+) -> Result<SessionContext, Box<Diagnostic>> {
     let threads = if rows < SMALL { 1 } else { options.threads() };
     let mut config = SessionConfig::new().with_target_partitions(threads).with_information_schema(false);
     config = config.with_extension(Arc::new(QueryTime(options.query_time)));
     config = config.with_extension(Arc::clone(&options.progress));
+    config = config.with_extension(Arc::<Turns>::default());
+    let limit = options.memory_limit.saturating_sub(held).max(LEAST);
     // What a sort keeps back to merge what it spilled, out of its own share.
-    let merging = (options.memory_limit / 64).clamp(64 << 10, 10 << 20);
+    let merging = (limit / 64).clamp(64 << 10, 10 << 20);
     config = config.with_sort_spill_reservation_bytes(merging);
     let config = options.planning.configure(config);
     let five = std::num::NonZeroUsize::new(5).unwrap_or(std::num::NonZeroUsize::MIN);
-    let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory_limit), five);
+    let pool = TrackConsumersPool::new(FairSpillPool::new(limit), five);
     let mut disk = DiskManagerBuilder::default();
     if let Some(folder) = &options.temp_dir {
         disk = disk.with_mode(DiskManagerMode::Directories(vec![folder.clone()]));

@@ -60,6 +60,19 @@ impl<'a> Tables<'a> {
         Ok(Self { sources, wanted, options, said, loaded, wrong, latest })
     }
 
+    /// How many bytes of memory their rows take, or may take once they are read.
+    pub(crate) fn held(&self) -> usize {
+        let loaded = held(&self.loaded);
+        let late = self.wanted.len() - loaded.len();
+        loaded.values().map(|table| table.held).sum::<usize>() + late * self.late()
+    }
+
+    /// How much a table may hold that is read late: they are read one by one, and
+    /// share what all may hold.
+    fn late(&self) -> usize {
+        self.options.memory / self.wanted.len().max(1)
+    }
+
     /// What reading each table has said.
     pub(crate) fn said(&self) -> &BTreeMap<TableName, Said> {
         &self.said
@@ -75,9 +88,7 @@ impl<'a> Tables<'a> {
             return Err(DataFusionError::Internal(format!("table {name} was not loaded")));
         };
         let late = ColumnsByTable::from([(name.clone(), columns.clone())]);
-        // They are read one by one, and share what all may hold.
-        let memory = self.options.memory / self.wanted.len().max(1);
-        let options = LoadOptions { memory, ..self.options.clone() };
+        let options = LoadOptions { memory: self.late(), ..self.options.clone() };
         let found = read(self.sources, &late, &options).and_then(|found| {
             // Answers of before would stand beside those of other rows.
             let changed = self.sources.changed(name);

@@ -179,7 +179,7 @@ impl Gather {
     /// The other rows of an entity. Those of pairs are behind the pairs already.
     fn history(&mut self, call: &HistoryCall) {
         if let RelationSource::Table(_) = &call.relation.source {
-            let mut wants = vec![Want::Any(call.key.clone())];
+            let mut wants = vec![Want::Key(call.key.clone())];
             match call.function {
                 HistoryFunction::Sum => wants.extend(call.argument.clone().map(Want::Value)),
                 HistoryFunction::Count => {}
@@ -215,9 +215,10 @@ impl Gather {
     }
 }
 
-/// What tells the groups apart.
+/// What tells the groups apart. Rows that lack it make one group together, which
+/// is no entity.
 fn key(group: &GroupBy) -> Want {
-    Want::Any(Expr::column(group.key.clone()))
+    Want::Key(Expr::column(group.key.clone()))
 }
 
 /// What the aggregates of a measure look at.

@@ -78,7 +78,11 @@ impl<'a> Batches<'a> {
             let folder = self.room.make_folder().map_err(|error| self.room.not_put_aside(&error))?;
             let path = folder.path().join(format!("{name}.parquet"));
             let file = File::create(&path).map_err(|error| self.room.not_put_aside(&error))?;
-            let properties = WriterProperties::builder().set_compression(Compression::LZ4_RAW).build();
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::LZ4_RAW)
+                // A group is in memory until it is whole.
+                .set_max_row_group_row_count(Some(16 * BATCH))
+                .build();
             let writer = ArrowWriter::try_new(file, Arc::clone(&self.schema), Some(properties));
             let writer = Box::new(writer.map_err(|error| self.room.not_put_aside(&error))?);
             self.spill = Spill::Open { writer, path };
@@ -174,6 +178,16 @@ impl StoredPart {
             }
         }
     }
+}
+
+/// Bytes of memory that the table of some parts takes: nothing where one is in a
+/// file, because then all go there.
+pub(in crate::source) fn held(parts: &[StoredPart]) -> usize {
+    let held = parts.iter().map(|part| match &part.kept {
+        Kept::Memory(held) => Some(held.iter().map(RecordBatch::get_array_memory_size).sum::<usize>()),
+        Kept::File(_) => None,
+    });
+    held.sum::<Option<usize>>().unwrap_or(0)
 }
 
 /// The columns of which a row of some part lacks the value.

@@ -67,6 +67,8 @@ pub(crate) struct LoadedTable {
     pub(crate) provider: Arc<dyn TableProvider>,
     /// How many rows it has.
     pub(crate) rows: Option<u64>,
+    /// How many bytes of memory its rows take.
+    pub(crate) held: usize,
     /// The column that no two rows share a value of, where that was looked at.
     pub(crate) unique: Option<ColumnName>,
     /// Cells that could not be read and are null.
@@ -83,7 +85,8 @@ impl LoadedTable {
     /// What reading it has said. It is taken apart field by field, so that a new one
     /// has to be thought of.
     pub(crate) fn said(&self) -> Said {
-        let Self { name: _, provider, rows, unique, bad_cells, lacking, warnings, _folder: _ } = self;
+        let Self { name: _, provider, rows, held: _, unique, bad_cells, lacking, warnings, _folder: _ } =
+            self;
         let schema = provider.schema();
         let name = |field: &Field| ColumnName::from(field.name().as_str());
         Said {
@@ -457,6 +460,7 @@ impl<'a> Plan<'a> {
             None => Some(judged.rows),
         };
         options.progress.table(self.told(rows));
+        let held = batches::held(&judged.stored);
         let (provider, lacking) = match self.in_place {
             Some(found) => (found.provider, found.lacking),
             None => {
@@ -472,7 +476,7 @@ impl<'a> Plan<'a> {
         };
         let (name, _folder) = (self.source.name.clone(), room.folder());
         let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
-        Ok(LoadedTable { name, provider, rows, unique, bad_cells, lacking, warnings, _folder })
+        Ok(LoadedTable { name, provider, rows, held, unique, bad_cells, lacking, warnings, _folder })
     }
 
     /// Puts parts together and says what is wrong with them.
