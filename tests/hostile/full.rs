@@ -33,6 +33,11 @@ fn refused(line: &str, folder: &Path) -> String {
     notices
 }
 
+#[expect(clippy::print_stderr, reason = "what a test does not hold here has to be said")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 #[test]
 fn a_full_device_for_what_is_put_aside_is_named() {
     let above = tempfile::tempdir().expect("a folder");
@@ -50,7 +55,7 @@ fn a_full_device_for_what_is_put_aside_is_named() {
     fs::create_dir(folder.join("tiny")).expect("a folder");
     let mounted = "mount -t tmpfs -o size=1m tmpfs tiny";
     if !shell(&format!("unshare -rm sh -c '{mounted}'"), folder).status.success() {
-        eprintln!("skipped: no device can be mounted here");
+        skipped("no device can be mounted here");
         return;
     }
     let line = format!("unshare -rm sh -c '{mounted} && TMPDIR=tiny {SPILLS}'");

@@ -16,7 +16,7 @@ pub(crate) const HOSTILE: [&str; 12] = [
     "100%25 %0A %3A, %",
     "a | b `code` [x](javascript:y)",
     "name # SKIP not # TODO",
-    "\u{202e}txt.exe\u{2028}",
+    "\u{202e}txt\u{2028}.exe",
     "vertical \u{b} and \u{fffe} and \u{9f}",
 ];
 

@@ -311,7 +311,7 @@ mod tests {
     fn a_task_counts_among_those_that_were_planned() {
         let told = Arc::new(Mutex::new(Vec::new()));
         let listener = Arc::clone(&told);
-        let progress = Progress::told_to(move |event| listener.lock().unwrap().push(event.clone()));
+        let progress = Progress::told_to(move |event| listener.lock().expect("no panic").push(event.clone()));
         progress.plan(4);
         drop(progress.computing("leads".to_owned()));
         let task = progress.computing("deals".to_owned());
@@ -320,7 +320,7 @@ mod tests {
         // One of four, and half of another.
         assert_eq!((now.over, now.rows, now.share), (vec!["deals".to_owned()], 30, Some(0.375)));
         drop(task);
-        let told = told.lock().unwrap();
+        let told = told.lock().expect("no panic");
         assert_eq!(told[0], Event::Computing { task: 0, over: "leads".to_owned() });
         assert_eq!(told[3], Event::Computed { task: 1, rows: 30 });
     }

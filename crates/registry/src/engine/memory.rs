@@ -138,11 +138,11 @@ mod tests {
 
     #[test]
     fn a_join_that_does_not_fit_merges_what_is_sorted() {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let runtime = tokio::runtime::Runtime::new().expect("threads");
         let rows = 150_000;
         let wanted = (rows, Some(rows * (rows - 1) / 2));
         for limit in [1 << 30, 4 << 20] {
-            let joined = |kind| runtime.block_on(joined(rows, limit, kind)).unwrap();
+            let joined = |kind| runtime.block_on(joined(rows, limit, kind)).expect("joined");
             for kind in [JoinType::Inner, JoinType::Left, JoinType::LeftSemi] {
                 assert_eq!(joined(kind), wanted, "{limit} {kind}");
             }
