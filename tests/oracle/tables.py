@@ -113,9 +113,11 @@ USUAL_TIME = {
     "upsell_offers": "offered_at", "users": "licensed_from", "logins": "at", "contacts": "created_at",
 }
 
+# White space around a text is none of it, and a cell of nothing else is blank.
+WITHIN = """nullif(regexp_replace({}, '^[\\s\\p{{{{Z}}}}]+|[\\s\\p{{{{Z}}}}]+$', '', 'g'), '')"""
+
 READ = {
-    # A cell of nothing but blanks is blank.
-    TEXT: """case when not regexp_full_match("{0}", '\\s*') then "{0}" end""",
+    TEXT: WITHIN.format('"{0}"'),
     BOOL: 'try_cast("{0}" as boolean)',
     NUMBER: 'try_cast("{0}" as decimal(18, 6))',
     MONEY: """try_cast(replace(replace("{0}", ',', ''), '$', '') as decimal(18, 2))""",
@@ -125,7 +127,7 @@ READ = {
 }
 
 TYPED = {
-    TEXT: 'cast("{0}" as varchar)',
+    TEXT: WITHIN.format('cast("{0}" as varchar)'),
     BOOL: '"{0}"',
     NUMBER: 'cast("{0}" as decimal(18, 6))',
     MONEY: 'cast("{0}" as decimal(18, 2))',
