@@ -58,27 +58,57 @@ enum Place {
 type Found = (u32, Range<usize>);
 
 /// Where members go: by path as written, and by path without regard to case.
+///
+/// A path, or a wanted member in two ways of writing, is in an object once: nothing
+/// says which of two values is the one that is meant.
 pub(in crate::source) struct Members {
     folded: HashMap<String, usize>,
-    known: HashMap<String, Option<usize>>,
+    known: HashMap<String, Known>,
+    /// The object in which each wanted member was last seen.
+    seen: Vec<u64>,
+    object: u64,
+}
+
+/// A path that was met.
+struct Known {
+    slot: Option<usize>,
+    /// The object in which it was last seen.
+    seen: u64,
 }
 
 impl Members {
     /// Wants the members with these paths, in this order of slots.
     pub(in crate::source) fn new<'h>(paths: impl IntoIterator<Item = &'h str>) -> Self {
-        let folded = paths.into_iter().enumerate().map(|(slot, path)| (folded(path), slot)).collect();
-        Self { folded, known: HashMap::new() }
+        let folded: HashMap<_, _> =
+            paths.into_iter().enumerate().map(|(slot, path)| (folded(path), slot)).collect();
+        Self { seen: vec![0; folded.len()], folded, known: HashMap::new(), object: 0 }
     }
 
-    fn slot(&mut self, path: &str) -> Option<usize> {
-        if let Some(slot) = self.known.get(path) {
-            return *slot;
-        }
-        let slot = self.folded.get(&folded(path)).copied();
-        self.known.insert(path.to_owned(), slot);
-        slot
+    /// Begins an object.
+    fn begin(&mut self) {
+        self.object += 1;
+    }
+
+    /// The slot of a path of the present object; an error where it has that member already.
+    fn slot(&mut self, path: &str) -> Result<Option<usize>, Doubled> {
+        let object = self.object;
+        let seen = match self.known.get_mut(path) {
+            Some(known) => (known.slot, std::mem::replace(&mut known.seen, object)),
+            None => {
+                let slot = self.folded.get(&folded(path)).copied();
+                self.known.insert(path.to_owned(), Known { slot, seen: object });
+                (slot, 0)
+            }
+        };
+        let (slot, before) = seen;
+        let other = slot.and_then(|slot| self.seen.get_mut(slot));
+        let before = other.map_or(before, |seen| std::mem::replace(seen, object).max(before));
+        if before == object { Err(Doubled) } else { Ok(slot) }
     }
 }
+
+/// A member is in one object twice.
+struct Doubled;
 
 impl<'a> JsonReader<'a> {
     /// A reader of an opened file.
@@ -106,11 +136,19 @@ impl<'a> JsonReader<'a> {
         while records.len() < ROWS && records.side_len() < LONGEST {
             let Some((line, object)) = self.next()? else { break };
             records.begin(line);
-            let mut wrong = None;
+            members.begin();
+            let (mut wrong, mut doubled) = (None, None);
             self.visit(line, object, &mut |path, held| {
-                let Some(slot) = members.slot(path) else { return };
+                let slot = match members.slot(path) {
+                    Ok(Some(slot)) => slot,
+                    Ok(None) => return,
+                    Err(Doubled) => {
+                        doubled.get_or_insert_with(|| path.to_owned());
+                        return;
+                    }
+                };
                 match held {
-                    // Of a member that is there twice the last one counts.
+                    Held::Object => {}
                     Held::Null => records.put_text(slot, ""),
                     Held::Text(quoted) => match unquoted(quoted) {
                         Ok(text) => records.put_text(slot, &text),
@@ -124,6 +162,9 @@ impl<'a> JsonReader<'a> {
             if let Some(why) = wrong {
                 return Err(self.wrong(line, &why));
             }
+            if let Some(path) = doubled {
+                return Err(self.doubled(line, &path));
+            }
         }
         Ok(())
     }
@@ -135,8 +176,8 @@ impl<'a> JsonReader<'a> {
         let mut known: HashMap<String, ()> = HashMap::new();
         for _ in 0..rows {
             let Some((line, object)) = self.next()? else { break };
-            self.visit(line, object, &mut |path, _| {
-                if !known.contains_key(path) {
+            self.visit(line, object, &mut |path, held| {
+                if held != Held::Object && !known.contains_key(path) {
                     known.insert(path.to_owned(), ());
                     paths.push(path.to_owned());
                 }
@@ -221,7 +262,7 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// Calls `each` with every member of an object that is none, and its path.
+    /// Calls `each` with every member of an object, and its path.
     fn visit<'t>(
         &'t self,
         line: u32,
@@ -270,5 +311,17 @@ impl<'a> JsonReader<'a> {
     fn wrong(&self, line: u32, why: &str) -> Diagnostic {
         let message = format!("`{}` is not valid JSON: {why}", self.file.shown.name);
         Diagnostic::error(Code::UnreadableFile, message).at(self.file.line(line))
+    }
+
+    fn doubled(&self, line: u32, path: &str) -> Diagnostic {
+        let name = &self.file.shown.name;
+        let message = format!("an object of `{name}` has the member `{path}` twice");
+        Diagnostic::error(Code::UnreadableFile, message)
+            .at(self.file.line(line))
+            .label("the object that begins here")
+            .help(
+                "nothing says which of the two counts: let the export write each member once, \
+                 whether in small or in capital letters",
+            )
     }
 }
