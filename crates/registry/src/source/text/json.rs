@@ -194,7 +194,7 @@ impl<'a> JsonReader<'a> {
                 (None, _) if !self.exhausted => self.more()?,
                 (None, Place::Start | Place::Next | Place::End) => return Ok(None),
                 (None, _) => {
-                    return Err(self.wrong(self.line, "the array is not closed; was the download complete?"));
+                    return Err(self.cut_short(self.line, "the array is not closed"));
                 }
                 (Some(b'['), Place::Start) => self.step(Place::First),
                 (Some(b']'), Place::First | Place::After) => self.step(Place::End),
@@ -245,16 +245,7 @@ impl<'a> JsonReader<'a> {
                 self.more()?;
                 Ok(None)
             }
-            Some(Err(error)) => {
-                let below = (error.line() as u32).saturating_sub(1);
-                let line = self.line.saturating_add(below);
-                let is_text = std::str::from_utf8(rest);
-                if is_text.is_err_and(|error| error.error_len().is_some()) {
-                    return Err(bad_encoding(self.file, self.format, line));
-                }
-                let message = error.to_string();
-                Err(self.wrong(line, message.split(" at line ").next().unwrap_or_default()))
-            }
+            Some(Err(error)) => Err(self.stumbled(&error, rest)),
             None => {
                 self.at = self.bytes.len();
                 Ok(None)
@@ -310,7 +301,41 @@ impl<'a> JsonReader<'a> {
 
     fn wrong(&self, line: u32, why: &str) -> Diagnostic {
         let message = format!("`{}` is not valid JSON: {why}", self.file.shown.name);
-        Diagnostic::error(Code::UnreadableFile, message).at(self.file.line(line))
+        Diagnostic::error(Code::UnreadableFile, message)
+            .at(self.file.line(line))
+            .help("each row is one object in braces, on a line of its own or in one array: let the export write it anew")
+    }
+
+    /// An object that breaks off: at the end of the file, or where the next line begins.
+    fn cut_short(&self, line: u32, why: &str) -> Diagnostic {
+        self.wrong(line, why)
+            .help("was the download complete? Get the file anew, or let the export write it again")
+    }
+
+    /// What the parser stumbled over, with the text in which it did.
+    fn stumbled(&self, error: &serde_json::Error, rest: &[u8]) -> Diagnostic {
+        let below = u32::try_from(error.line()).unwrap_or(u32::MAX).saturating_sub(1);
+        let line = self.line.saturating_add(below);
+        if std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_some()) {
+            return bad_encoding(self.file, self.format, line);
+        }
+        let message = error.to_string();
+        let why = message.split(" at line ").next().unwrap_or_default();
+        if error.is_eof() {
+            return self
+                .cut_short(line, &format!("the object that begins on line {} is not closed", self.line));
+        }
+        let words = rest.split(|&byte| byte == b'\n').nth(below as usize).unwrap_or_default();
+        if why.starts_with("control character") && error.column() >= words.len() {
+            return self.cut_short(line, "a text goes on beyond the end of the line");
+        }
+        match not_json(words, error.column()) {
+            Some(word) => self.wrong(line, &format!("`{word}` is no value of it")).help(
+                "JSON knows numbers, texts in quotes, true, false and null: let the export write null \
+                 where there is no number",
+            ),
+            None => self.wrong(line, why),
+        }
     }
 
     fn doubled(&self, line: u32, path: &str) -> Diagnostic {
@@ -324,4 +349,16 @@ impl<'a> JsonReader<'a> {
                  whether in small or in capital letters",
             )
     }
+}
+
+/// The word at a column, counted from 1, where other programs write it for a value and
+/// JSON has none: `NaN`, `-Infinity`, `None`.
+fn not_json(line: &[u8], column: usize) -> Option<&str> {
+    let is_of_word = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'-';
+    let at = column.saturating_sub(1).min(line.len());
+    let before = line[..at].iter().rev().take_while(is_of_word).count();
+    let after = line[at..].iter().take_while(is_of_word).count();
+    let word = std::str::from_utf8(&line[at - before..at + after]).ok()?;
+    let known = ["nan", "inf", "infinity", "none", "undefined", "null", "true", "false", "na", "nil"];
+    known.contains(&word.trim_start_matches('-').to_ascii_lowercase().as_str()).then_some(word)
 }
