@@ -1,10 +1,12 @@
 //! Medians and percentiles whose digits a double does not hold, from how often each
 //! value occurs.
 //!
-//! The engine computes percentiles on doubles, which is exact as long as the values
-//! have few digits. That they do is seen from the least and the greatest of them,
-//! which are read beside; where they do not, their distribution is read as well, and
-//! the percentile is taken from it by the same rule.
+//! The engine computes percentiles on doubles. As long as the values have few digits,
+//! what a double is off is less than half a step of the last decimal that a percentile
+//! of them can have, so that rounding to this decimal gives the exact one. That they do
+//! is seen from the least and the greatest of them, which are read beside; where they
+//! do not, their distribution is read as well, and the percentile is taken from it by
+//! the same rule.
 
 use std::collections::BTreeMap;
 
@@ -33,12 +35,12 @@ pub enum Percentiles {
     FromDistributions,
 }
 
-/// Beyond so many steps of the last decimal of a percentile, a double may round it:
-/// two values and their difference are rounded to 53 bits, one in 9 · 10^15, and
-/// all of that has to stay below half a step.
-const SURE_STEPS: u128 = 500_000_000_000_000;
+/// The numbers up to which a double holds every whole one.
+const WHOLE: u128 = 1 << 53;
 /// The decimals of a percentile with which the engine weighs two values.
 const WEIGHED: u32 = 6;
+/// The digits of a double that are not the noise of its last bits.
+const DIGITS: u32 = 15;
 
 /// Puts exact percentiles in the place of those that doubles may have rounded.
 pub(super) async fn settle(context: &RowContext<'_>, scan: &Scan, found: &mut [Group]) -> Result<()> {
@@ -48,8 +50,14 @@ pub(super) async fn settle(context: &RowContext<'_>, scan: &Scan, found: &mut [G
         let (OutputFunction::Percentile(p), Some(argument)) = (output.function, &output.argument) else {
             continue;
         };
-        let Some(extremes) = extremes(scan, output, found) else { continue };
-        if are_rounded(argument, &extremes) || how == Percentiles::Usual && is_sure(&extremes, p) {
+        let extremes = extremes(scan, output, found).filter(|extremes| !are_rounded(argument, extremes));
+        let Some(extremes) = extremes else {
+            rounded(found, place, |value| value.round_sf(DIGITS));
+            continue;
+        };
+        let sure = Reach::of(&extremes).sure_decimals(p).filter(|_| how == Percentiles::Usual);
+        if let Some(decimals) = sure {
+            rounded(found, place, |value| Some(value.round_dp(decimals)));
             continue;
         }
         // What looks at the period is another value in each.
@@ -83,6 +91,12 @@ pub(super) async fn settle(context: &RowContext<'_>, scan: &Scan, found: &mut [G
     Ok(())
 }
 
+fn rounded(found: &mut [Group], place: usize, number: impl Fn(Decimal) -> Option<Decimal>) {
+    for value in found.iter_mut().map(|group| &mut group.values[place]) {
+        *value = value.and_then(|value| Some(number(value)?.normalize()));
+    }
+}
+
 /// A percentile among the outputs of a scan.
 struct Wanted {
     place: usize,
@@ -100,11 +114,52 @@ fn extremes(scan: &Scan, output: &Output, found: &[Group]) -> Option<Vec<Decimal
     Some(found.iter().flat_map(|group| [group.values[least], group.values[most]]).flatten().collect())
 }
 
-/// Whether a percentile of doubles is the exact one in all groups.
-fn is_sure(extremes: &[Decimal], p: Decimal) -> bool {
-    let decimals = p.normalize().scale();
-    let steps = extremes.iter().map(|value| value.mantissa().unsigned_abs()).max().unwrap_or(0);
-    decimals <= WEIGHED && steps.saturating_mul(10_u128.pow(decimals)) < SURE_STEPS
+/// How far values reach, in steps of their last decimal.
+struct Reach {
+    decimals: u32,
+    /// The farthest from 0.
+    most: u128,
+    /// From the least to the greatest.
+    apart: u128,
+}
+
+impl Reach {
+    fn of(extremes: &[Decimal]) -> Self {
+        let decimals = extremes.iter().map(Decimal::scale).max().unwrap_or(0);
+        let steps = |value: &Decimal| value.mantissa().checked_mul(10_i128.pow(decimals - value.scale()));
+        // Beyond what a number holds nothing is sure.
+        let steps: Vec<i128> = extremes.iter().map(|value| steps(value).unwrap_or(i128::MAX)).collect();
+        let (least, greatest) = (steps.iter().min().unwrap_or(&0), steps.iter().max().unwrap_or(&0));
+        Self {
+            decimals,
+            most: least.unsigned_abs().max(greatest.unsigned_abs()),
+            apart: greatest.abs_diff(*least),
+        }
+    }
+
+    /// The decimals of a percentile to which rounding its double gives the exact one;
+    /// `None` where the double may be too far from it.
+    ///
+    /// It is `a + (b - a) · w` with two values and a weight, each rounded to 53 bits.
+    /// Whole numbers below 2^53 are not rounded, nor is what halves and quarters of
+    /// them add up to. Otherwise each operation is off by at most 2^-53 of its result:
+    /// the values and the sum by `most`, the difference, the weight and the product by
+    /// `apart`. All of that has to stay below half a step.
+    fn sure_decimals(&self, p: Decimal) -> Option<u32> {
+        let p = p.normalize();
+        let decimals = Some(p.scale()).filter(|decimals| *decimals <= WEIGHED)?;
+        let reach = self.most.max(self.apart);
+        let is_whole = self.decimals == 0 && reach < WHOLE;
+        let is_halved = p.mantissa() % 5_i128.pow(decimals) == 0;
+        let is_exact = is_whole && is_halved && reach << decimals < WHOLE;
+        let off = match is_whole {
+            true => self.most + 2 * self.apart,
+            false => self.most.saturating_mul(4).saturating_add(self.apart.saturating_mul(3)),
+        };
+        // Errors of errors are not in it: hence a tenth less.
+        let is_near = off.saturating_mul(10_u128.pow(decimals)) < WHOLE / 20 * 9;
+        (is_exact || is_near).then_some(self.decimals + decimals)
+    }
 }
 
 /// Whether the values are rounded themselves, as quotients of a row are: these have
@@ -186,6 +241,30 @@ mod tests {
         assert_eq!(of(&[("1", 3), ("4", 1)], "0").as_deref(), Some("1"));
         assert_eq!(of(&[("1", 3), ("4", 1)], "1").as_deref(), Some("4"));
         assert_eq!(of(&[("-3", 1), ("0", 5), ("8", 1)], "0.25").as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn doubles_are_rounded_to_the_decimals_that_are_sure() {
+        let sure = |values: &[&str], p: &str| {
+            let number = |text: &&str| Decimal::from_str_exact(text).expect("a number");
+            let values: Vec<Decimal> = values.iter().map(number).collect();
+            Reach::of(&values).sure_decimals(number(&p))
+        };
+        // Halves and quarters of whole numbers, as long as a double holds them.
+        assert_eq!(sure(&["0", "4503599627370495"], "0.5"), Some(1));
+        assert_eq!(sure(&["0", "4503599627370496"], "0.5"), None);
+        assert_eq!(sure(&["0", "2251799813685247"], "0.75"), Some(2));
+        assert_eq!(sure(&["0", "2251799813685248"], "0.25"), None);
+        assert_eq!(sure(&["-4503599627370495", "1"], "0.5"), None);
+        // Three times 0.9 · 2^52 / 30, in tenths: (1 + 2) · 135,107,988,821,114.
+        assert_eq!(sure(&["0", "135107988821114"], "0.9"), Some(1));
+        assert_eq!(sure(&["0", "135107988821115"], "0.9"), None);
+        // Decimals are rounded before: (4 + 3) times as far, also in halves.
+        assert_eq!(sure(&["0", "579034237804.77"], "0.5"), Some(3));
+        assert_eq!(sure(&["0", "579034237804.78"], "0.5"), None);
+        assert_eq!(sure(&["1", "1.0000000000000000000000000001"], "0.5"), None);
+        assert_eq!(sure(&["0", "9"], "0.1234567"), None);
+        assert_eq!(sure(&[], "0.5"), Some(1));
     }
 
     #[test]

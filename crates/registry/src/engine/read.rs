@@ -13,7 +13,7 @@ use goalpost_core::Decimal;
 use crate::lower::aggregate::{APART, BUCKET};
 use crate::lower::terms::EPOCH_FROM_CE;
 use crate::plan::align::SegmentKey;
-use crate::scan::Scan;
+use crate::scan::{Output, OutputFunction, Scan};
 
 /// A group of a scan's result.
 #[derive(Clone, Debug)]
@@ -44,9 +44,14 @@ pub(crate) fn groups(scan: &Scan, batches: &[RecordBatch]) -> Result<Vec<Group>>
             None => vec![None; batch.num_rows()],
         };
         let apart = scan.apart.as_ref().map(|_| decimals(column(APART)?)).transpose()?;
-        let values = (0..scan.outputs.len())
-            .map(|place| decimals(column(&format!("o{place}"))?))
-            .collect::<Result<Vec<_>>>()?;
+        let of_output = |(place, output): (usize, &Output)| {
+            let array = column(&format!("o{place}"))?;
+            match output.function {
+                OutputFunction::Percentile(_) => doubles(array),
+                _ => decimals(array),
+            }
+        };
+        let values = scan.outputs.iter().enumerate().map(of_output).collect::<Result<Vec<_>>>()?;
         for row in 0..batch.num_rows() {
             groups.push(Group {
                 segment: segments.iter().map(|column| column[row].clone()).collect(),
@@ -75,11 +80,19 @@ pub(crate) fn days(array: &ArrayRef) -> Result<Vec<Option<NaiveDate>>> {
         .collect())
 }
 
+/// Doubles with all their digits, noise included: how many are sure shows later.
+fn doubles(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
+    let doubles = cast(array, &DataType::Float64)?;
+    let number = |value: f64| Decimal::from_f64_retain(value).ok_or_else(too_large);
+    doubles.as_primitive::<Float64Type>().iter().map(|value| value.map(number).transpose()).collect()
+}
+
+fn too_large() -> DataFusionError {
+    let cause = ArrowError::ArithmeticOverflow("a number is too large".to_owned());
+    DataFusionError::ArrowError(Box::new(cause), None)
+}
+
 pub(crate) fn decimals(array: &ArrayRef) -> Result<Vec<Option<Decimal>>> {
-    let too_large = || {
-        let cause = ArrowError::ArithmeticOverflow("a number is too large".to_owned());
-        DataFusionError::ArrowError(Box::new(cause), None)
-    };
     match array.data_type() {
         DataType::Decimal128(_, scale) => {
             let scale = *scale;

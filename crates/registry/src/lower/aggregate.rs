@@ -244,8 +244,8 @@ pub(crate) fn sum(value: Df, ty: RowType) -> Df {
 }
 
 /// A percentile by linear interpolation. On decimals the engine would truncate,
-/// so it is computed on doubles and read back at 15 significant digits; where the
-/// values have more, `engine::percentile` takes it from their distribution.
+/// so it is computed on doubles. `engine::percentile` rounds these to the decimals
+/// that are sure, or takes it from the distribution of the values.
 ///
 /// The engine cuts the weight between two values off at six decimals. A
 /// percentile of up to six decimals has such a weight exactly, unless the double

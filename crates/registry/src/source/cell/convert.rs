@@ -16,7 +16,7 @@ use goalpost_core::source::{SourceFile, Span};
 
 use super::derive::Derivation;
 use super::duration;
-use super::number::{self, Shows};
+use super::number::{self, Percent, Shows};
 use super::records::{CellText, Rows};
 use super::time::TimeReader;
 use super::{CellRules, truth, unreadable};
@@ -107,12 +107,13 @@ impl BadCells {
     }
 }
 
-/// The first number that shows that a column holds fractions, and the first that
-/// shows that it holds percentages.
+/// The first number that shows that a column holds fractions, the first that shows that
+/// it holds percentages, and the first that says it of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::source) struct ShownUnits {
     pub(in crate::source) fraction: Option<BadCell>,
     pub(in crate::source) percent: Option<BadCell>,
+    pub(in crate::source) sign: Option<BadCell>,
 }
 
 impl ShownUnits {
@@ -121,6 +122,7 @@ impl ShownUnits {
             Shows::Nothing => return,
             Shows::Fraction => (&mut self.fraction, "less than 1"),
             Shows::Percent => (&mut self.percent, "more than 1"),
+            Shows::Sign => (&mut self.sign, "a percentage"),
         };
         first.get_or_insert_with(|| BadCell {
             at: Span::at(file, line, 0),
@@ -133,6 +135,7 @@ impl ShownUnits {
     pub(in crate::source) fn append(&mut self, later: Self) {
         self.fraction = self.fraction.take().or(later.fraction);
         self.percent = self.percent.take().or(later.percent);
+        self.sign = self.sign.take().or(later.sign);
     }
 }
 
@@ -283,16 +286,7 @@ impl<'a> ColumnReader<'a> {
                 each.shares(cells, *scale, |value| builder.append_option(value));
             }
             Builder::Decimal(builder, scale) => {
-                let mut wanted = 0;
-                let read = |cell: CellText<'_>, text: &str| {
-                    let read = match cell.is_number {
-                        true => number::with_point(text, *scale, numbers.excess),
-                        false => number::scaled(text, *scale, numbers),
-                    };
-                    read.inspect_err(|why| wanted = why.decimals().max(wanted))
-                };
-                each.append(cells, read, |value| builder.append_option(value));
-                bad.decimals = bad.decimals.max(wanted);
+                each.decimals(cells, *scale, |value| builder.append_option(value));
             }
             Builder::Duration(builder) => {
                 let read = |cell: CellText<'_>, text: &str| match cell.is_number {
@@ -334,6 +328,44 @@ impl Each<'_> {
                 None => append(None),
                 Some(Ok((value, shows))) => {
                     self.bad.shown.see(shows, self.file, line, cell.text);
+                    append(Some(value));
+                }
+                Some(Err(why)) => {
+                    self.bad.decimals = self.bad.decimals.max(why.decimals());
+                    self.bad.add(nth, self.file, line, cell.text, why);
+                    append(None);
+                }
+            }
+        }
+    }
+
+    /// Reads decimals; notes the first with a percent sign, and the first without one
+    /// that is more than 1.
+    fn decimals<'c>(
+        &mut self,
+        cells: impl Iterator<Item = (u32, CellText<'c>)>,
+        scale: u8,
+        mut append: impl FnMut(Option<i128>),
+    ) {
+        let numbers = &self.rules.numbers;
+        let may_be_signed = numbers.percent == Percent::Hundredth;
+        let one = 10_i128.pow(u32::from(scale));
+        for (nth, (line, cell)) in cells.enumerate() {
+            let read = self.rules.text(cell.text).map(|text| match cell.is_number {
+                true => number::with_point(text, scale, numbers.excess),
+                false => number::scaled(text, scale, numbers),
+            });
+            match read {
+                None => append(None),
+                Some(Ok(value)) => {
+                    if may_be_signed {
+                        let shows = match cell.text.contains('%') {
+                            true => Shows::Sign,
+                            false if value.abs() > one => Shows::Percent,
+                            false => Shows::Nothing,
+                        };
+                        self.bad.shown.see(shows, self.file, line, cell.text);
+                    }
                     append(Some(value));
                 }
                 Some(Err(why)) => {

@@ -56,7 +56,7 @@ pub(in crate::source) struct Share {
     pub(in crate::source) is_bounded: bool,
 }
 
-/// What a number without a percent sign shows of the unit of its column.
+/// What a number shows of the unit of its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) enum Shows {
     /// 0 and 1 are shares in either unit.
@@ -65,6 +65,8 @@ pub(in crate::source) enum Shows {
     Fraction,
     /// Up to 100: no fraction.
     Percent,
+    /// It has a percent sign, where nobody has said that there may be shares.
+    Sign,
 }
 
 /// What a percent sign does.

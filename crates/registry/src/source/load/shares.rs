@@ -2,7 +2,8 @@
 //!
 //! `40` is more than any fraction, and `0.4` hardly a percentage, so the numbers of
 //! the whole table say what they are, unless the config does. Where there are
-//! both, nothing says it: a guess would make a figure a hundred times too large.
+//! both, nothing says it: a guess would make a figure a hundred times too large. So it
+//! is where some cells of any column have a percent sign, and others are more than 1.
 
 use goalpost_core::config::CellUnit;
 use goalpost_core::diagnostic::{Code, Diagnostic};
@@ -34,18 +35,29 @@ pub(super) fn in_percent<'a>(
 
 /// An error about a column with both.
 pub(super) fn ambiguous(table: &TableName, column: &BoundColumn, shown: &ShownUnits) -> Option<Diagnostic> {
-    let (Some(fraction), Some(percent)) = (&shown.fraction, &shown.percent) else { return None };
-    if !is_open(column) {
-        return None;
-    }
     let name = &column.column.name;
-    let message =
-        format!("`{table}.{name}` holds numbers above 1 and below: they may be fractions or percentages");
+    let (percent, other, message) = match (shown, column.rules.numbers.share) {
+        (ShownUnits { percent: Some(percent), fraction: Some(fraction), .. }, Some(share))
+            if share.is_open =>
+        {
+            let message = format!(
+                "`{table}.{name}` holds numbers above 1 and below: they may be fractions or percentages"
+            );
+            (percent, fraction, message)
+        }
+        (ShownUnits { percent: Some(percent), sign: Some(sign), .. }, None) => {
+            let message = format!(
+                "`{table}.{name}` holds percentages and numbers above 1 without a percent sign: these may be percentages too"
+            );
+            (percent, sign, message)
+        }
+        _ => return None,
+    };
     Some(
         Diagnostic::error(Code::AmbiguousShares, message)
             .at(percent.at.clone())
             .label(example(column, percent))
-            .related(fraction.at.clone(), example(column, fraction))
+            .related(other.at.clone(), example(column, other))
             .help(remedy(table, name)),
     )
 }
