@@ -189,7 +189,14 @@ pub fn schema(config: &Config, found: BTreeMap<TableName, Vec<Column>>) -> (Sche
         .map(|table| with_canonical_defaults(config, table))
         .collect();
     for (name, columns) in found {
-        let table = Table { name: name.clone(), columns, time: None, key: None, references: Vec::new() };
+        let table = Table {
+            name: name.clone(),
+            columns,
+            time: None,
+            key: None,
+            references: Vec::new(),
+            unusable: BTreeMap::new(),
+        };
         schema.tables.insert(name, table);
     }
     for outline in &outlines {

@@ -150,6 +150,8 @@ pub struct Table {
     pub key: Option<ColumnName>,
     /// References to other tables.
     pub references: Vec<Reference>,
+    /// What its files have and no column can be, with the type that they give it.
+    pub unusable: BTreeMap<ColumnName, String>,
 }
 
 impl Table {

@@ -18,6 +18,7 @@ use super::expr_check::{Checker, Problem};
 use super::measure_check::time_of;
 use super::{Catalogue, dimension, order};
 use crate::relation::owner::belongs_to;
+use crate::source::EXPORT;
 
 /// Whether a project can compute a metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,10 +139,19 @@ impl Catalogue {
                         add(&mut missing, [self.missing(table, column)]);
                         continue;
                     }
+                    let here = self.schema.tables.get(&table);
+                    let unusable = column.as_ref().and_then(|column| here?.unusable.get(column));
                     let (code, message) = match &column {
+                        Some(column) if let Some(ty) = unusable => (
+                            Code::UnknownColumn,
+                            format!(
+                                "`{column}` is in the files of {table}, but its type is not supported: {ty}"
+                            ),
+                        ),
                         Some(column) => (Code::UnknownColumn, format!("{table} has no column `{column}`")),
                         None => (Code::UnknownTable, format!("there is no table `{table}`")),
                     };
+                    let help = if unusable.is_some() { EXPORT.to_owned() } else { help };
                     Diagnostic::error(code, message).at(at).help(help)
                 }
             };

@@ -371,6 +371,7 @@ mod tests {
             time: Some("opened".into()),
             key: Some("id".into()),
             references: Vec::new(),
+            unusable: std::collections::BTreeMap::new(),
         };
         Schema { tables: [(table.name.clone(), table)].into() }
     }

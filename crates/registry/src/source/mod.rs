@@ -34,6 +34,7 @@ mod tests;
 
 pub use open::sources::Sources;
 
+pub(crate) use bind::columns::EXPORT;
 pub(crate) use cell::convert::arrow_type;
 pub(crate) use cell::unreadable::mark;
 pub(crate) use keep::room::not_put_aside;

@@ -94,7 +94,14 @@ pub(in crate::source) struct Bound {
 }
 
 /// Binds the headers of a table, in their order.
-pub(in crate::source) fn bind(outline: &TableOutline<'_>, headers: &[String], setting: Setting<'_>) -> Bound {
+///
+/// What the files have besides and no column can be is only told.
+pub(in crate::source) fn bind(
+    outline: &TableOutline<'_>,
+    headers: &[String],
+    unusable: &[(String, String)],
+    setting: Setting<'_>,
+) -> Bound {
     let folded_headers: Vec<String> = headers.iter().map(|header| folded(header)).collect();
     let snake: Vec<String> =
         headers.iter().enumerate().map(|(i, header)| snake_case(header, i + 1)).collect();
@@ -114,7 +121,7 @@ pub(in crate::source) fn bind(outline: &TableOutline<'_>, headers: &[String], se
     for (name, config) in mapped.filter(|(name, _)| !found.contains_key(*name)) {
         match position(name, config, &folded_headers, &snake) {
             Some(position) => names[position].push((name, Origin::Header(None))),
-            None => problems.push(unknown_header(outline, name, config, headers)),
+            None => problems.push(unknown_header(outline, name, config, (headers, unusable))),
         }
     }
     let is_mapped = names.iter().any(|names| !names.is_empty());
@@ -246,14 +253,22 @@ fn position(name: &ColumnName, config: &ColumnConfig, headers: &[String], snake:
     })
 }
 
+/// What to do about a column of a type that is not supported.
+pub(crate) const EXPORT: &str = "let the export write it as text, a number, true or false, a date or a timestamp (in SQL, `cast(… as varchar)`)";
+
 fn unknown_header(
     outline: &TableOutline<'_>,
     name: &ColumnName,
     config: &ColumnConfig,
-    headers: &[String],
+    (headers, unusable): (&[String], &[(String, String)]),
 ) -> Diagnostic {
     let wanted = config.from.as_deref().unwrap_or(name.as_str());
     let table = &outline.config.name;
+    if let Some((_, ty)) = unusable.iter().find(|(header, _)| folded(header) == folded(wanted)) {
+        let message =
+            format!("`{wanted}` is in the files of table `{table}`, but its type is not supported: {ty}");
+        return Diagnostic::error(Code::BadHeader, message).at(config.at.clone()).help(EXPORT);
+    }
     let known = headers.iter().map(|header| header.trim()).filter(|header| !header.is_empty());
     let help = did_you_mean(wanted, known);
     let message = format!("table `{table}` has no column `{wanted}` in its files");

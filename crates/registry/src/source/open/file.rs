@@ -16,6 +16,11 @@ pub(in crate::source) struct OpenFile {
 }
 
 impl OpenFile {
+    /// What it has and no column can be: names or paths, and types.
+    pub(in crate::source) fn unusable(&self) -> &[(String, String)] {
+        self.parquet.as_ref().map_or(&[], parquet::Contents::unusable)
+    }
+
     /// Whether it has a column with this header, folded.
     pub(in crate::source) fn has(&self, header: &str) -> bool {
         self.headers.iter().any(|found| folded(found) == header)

@@ -10,7 +10,7 @@ use goalpost_core::config::{FileKind, TableOutline};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 
 use super::file::OpenFile;
-use crate::source::bind::columns::BoundColumn;
+use crate::source::bind::columns::{BoundColumn, EXPORT};
 use crate::source::bind::naming::{folded, snake_case};
 
 /// An error for each column that the table would have, were it not for its form.
@@ -37,11 +37,14 @@ pub(super) fn found(
                         outline.config.name
                     ),
                 ),
-                None => (
-                    format!("`{root}` of `{shown}` is of a type that no column can have"),
-                    "write it as text, a number or a date, or give it another name if it is not meant"
-                        .to_owned(),
-                ),
+                None => {
+                    let is_it = |(name, _): &&(String, String)| *name == root;
+                    let ty = file.unusable().iter().find(is_it).map_or("something else", |(_, ty)| ty);
+                    (
+                        format!("`{root}` of `{shown}` is of a type that no column can have: {ty}"),
+                        format!("{EXPORT}, or give it another name if it is not meant"),
+                    )
+                }
             };
             let at = file.file.whole();
             problems.insert(name, Diagnostic::error(Code::BadHeader, message).at(at).help(help));

@@ -21,7 +21,7 @@ use super::shown::Shown;
 use super::{date_styles, hidden, shown, twins, types};
 use crate::kept::{Basis, Digest, Kept};
 use crate::source::bind::columns::{Bound, BoundColumn, Preset, Setting, Typing, bind, by_name};
-use crate::source::bind::naming::{doubled, folded};
+use crate::source::bind::naming::{doubled, folded, snake_case};
 use crate::source::bind::preset::Match;
 use crate::source::bind::select::{self, RowRule};
 use crate::source::find::file::DataFile;
@@ -113,8 +113,16 @@ impl Sources {
             table.columns.iter().map(|bound| bound.column.clone()).collect()
         };
         let found = tables.iter().map(|(name, table)| (name.clone(), columns(table))).collect();
-        let (schema, more) = config::schema(config, found);
+        let (mut schema, more) = config::schema(config, found);
         problems.extend(more);
+        for (name, table) in &mut schema.tables {
+            let Some(Content::Files(files)) = tables.get(name).map(|source| &source.content) else {
+                continue;
+            };
+            let unusable = files.iter().flat_map(OpenFile::unusable);
+            let unusable = unusable.map(|(header, ty)| (ColumnName::from(snake_case(header, 1)), ty.clone()));
+            table.unusable = unusable.collect();
+        }
         (Self { schema, tables, kept }, problems)
     }
 
@@ -186,7 +194,8 @@ fn open_table(
             headers.push(header.clone());
         }
     }
-    let Bound { columns, preset, problems: wrong } = bind(outline, &headers, setting);
+    let unusable: Vec<_> = files.iter().flat_map(OpenFile::unusable).cloned().collect();
+    let Bound { columns, preset, problems: wrong } = bind(outline, &headers, &unusable, setting);
     problems.extend(wrong);
     source.columns = columns;
     source.preset = preset;

@@ -33,17 +33,27 @@ pub(in crate::source) struct Field {
     path: Vec<usize>,
 }
 
-/// The columns that can be used.
-pub(super) fn of(input: &File, metadata: &ArrowReaderMetadata) -> Vec<Field> {
-    let mut found = Vec::new();
+/// The columns that can be used, and the others: their names or paths, and types.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) usable: Vec<Field>,
+    pub(super) unusable: Vec<(String, String)>,
+}
+
+/// The columns of a file.
+pub(super) fn of(input: &File, metadata: &ArrowReaderMetadata) -> Fields {
+    let mut found = Fields::default();
     for (root, field) in metadata.schema().fields().iter().enumerate() {
         add(&mut found, field, field.name(), root, &[]);
     }
-    found.retain(|field| !is_bytes(&field.ty) || are_texts(input, metadata, field));
-    found
+    let Fields { usable, mut unusable } = found;
+    let is_usable = |field: &Field| !is_bytes(&field.ty) || are_texts(input, metadata, field);
+    let (usable, bytes): (Vec<_>, Vec<_>) = usable.into_iter().partition(is_usable);
+    unusable.extend(bytes.into_iter().map(|field| (field.header, "bytes that are no text".to_owned())));
+    Fields { usable, unusable }
 }
 
-fn add(found: &mut Vec<Field>, field: &FieldRef, header: &str, root: usize, path: &[usize]) {
+fn add(found: &mut Fields, field: &FieldRef, header: &str, root: usize, path: &[usize]) {
     if let DataType::Struct(members) = field.data_type() {
         for (place, member) in members.iter().enumerate().filter(|_| path.len() < DEPTH) {
             let path: Vec<usize> = path.iter().copied().chain([place]).collect();
@@ -51,7 +61,25 @@ fn add(found: &mut Vec<Field>, field: &FieldRef, header: &str, root: usize, path
         }
     } else if let Some(natural) = natural_type(field.data_type()) {
         let (header, ty) = (header.to_owned(), field.data_type().clone());
-        found.push(Field { header, ty, natural, root, path: path.to_vec() });
+        found.usable.push(Field { header, ty, natural, root, path: path.to_vec() });
+    } else {
+        found.unusable.push((header.to_owned(), called(field.data_type())));
+    }
+}
+
+/// What a type that cannot be used is called.
+fn called(ty: &DataType) -> String {
+    match ty {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => format!("lists of {}", called(item.data_type())),
+        DataType::Map(..) => "maps".to_owned(),
+        DataType::Struct(_) => "objects".to_owned(),
+        DataType::Time32(_) | DataType::Time64(_) => "times of day".to_owned(),
+        DataType::Duration(_) | DataType::Interval(_) => "lengths of time".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -15,7 +15,7 @@ use parquet::basic::Type;
 use parquet::errors::ParquetError;
 
 use super::damage::unreadable;
-use super::fields::{self, Field};
+use super::fields::{self, Field, Fields};
 use crate::source::bind::naming::folded;
 use crate::source::find::file::DataFile;
 use crate::source::find::guard::guarded;
@@ -27,6 +27,8 @@ pub(in crate::source) struct Contents {
     pub(super) metadata: ArrowReaderMetadata,
     /// The columns that can be used.
     fields: Vec<Field>,
+    /// Those that cannot, with their types.
+    unusable: Vec<(String, String)>,
 }
 
 impl Contents {
@@ -38,6 +40,11 @@ impl Contents {
     /// The columns that can be used, those of structs by their path.
     pub(in crate::source) fn fields(&self) -> &[Field] {
         &self.fields
+    }
+
+    /// The names or paths of columns that cannot be used, and the types that they have.
+    pub(in crate::source) fn unusable(&self) -> &[(String, String)] {
+        &self.unusable
     }
 
     /// The names at the top of the file, of columns that can be used and of others.
@@ -61,7 +68,8 @@ pub(in crate::source) fn open(file: &DataFile) -> Result<Contents, Diagnostic> {
     let read = || -> Result<Contents, ParquetError> {
         let input = File::open(&file.path)?;
         let metadata = far_reaching(ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())?)?;
-        Ok(Contents { fields: fields::of(&input, &metadata), metadata })
+        let Fields { usable, unusable } = fields::of(&input, &metadata);
+        Ok(Contents { fields: usable, unusable, metadata })
     };
     guarded(file, || read().map_err(|error| unreadable(file, &error)))
 }
