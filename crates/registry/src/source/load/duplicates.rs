@@ -231,11 +231,14 @@ fn superseded(
         return Err(problem);
     }
     let mut dropped = Vec::new();
+    let mut tied = 0_u64;
     for group in &groups {
         let kept = match keep.which {
             Which::First => group.iter().min_by_key(|hit| (&hit.order, hit.row)),
             Which::Last => group.iter().max_by_key(|hit| (&hit.order, hit.row)),
         };
+        let alike = |hit: &&Hit| kept.is_some_and(|kept| kept.order == hit.order);
+        tied += u64::from(by.is_some() && group.iter().filter(alike).count() > 1);
         let kept = kept.map(|hit| hit.row);
         dropped.extend(group.iter().map(|hit| hit.row).filter(|row| Some(*row) != kept));
     }
@@ -249,6 +252,10 @@ fn superseded(
         Which::Last => "last",
     };
     let order = match &keep.by {
+        Some((by, _)) if tied > 0 => {
+            let keys = if tied == 1 { "key" } else { "keys" };
+            format!("by `{by}`, and in the order of the files where that is the same, as for {tied} {keys}")
+        }
         Some((by, _)) => format!("by `{by}`"),
         None => "in the order of the files".to_owned(),
     };

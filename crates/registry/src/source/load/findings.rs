@@ -195,6 +195,19 @@ pub(super) fn undecided(table: &TableName, rule: &RowRule, bad: &BadCells) -> Op
     Some(Diagnostic { help: Some(help.trim_end_matches("; ").to_owned()), ..found })
 }
 
+/// A finding about lines that say the header again, which are no rows.
+pub(in crate::source) fn headers_again(file: &DataFile, skipped: &Skipped) -> Option<Diagnostic> {
+    let line = skipped.first_header?;
+    let name = &file.shown.name;
+    let message = match skipped.header_count {
+        1 => format!("a line of `{name}` is its header again and was skipped"),
+        lines => format!("{lines} lines of `{name}` are its header again and were skipped"),
+    };
+    Some(Diagnostic::warning(Code::RowsLeftOut, message).at(file.line(line)).help(
+        "the file seems to be several exports, one after the other: see that none of them is there twice",
+    ))
+}
+
 /// A finding about rows without any cell, of so many that are read.
 pub(in crate::source) fn blank_rows(file: &DataFile, skipped: &Skipped, read: u64) -> Option<Diagnostic> {
     let line = skipped.first_blank?;

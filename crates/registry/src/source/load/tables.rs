@@ -473,6 +473,7 @@ impl<'a> Plan<'a> {
             for (file, (skipped, header, rows)) in &skipped {
                 judged.problems.extend(reader::ragged(&files[*file].file, skipped, *header, &source.format));
                 judged.warnings.extend(findings::blank_rows(&files[*file].file, skipped, *rows));
+                judged.warnings.extend(findings::headers_again(&files[*file].file, skipped));
             }
             for found in footers.iter().filter_map(|(file, footer)| footer.found(source, &files[*file].file))
             {

@@ -52,6 +52,10 @@ pub(in crate::source) struct Skipped {
     pub(in crate::source) first_blank: Option<u32>,
     /// How many had only blank cells.
     pub(in crate::source) blank_count: u64,
+    /// The line of the first row that is the header again.
+    pub(in crate::source) first_header: Option<u32>,
+    /// How many were the header again.
+    pub(in crate::source) header_count: u64,
     /// Whether any row was taken.
     taken: bool,
     /// Rows that were not taken since one was, ragged or blank.
@@ -71,6 +75,8 @@ impl Skipped {
         self.ragged_count += later.ragged_count;
         self.first_blank = self.first_blank.or(later.first_blank);
         self.blank_count += later.blank_count;
+        self.first_header = self.first_header.or(later.first_header);
+        self.header_count += later.header_count;
         if later.taken {
             (self.taken, self.since, self.ragged_since) = (true, later.since, later.ragged_since);
         } else {
@@ -136,6 +142,8 @@ pub(in crate::source) struct CsvReader<R> {
     line: u32,
     /// Where the header is in the text, and on which line.
     header: (usize, u32),
+    /// The header as it is written, by which it is known when it comes again.
+    again: String,
     /// Rows that are still to be read, where that is limited.
     left: Option<u64>,
     /// Which bytes end an unquoted cell.
@@ -151,6 +159,11 @@ pub(in crate::source) enum DelimiterIs {
     Declared,
     /// Nobody has.
     Open,
+}
+
+/// A record without the end of its line.
+fn line_of(record: &str) -> &str {
+    record.trim_end_matches(['\r', '\n'])
 }
 
 fn ends_of(delimiter: u8) -> [bool; 256] {
@@ -227,6 +240,7 @@ impl<R: Read> CsvReader<R> {
             block: FIRST,
             exhausted: false,
             line,
+            again: String::new(),
             header: (0, line),
             left: None,
             ends: ends_of(delimiter),
@@ -253,6 +267,16 @@ impl<R: Read> CsvReader<R> {
     /// The byte between cells.
     pub(in crate::source) fn delimiter(&self) -> u8 {
         self.delimiter
+    }
+
+    /// The header as it is written; empty where it was not read.
+    pub(in crate::source) fn written(&self) -> &str {
+        &self.again
+    }
+
+    /// Says what the header is of a text that begins behind it.
+    pub(in crate::source) fn knows(&mut self, header: &str) {
+        header.clone_into(&mut self.again);
     }
 
     /// Reads no more than so many rows, blank lines aside.
@@ -353,8 +377,12 @@ impl<R: Read> CsvReader<R> {
                 cells.push(if quoted { cell.replace("\"\"", "\"") } else { cell.to_owned() });
             });
             match taken {
-                Taken::Record { next, lines, blank, .. } => {
+                Taken::Record { next, lines, cells: several, blank } => {
                     self.header = (self.at, self.line);
+                    // A single cell may be a value that is called like its column.
+                    if several > 1 {
+                        self.again = line_of(&self.text[self.at..next]).to_owned();
+                    }
                     self.at = next;
                     self.line = self.line.saturating_add(lines);
                     if !blank {
@@ -401,6 +429,10 @@ impl<R: Read> CsvReader<R> {
                     if blank || cells != width {
                         records.take_back();
                         self.skip(cells, width, blank);
+                    } else if self.is_header(next) {
+                        records.take_back();
+                        self.skipped.first_header.get_or_insert(self.line);
+                        self.skipped.header_count += 1;
                     } else {
                         (self.skipped.taken, self.skipped.since, self.skipped.ragged_since) = (true, 0, 0);
                     }
@@ -424,6 +456,12 @@ impl<R: Read> CsvReader<R> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the record that ends here is the header again, as where exports were
+    /// put one after the other.
+    fn is_header(&self, next: usize) -> bool {
+        !self.again.is_empty() && line_of(&self.text[self.at..next]) == self.again
     }
 
     /// Counts a record that is no row; a blank line is not worth counting.

@@ -91,9 +91,11 @@ impl<'a> TextReader<'a> {
         let wanted = wanted(&found, headers).map_err(|header| lacks(file, header))?;
         if let Some(part) = part {
             let input = bytes::open_part(file, part.from..part.to)?;
-            reader = CsvReader::new(input, reader.delimiter(), part.line, Decoding::Utf8);
-            if part.line == 1 {
-                begun(&mut reader, file, format)?;
+            let whole = reader;
+            reader = CsvReader::new(input, whole.delimiter(), part.line, Decoding::Utf8);
+            match part.line {
+                1 => drop(begun(&mut reader, file, format)?),
+                _ => reader.knows(whole.written()),
             }
         }
         if format.skip_footer > 0 {
@@ -164,7 +166,7 @@ impl<'a> TextReader<'a> {
             each(Rows { text: reader.text(), records: &records });
         }
         let others = std::mem::replace(&mut reader.skipped, before);
-        Ok((cut + others.ragged_count + others.blank_count, line))
+        Ok((cut + others.ragged_count + others.blank_count + others.header_count, line))
     }
 
     /// What was not taken.
