@@ -179,6 +179,23 @@ fn check_reference_keys(tables: &BTreeMap<TableName, TableConfig>, problems: &mu
     }
 }
 
+/// What to do about an error of syntax, by the words of the parser.
 fn syntax_help(message: &str) -> &'static str {
-    if message.starts_with("duplicate key") { "write each key and each [section] once" } else { "" }
+    const KNOWN: &[(&str, &str)] = &[
+        ("duplicate key", "write each key and each [section] once"),
+        ("unclosed table", "close the name of the section with `]`, as in `[project]` or `[tables.deals]`"),
+        ("unclosed array", "close the list with `]`, and put a comma between its values"),
+        ("unclosed inline table", "close it with `}`, and put a comma between its keys"),
+        ("must be quoted", "put texts in quotes: `currency = \"USD\"`"),
+        (
+            "string",
+            "close the text with the quote it begins with; in \"…\" a `\\` is written twice, in '…' once",
+        ),
+        ("expected `=`", "write `key = value`, or `[section]` for a section"),
+    ];
+    let known = KNOWN.iter().find(|(words, _)| message.contains(words));
+    known.map_or(
+        "a line is `[section]`, `key = value` or a `# comment`; texts stand in quotes",
+        |(_, help)| help,
+    )
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::name::{ColumnName, TableName};
+use crate::source::Span;
 
 /// Columns by table, for instance those that a question reads.
 pub type ColumnsByTable = BTreeMap<TableName, BTreeSet<ColumnName>>;
@@ -84,6 +85,43 @@ pub struct Column {
     pub declared: bool,
     /// The header in the source, for messages and `list tables`.
     pub source: String,
+    /// Why it is text, where it is and may be meant to be something else.
+    pub untyped: Option<Untyped>,
+}
+
+/// Why the cells of a column do not show its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Untyped {
+    /// No row has a value.
+    Blank,
+    /// None of the first rows has one, and the others were not looked at.
+    BlankSoFar,
+    /// Nearly all values are of one type, and a few are not.
+    Odd(Odd),
+}
+
+/// Values that are not what nearly all others of their column are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// The first of them: its file and line.
+    pub at: Span,
+    /// What it holds; nothing where the column is private.
+    pub text: Option<String>,
+    /// What the others are.
+    pub others: Others,
+    /// How many there are.
+    pub count: u64,
+    /// How many values were looked at.
+    pub of: u64,
+}
+
+/// What nearly all values of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Numbers or amounts.
+    Numbers,
+    /// Dates or moments.
+    Dates,
 }
 
 /// A many-to-one reference.

@@ -54,9 +54,10 @@ impl<'a> Checker<'a> {
                 if let Some(ty) = self.expr(bound, &relation.source)
                     && !ty.is_time()
                 {
-                    let message = format!("`{bound}` is {}, not a date", ty.name());
-                    self.wrong(
-                        Code::TypeMismatch,
+                    let described = self.described(bound, ty);
+                    let message = format!("`{bound}` is {described}, not a date");
+                    self.mismatch(
+                        &[&described],
                         &bound.at,
                         message,
                         "`active` takes the date a life begins and the date it ends",
@@ -181,8 +182,9 @@ impl<'a> Checker<'a> {
             ExprKind::Negate(inner) => {
                 let ty = self.expr(inner, rows)?;
                 if ty.kind().is_none() {
-                    let message = format!("`{inner}` is {}, it has no negative", ty.name());
-                    self.wrong(Code::TypeMismatch, &expr.at, message, "use a number");
+                    let described = self.described(inner, ty);
+                    let message = format!("`{inner}` is {described}, it has no negative");
+                    self.mismatch(&[&described], &expr.at, message, "use a number");
                     return None;
                 }
                 Some(ty)
@@ -402,17 +404,16 @@ impl<'a> Checker<'a> {
         }
         let result = whole.row_type();
         if result.is_none() {
+            let (a_is, b_is) = (self.described(left, a), self.described(right, b));
             let message = format!(
-                "`{left}` is {} and `{right}` is {}: `{}` makes no sense between them",
-                a.name(),
-                b.name(),
+                "`{left}` is {a_is} and `{right}` is {b_is}: `{}` makes no sense between them",
                 op.symbol()
             );
             let help = match op {
                 Add if a.is_time() || b.is_time() => "add a duration to a date: `+ 90.days`",
                 _ => "bring both sides to one type",
             };
-            self.wrong(Code::TypeMismatch, &whole.at, message, help);
+            self.mismatch(&[&a_is, &b_is], &whole.at, message, help);
         }
         result
     }
@@ -447,15 +448,15 @@ impl<'a> Checker<'a> {
             }
         }
         if a.unified(b).is_none() && !(a.is_time() && b.is_time()) {
-            let message =
-                format!("`{left}` is {} and `{right}` is {}: they are never equal", a.name(), b.name());
+            let (a_is, b_is) = (self.described(left, a), self.described(right, b));
+            let message = format!("`{left}` is {a_is} and `{right}` is {b_is}: they are never equal");
             let help = match (a, b) {
                 (RowType::Text, RowType::Decimal) | (RowType::Decimal, RowType::Text) => {
                     "put the number in quotes, or give the column a number type in goalpost.toml"
                 }
                 _ => "compare values of one type",
             };
-            self.wrong(Code::TypeMismatch, &whole.at, message, help);
+            self.mismatch(&[&a_is, &b_is], &whole.at, message, help);
         }
     }
 }

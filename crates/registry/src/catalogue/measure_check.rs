@@ -148,13 +148,14 @@ impl Checker<'_> {
                 let expr = aggregate.argument.as_ref()?;
                 let ty = argument?;
                 if ty.kind().is_none() {
-                    let message = format!("`{expr}` is {}: it has no {}", ty.name(), function.name());
+                    let described = self.described(expr, ty);
+                    let message = format!("`{expr}` is {described}: it has no {}", function.name());
                     let help = match ty {
                         RowType::Text => "give the column a number type in goalpost.toml, or count it",
                         RowType::Bool => "use `share(…)` for how often it is true",
                         _ => "subtract two dates to get a duration",
                     };
-                    self.wrong(Code::TypeMismatch, at, message, help);
+                    self.mismatch(&[&described], at, message, help);
                 }
                 ty.kind()
             }
@@ -166,8 +167,9 @@ impl Checker<'_> {
         if let Some(ty) = self.expr(time, rows)
             && !ty.is_time()
         {
-            let message = format!("`{time}` is {}, not a date", ty.name());
-            self.wrong(Code::TypeMismatch, &time.at, message, "the time column places rows in periods");
+            let described = self.described(time, ty);
+            let message = format!("`{time}` is {described}, not a date");
+            self.mismatch(&[&described], &time.at, message, "the time column places rows in periods");
         }
     }
 

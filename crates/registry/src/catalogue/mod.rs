@@ -18,6 +18,7 @@ mod offers;
 mod order;
 mod queries;
 mod select;
+mod untyped;
 mod waivers;
 
 pub use filter::{GoalFilter, Wanted};

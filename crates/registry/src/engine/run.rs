@@ -110,6 +110,22 @@ fn explained(output: &Output, scan: &Scan, error: &DataFusionError) -> Diagnosti
             .help("measure in a larger unit, or divide before you multiply; digits cut off would make a wrong number")
         }
         DataFusionError::ArrowError(cause, _)
+            if is_query(&scan.source)
+                && matches!(&**cause, ArrowError::CastError(what) if is_no_number(what)) =>
+        {
+            Diagnostic::error(
+                Code::EngineFailed,
+                format!("{aggregate}: on this data the query gives NaN or infinity, which is no number"),
+            )
+            .help("doubles divide by 0 without an error: divide by `nullif(…, 0)`, which gives null, or leave such rows out of the query")
+        }
+        DataFusionError::ArrowError(cause, _)
+            if is_query(&scan.source) && matches!(**cause, ArrowError::DivideByZero) =>
+        {
+            Diagnostic::error(Code::EngineFailed, format!("{aggregate}: on this data the query divides by 0"))
+                .help("divide by `nullif(…, 0)`, which gives null, or leave such rows out of the query")
+        }
+        DataFusionError::ArrowError(cause, _)
             if matches!(&**cause, ArrowError::CastError(what) if is_overflow(what)) =>
         {
             Diagnostic::error(
@@ -141,6 +157,14 @@ fn is_query(source: &RelationSource) -> bool {
         RelationSource::GroupBy(group) => is_query(&group.input.source),
         RelationSource::Join(join) => is_query(&join.left.source) || is_query(&join.right.source),
     }
+}
+
+/// Whether a cast failed because a double was none of the numbers.
+fn is_no_number(what: &str) -> bool {
+    ["NaN", "inf"].iter().any(|word| {
+        let mut words = what.split(|c: char| !c.is_alphabetic());
+        words.any(|found| found == *word)
+    })
 }
 
 /// Whether a cast failed because a number does not fit.

@@ -352,8 +352,13 @@ mod tests {
     use crate::scan::{Bucket, Output, OutputFunction};
 
     fn schema() -> Schema {
-        let column =
-            |name: &str, ty| Column { name: name.into(), ty, declared: true, source: name.to_owned() };
+        let column = |name: &str, ty| Column {
+            name: name.into(),
+            ty,
+            declared: true,
+            source: name.to_owned(),
+            untyped: None,
+        };
         let columns = vec![
             column("id", ColumnType::Text),
             column("day", ColumnType::Date),

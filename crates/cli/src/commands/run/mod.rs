@@ -70,6 +70,11 @@ pub(crate) fn answer(args: &RunArgs, settings: &Settings, problems: Vec<Diagnost
     let by = question::dimensions(&args.by, &settings.line, &mut problems);
     let report = asked.and_then(|Asked { loaded, as_of, options }| {
         let project = &loaded.project;
+        let now = (&project.config.calendar, &as_of);
+        if let Some(problem) = range::too_many(range, args.grain.0, now, &settings.line) {
+            problems.push(problem);
+            return None;
+        }
         let wanted = Wanted { words: &args.metrics, by: &by, grain: args.grain.0 };
         let metrics = metrics(&wanted, &project.catalogue, settings, &mut problems)?;
         let request = RunRequest {

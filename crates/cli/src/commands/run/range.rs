@@ -1,12 +1,13 @@
 //! From when to when a run goes: `--from`, `--to` and `--last`, read from the words given.
 
 use chrono::NaiveDate;
-use goalpost_core::calendar::Grain;
+use goalpost_core::calendar::{AsOf, Calendar, Grain};
 use goalpost_core::diagnostic::{Code, Diagnostic};
 use goalpost_core::source::At;
 
 use super::RunArgs;
 use crate::command_line::CommandLine;
+use crate::format;
 
 /// The periods asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +75,45 @@ pub(super) fn range(args: &RunArgs, line: &CommandLine, problems: &mut Vec<Diagn
         );
     }
     Range { from, to, last }
+}
+
+/// The most periods of a run: those of 54 years by day. Each is a column or a line for
+/// every metric and segment, so that more of them are a slip of the pen.
+const MOST: u64 = 20_000;
+
+/// Says where the periods asked for are more than a run answers, before any is made.
+pub(super) fn too_many(
+    range: Range,
+    grain: Grain,
+    (calendar, as_of): (&Calendar, &AsOf),
+    line: &CommandLine,
+) -> Option<Diagnostic> {
+    let end = range.to.unwrap_or_else(|| as_of.visible_end(calendar));
+    let count = |grain| match (range.from, range.last) {
+        (Some(from), _) => calendar.count(grain, from, end),
+        (None, last) => last.map_or(0, u64::from),
+    };
+    let asked = count(grain);
+    if grain == Grain::All || asked <= MOST {
+        return None;
+    }
+    let (option, asked) = (if range.from.is_some() { "--from" } else { "--last" }, format::count(asked));
+    let what = match range.from {
+        Some(from) => format!("--grain {grain} makes {asked} periods from {from} up to {end}"),
+        None => format!("--last asks for {asked} periods"),
+    };
+    let message = format!("{what}, and a run answers at most {}", format::count(MOST));
+    let coarser =
+        [Grain::Week, Grain::Month, Grain::Quarter, Grain::Year].into_iter().filter(|&other| other > grain);
+    let fits = coarser.map(|other| (other, count(other))).find(|(_, count)| *count <= MOST);
+    let help = match (fits, range.from) {
+        (Some((other, count)), Some(_)) => {
+            format!("begin later, or ask by {other}: --grain {other} makes them {}", format::count(count))
+        }
+        (None, Some(_)) => "begin later".to_owned(),
+        (_, None) => format!("ask for at most {}", format::count(MOST)),
+    };
+    Some(Diagnostic::error(Code::Usage, message).at(At(line.option(option, 0))).help(help))
 }
 
 #[cfg(test)]

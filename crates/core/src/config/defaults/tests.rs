@@ -15,6 +15,7 @@ fn found(tables: &[(&str, &[(&str, ColumnType)])]) -> BTreeMap<TableName, Vec<Co
         ty: *ty,
         declared: false,
         source: (*name).to_owned(),
+        untyped: None,
     };
     let table = |(name, columns): &(&str, &[(&str, ColumnType)])| {
         (TableName::from(*name), columns.iter().map(column).collect())

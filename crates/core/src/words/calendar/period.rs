@@ -112,6 +112,25 @@ impl Calendar {
         periods
     }
 
+    /// How many periods that are, found without making any of them.
+    pub fn count(&self, grain: Grain, from: NaiveDate, to: NaiveDate) -> u64 {
+        let Some(last) = to.checked_sub_days(Days::new(1)).filter(|last| from <= *last) else { return 0 };
+        let start = |day| self.period(grain, day).start.unwrap_or(day);
+        let (first, last) = (start(from), start(last));
+        let days = (last - first).num_days();
+        let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+        let months = months(last) - months(first);
+        let between = match grain {
+            Grain::Day => days,
+            Grain::Week => days / 7,
+            Grain::Month => months,
+            Grain::Quarter => months / 3,
+            Grain::Year => months / 12,
+            Grain::All => 0,
+        };
+        between.unsigned_abs() + 1
+    }
+
     /// The first day of the year of whole weeks in which a day lies. A week belongs
     /// to the year of its Thursday, as its label says.
     pub fn week_year_start(&self, day: NaiveDate) -> NaiveDate {

@@ -52,6 +52,7 @@ proptest! {
     ) {
         let to = from + Days::new(length);
         let periods = calendar.periods(grain, from, to);
+        prop_assert_eq!(calendar.count(grain, from, to), periods.len() as u64);
         prop_assert!(periods.first().is_some_and(|first| first.window().contains(from)));
         prop_assert!(periods.last().is_some_and(|last| last.window().contains(to - Days::new(1))));
         for pair in periods.windows(2) {

@@ -339,7 +339,7 @@ fn column(
     let declared = typing == Typing::Declared;
     let mapped = config.map(|config| config.at.clone());
     let mut bound = BoundColumn {
-        column: Column { name, ty, declared, source },
+        column: Column { name, ty, declared, source, untyped: None },
         header: header.map(str::to_owned),
         derivation,
         rules,

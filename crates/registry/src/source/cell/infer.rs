@@ -4,7 +4,7 @@
 //! number (identifiers, codes with leading zeros, telephone numbers) stays text;
 //! declared types never come here.
 
-use goalpost_core::schema::ColumnType;
+use goalpost_core::schema::{ColumnType, Others};
 
 use super::CellRules;
 use super::number::{self, MOST_DECIMALS};
@@ -30,6 +30,49 @@ pub(in crate::source) struct Guess<'a> {
     whole: usize,
     /// Numbers with a decimal separator, even if only zeros follow.
     fractions: u64,
+    no_numbers: Strays,
+    no_times: Strays,
+}
+
+/// Cells that keep a column from being of a type; counted as long as they are few.
+#[derive(Default)]
+struct Strays {
+    count: u64,
+    first: Option<Stray>,
+}
+
+/// A cell that is not what the others of its column are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::source) struct Stray {
+    /// The number of its file, and its line there; 0 where it has none.
+    pub(in crate::source) place: (usize, u32),
+    /// What it holds.
+    pub(in crate::source) text: String,
+}
+
+/// Why a column is text.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::source) enum Why {
+    /// No cell has a value.
+    Blank,
+    /// All are of one type but so many: the first of them, and how many were seen.
+    But { stray: Stray, others: Others, count: u64, of: u64 },
+}
+
+impl Strays {
+    /// So many are a slip here and there; more are the nature of the column.
+    const FEW: u64 = 16;
+    /// How much of a cell is kept, in characters.
+    const LENGTH: usize = 60;
+
+    fn are_few(&self) -> bool {
+        self.count <= Self::FEW
+    }
+
+    fn add(&mut self, text: &str, place: (usize, u32)) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| Stray { place, text: text.chars().take(Self::LENGTH).collect() });
+    }
 }
 
 impl<'a> Guess<'a> {
@@ -47,11 +90,13 @@ impl<'a> Guess<'a> {
             decimals: 0,
             whole: 0,
             fractions: 0,
+            no_numbers: Strays::default(),
+            no_times: Strays::default(),
         }
     }
 
     /// Looks at a cell.
-    pub(in crate::source) fn see(&mut self, cell: &str) {
+    pub(in crate::source) fn see(&mut self, cell: &str, place: (usize, u32)) {
         let Some(text) = self.rules.text(cell) else { return };
         let before = self.seen;
         self.seen += 1;
@@ -62,20 +107,22 @@ impl<'a> Guess<'a> {
         {
             self.truths += 1;
         }
-        if self.numbers == before && !looks_like_code(text) {
-            self.see_number(text, before);
+        if self.no_numbers.are_few() && (looks_like_code(text) || !self.see_number(text, before)) {
+            self.no_numbers.add(text, place);
         }
-        if self.days + self.moments == before || self.rules.format.is_some() {
+        let all_are_times = self.days + self.moments == before || self.rules.format.is_some();
+        if all_are_times || self.no_times.are_few() {
             match self.times.shape(text) {
-                Ok(TimeShape::Date) => self.days += 1,
-                Ok(TimeShape::DateTime) => self.moments += 1,
-                Err(_) => {}
+                Ok(TimeShape::Date) if all_are_times => self.days += 1,
+                Ok(TimeShape::DateTime) if all_are_times => self.moments += 1,
+                Ok(_) => {}
+                Err(_) => self.no_times.add(text, place),
             }
         }
     }
 
-    fn see_number(&mut self, text: &str, before: u64) {
-        let Ok((decimals, whole)) = number::shape(text, &self.rules.numbers) else { return };
+    fn see_number(&mut self, text: &str, before: u64) -> bool {
+        let Ok((decimals, whole)) = number::shape(text, &self.rules.numbers) else { return false };
         self.numbers += 1;
         self.decimals = self.decimals.max(decimals);
         self.whole = self.whole.max(whole);
@@ -84,6 +131,7 @@ impl<'a> Guess<'a> {
         if self.amounts == before && number::is_amount(text, &self.rules.numbers) {
             self.amounts += 1;
         }
+        true
     }
 
     /// The type that all cells fit; text where there is none.
@@ -100,6 +148,19 @@ impl<'a> Guess<'a> {
         } else {
             ColumnType::Text
         }
+    }
+
+    /// Why that is text, where the cells show it.
+    pub(in crate::source) fn why_text(&self) -> Option<Why> {
+        if self.seen == 0 {
+            return Some(Why::Blank);
+        }
+        let found = [(&self.no_numbers, Others::Numbers), (&self.no_times, Others::Dates)];
+        found.into_iter().find_map(|(strays, others)| {
+            let is_rest = strays.are_few() && strays.count * 2 < self.seen;
+            let stray = strays.first.clone().filter(|_| is_rest && self.any() == ColumnType::Text)?;
+            Some(Why::But { stray, others, count: strays.count, of: self.seen })
+        })
     }
 
     fn fits(&self) -> bool {

@@ -118,7 +118,7 @@ fn given_table(outline: &TableOutline<'_>, given: GivenRows, setting: Setting<'_
         }
         let mut guess = Guess::new(&column.rules);
         for row in &given.rows {
-            guess.see(row.get(&column.column.name).map_or("", String::as_str));
+            guess.see(row.get(&column.column.name).map_or("", String::as_str), (0, 0));
         }
         let ty = match column.typing {
             Typing::Declared => column.column.ty,

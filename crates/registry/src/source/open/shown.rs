@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use goalpost_core::config::FileFormat;
-use goalpost_core::schema::ColumnType;
+use goalpost_core::schema::{ColumnType, Odd, Others, Untyped};
 use serde_json::{Value, json};
 
 use super::file::OpenFile;
@@ -88,7 +88,7 @@ pub(super) fn types(
     let before = columns.clone();
     let read = |text: &Value| {
         let mut settled = before.clone();
-        apply(text.get("columns")?, &mut settled)?;
+        apply(text.get("columns")?, &mut settled, files)?;
         let rows = text.get("rows")?;
         Some((settled, rows.as_u64()))
     };
@@ -98,36 +98,70 @@ pub(super) fn types(
         let text = json!({ "rows": rows, "columns": changes(&before, &settled) });
         let mut again = before.clone();
         // What would not come back as it is is not kept.
-        let comes_back =
-            apply(&text["columns"], &mut again).is_some() && printed(&again) == printed(&settled);
+        let comes_back = apply(&text["columns"], &mut again, files).is_some()
+            && printed(&again) == printed(&settled)
+            && again.iter().zip(&settled).all(|(again, bound)| again.column == bound.column);
         ((settled, rows), comes_back.then_some(text))
     });
     *columns = settled;
     rows
 }
 
-/// The columns that differ: the place, the type and where that comes from.
+/// The columns that differ: the place, the type, where that comes from, and why nothing
+/// shows it.
 fn changes(before: &[BoundColumn], after: &[BoundColumn]) -> Vec<Value> {
     let pairs = before.iter().zip(after).enumerate();
     let changed = pairs.filter(|(_, (before, after))| {
-        printed(std::slice::from_ref(*before)) != printed(std::slice::from_ref(*after))
+        before.column.untyped != after.column.untyped
+            || printed(std::slice::from_ref(*before)) != printed(std::slice::from_ref(*after))
     });
     changed
         .map(|(place, (_, bound))| {
-            json!([place, format!("{:?}", bound.column.ty), format!("{:?}", bound.typing)])
+            let untyped = bound.column.untyped.as_ref().map(said);
+            json!([place, format!("{:?}", bound.column.ty), format!("{:?}", bound.typing), untyped])
         })
         .collect()
 }
 
-fn apply(changes: &Value, columns: &mut [BoundColumn]) -> Option<()> {
+fn apply(changes: &Value, columns: &mut [BoundColumn], files: &[OpenFile]) -> Option<()> {
     for change in changes.as_array()? {
         let place = usize::try_from(change.get(0)?.as_u64()?).ok()?;
         let (ty, typing) = (change.get(1)?.as_str()?, change.get(2)?.as_str()?);
         let bound = columns.get_mut(place)?;
         bound.typing = TYPINGS.into_iter().find(|known| format!("{known:?}") == typing)?;
         bound.set_type(all_types().find(|known| format!("{known:?}") == ty)?);
+        bound.column.untyped = match change.get(3)? {
+            Value::Null => None,
+            untyped => Some(heard(untyped, files)?),
+        };
     }
     Some(())
+}
+
+fn said(untyped: &Untyped) -> Value {
+    match untyped {
+        Untyped::Blank => json!([]),
+        Untyped::BlankSoFar => json!([null]),
+        Untyped::Odd(Odd { at, text, others, count, of }) => {
+            json!([at.file.name, at.line, text, *others == Others::Numbers, count, of])
+        }
+    }
+}
+
+fn heard(untyped: &Value, files: &[OpenFile]) -> Option<Untyped> {
+    let untyped = untyped.as_array()?;
+    let [name, line, text, are_numbers, count, of] = untyped.as_slice() else {
+        return Some(if untyped.is_empty() { Untyped::Blank } else { Untyped::BlankSoFar });
+    };
+    let file = files.iter().find(|file| name.as_str() == Some(&file.file.shown.name))?;
+    let line = u32::try_from(line.as_u64()?).ok()?;
+    Some(Untyped::Odd(Odd {
+        at: if line == 0 { file.file.whole() } else { file.file.line(line) },
+        text: text.as_str().map(str::to_owned),
+        others: if are_numbers.as_bool()? { Others::Numbers } else { Others::Dates },
+        count: count.as_u64()?,
+        of: of.as_u64()?,
+    }))
 }
 
 const TYPINGS: [Typing; 4] = [Typing::Declared, Typing::Key, Typing::Time, Typing::Open];

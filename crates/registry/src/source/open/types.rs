@@ -3,12 +3,12 @@
 
 use datafusion::arrow::datatypes::DataType;
 use goalpost_core::config::FileFormat;
-use goalpost_core::schema::ColumnType;
+use goalpost_core::schema::{ColumnType, Odd, Untyped};
 
 use super::file::OpenFile;
 use crate::source::bind::columns::{BoundColumn, Typing};
 use crate::source::bind::feed::Feed;
-use crate::source::cell::infer::Guess;
+use crate::source::cell::infer::{Guess, Why};
 use crate::source::cell::records::{Records, Rows};
 use crate::source::parquet;
 use crate::source::text::reader::{SAMPLE, TextReader};
@@ -31,10 +31,20 @@ pub(super) fn settle(columns: &mut [BoundColumn], files: &[OpenFile], format: &F
     let open: Vec<usize> =
         (0..columns.len()).filter(|&i| matches!(columns[i].typing, Typing::Open | Typing::Time)).collect();
     let (types, rows) = guess(columns, &open, files, format);
-    for (&i, ty) in open.iter().zip(types) {
+    for (&i, (ty, why)) in open.iter().zip(types) {
         columns[i].set_type(ty);
+        let blank = if rows.is_some() { Untyped::Blank } else { Untyped::BlankSoFar };
+        columns[i].column.untyped = why.map(|why| untyped(why, files, blank, columns[i].private));
     }
     rows
+}
+
+fn untyped(why: Why, files: &[OpenFile], blank: Untyped, is_private: bool) -> Untyped {
+    let Why::But { stray, others, count, of } = why else { return blank };
+    let (file, line) = stray.place;
+    let Some(file) = files.get(file).map(|file| &file.file) else { return blank };
+    let at = if line == 0 { file.whole() } else { file.line(line) };
+    Untyped::Odd(Odd { at, text: (!is_private).then_some(stray.text), others, count, of })
 }
 
 fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
@@ -50,7 +60,11 @@ fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
         Some((file, contents, index))
     });
     let Some((file, contents, index)) = first else { return };
-    let Some(natural) = contents.fields().get(index).map(|field| field.natural) else { return };
+    let Some(field) = contents.fields().get(index) else { return };
+    let natural = field.natural;
+    if field.ty == DataType::Null && column.typing == Typing::Open {
+        column.column.untyped = Some(Untyped::Blank);
+    }
     let ty = match column.typing {
         Typing::Time | Typing::Open if natural.is_time() && column.rules.values.is_empty() => {
             // The file says so itself; a number that is no time does not show otherwise.
@@ -61,7 +75,8 @@ fn settle_parquet(column: &mut BoundColumn, files: &[OpenFile]) {
         Typing::Time => {
             let mut guess = Guess::new(&column.rules);
             // What cannot be read now is reported when the table is.
-            let _ = parquet::sample_texts(&file.file, contents, index, SAMPLE, |text| guess.see(text));
+            let _ =
+                parquet::sample_texts(&file.file, contents, index, SAMPLE, |text| guess.see(text, (0, 0)));
             guess.time()
         }
         Typing::Open if column.rules.values.is_empty() => natural,
@@ -91,11 +106,11 @@ fn guess(
     open: &[usize],
     files: &[OpenFile],
     format: &FileFormat,
-) -> (Vec<ColumnType>, Option<u64>) {
+) -> (Vec<(ColumnType, Option<Why>)>, Option<u64>) {
     let mut guesses: Vec<Guess<'_>> = open.iter().map(|&i| Guess::new(&columns[i].rules)).collect();
     let most = sampled(files);
     let mut rows = Some(0);
-    for file in files {
+    for (number, file) in files.iter().enumerate() {
         let wanted: Vec<(usize, &BoundColumn)> = open
             .iter()
             .enumerate()
@@ -107,20 +122,20 @@ fn guess(
                 for &(g, column) in &wanted {
                     let Some(header) = column.header.as_deref() else { continue };
                     let index = contents.position(header);
-                    let see = |text: &str| guesses[g].see(text);
+                    let see = |text: &str| guesses[g].see(text, (number, 0));
                     // What cannot be read now is reported when the table is.
                     let _ =
                         index.map(|index| parquet::sample_texts(&file.file, contents, index, SAMPLE, see));
                 }
                 Some(contents.rows())
             }
-            None => look(file, format, &wanted, &mut guesses, most),
+            None => look((number, file), format, &wanted, &mut guesses, most),
         };
         rows = rows.zip(seen).map(|(rows, seen)| rows + seen);
     }
     let types = guesses.iter().zip(open).map(|(guess, &i)| match columns[i].typing {
-        Typing::Time => guess.time(),
-        _ => guess.any(),
+        Typing::Time => (guess.time(), None),
+        _ => (guess.any(), guess.why_text()),
     });
     (types.collect(), rows)
 }
@@ -133,7 +148,7 @@ pub(super) fn sampled(files: &[OpenFile]) -> u64 {
 
 /// Shows rows of a file to the guesses; says how many there are if those were all.
 fn look(
-    file: &OpenFile,
+    (number, file): (usize, &OpenFile),
     format: &FileFormat,
     wanted: &[(usize, &BoundColumn)],
     guesses: &mut [Guess<'_>],
@@ -146,7 +161,7 @@ fn look(
     while let Some(rows) = reader.rows(&mut records).ok()? {
         for (&(g, column), slots) in wanted.iter().zip(&feed.slots) {
             let mut see = |rows: Rows<'_>, slot: usize| {
-                rows.column(slot).for_each(|(_, cell)| guesses[g].see(cell.text));
+                rows.column(slot).for_each(|(line, cell)| guesses[g].see(cell.text, (number, line)));
             };
             match &column.derivation {
                 None => slots.iter().for_each(|&slot| see(rows, slot)),

@@ -73,7 +73,7 @@ fn open_text(path: &Path, format: &FileFormat) -> io::Result<Text> {
 }
 
 fn other_format(what: &str, remedy: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("it is {what}, not text: {remedy}"))
+    io::Error::new(io::ErrorKind::Unsupported, format!("it is {what}, not text: {remedy}"))
 }
 
 fn decoded(mut input: Box<dyn Read + Send>, start: &[u8], format: &FileFormat) -> io::Result<Text> {
@@ -89,13 +89,23 @@ fn decoded(mut input: Box<dyn Read + Send>, start: &[u8], format: &FileFormat) -
 
 /// An error about a file that cannot be read.
 pub(in crate::source) fn unreadable(file: &DataFile, error: &io::Error) -> Diagnostic {
+    const ANEW: &str = "get the file anew, or let the export write it again";
     let name = &file.shown.name;
-    let what = match error.kind() {
-        io::ErrorKind::UnexpectedEof => "it ends in the middle; was the download complete?".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
+    let (what, help) = match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            ("it ends in the middle; was the download complete?".to_owned(), ANEW)
+        }
+        io::ErrorKind::PermissionDenied => {
+            ("permission denied".to_owned(), "let the user who runs this read the file")
+        }
+        io::ErrorKind::Unsupported => {
+            (error.to_string(), "what is read is CSV and TSV (also gzipped), JSON and Parquet")
+        }
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => (error.to_string(), ANEW),
+        _ => (error.to_string(), "check that the file is there and can be read"),
     };
-    Diagnostic::error(Code::UnreadableFile, format!("`{name}` cannot be read: {what}")).at(file.whole())
+    let message = format!("`{name}` cannot be read: {what}");
+    Diagnostic::error(Code::UnreadableFile, message).at(file.whole()).help(help)
 }
 
 /// An error about bytes that are no text in the file's encoding.

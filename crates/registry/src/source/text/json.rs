@@ -58,27 +58,57 @@ enum Place {
 type Found = (u32, Range<usize>);
 
 /// Where members go: by path as written, and by path without regard to case.
+///
+/// A path, or a wanted member in two ways of writing, is in an object once: nothing
+/// says which of two values is the one that is meant.
 pub(in crate::source) struct Members {
     folded: HashMap<String, usize>,
-    known: HashMap<String, Option<usize>>,
+    known: HashMap<String, Known>,
+    /// The object in which each wanted member was last seen.
+    seen: Vec<u64>,
+    object: u64,
+}
+
+/// A path that was met.
+struct Known {
+    slot: Option<usize>,
+    /// The object in which it was last seen.
+    seen: u64,
 }
 
 impl Members {
     /// Wants the members with these paths, in this order of slots.
     pub(in crate::source) fn new<'h>(paths: impl IntoIterator<Item = &'h str>) -> Self {
-        let folded = paths.into_iter().enumerate().map(|(slot, path)| (folded(path), slot)).collect();
-        Self { folded, known: HashMap::new() }
+        let folded: HashMap<_, _> =
+            paths.into_iter().enumerate().map(|(slot, path)| (folded(path), slot)).collect();
+        Self { seen: vec![0; folded.len()], folded, known: HashMap::new(), object: 0 }
     }
 
-    fn slot(&mut self, path: &str) -> Option<usize> {
-        if let Some(slot) = self.known.get(path) {
-            return *slot;
-        }
-        let slot = self.folded.get(&folded(path)).copied();
-        self.known.insert(path.to_owned(), slot);
-        slot
+    /// Begins an object.
+    fn begin(&mut self) {
+        self.object += 1;
+    }
+
+    /// The slot of a path of the present object; an error where it has that member already.
+    fn slot(&mut self, path: &str) -> Result<Option<usize>, Doubled> {
+        let object = self.object;
+        let seen = match self.known.get_mut(path) {
+            Some(known) => (known.slot, std::mem::replace(&mut known.seen, object)),
+            None => {
+                let slot = self.folded.get(&folded(path)).copied();
+                self.known.insert(path.to_owned(), Known { slot, seen: object });
+                (slot, 0)
+            }
+        };
+        let (slot, before) = seen;
+        let other = slot.and_then(|slot| self.seen.get_mut(slot));
+        let before = other.map_or(before, |seen| std::mem::replace(seen, object).max(before));
+        if before == object { Err(Doubled) } else { Ok(slot) }
     }
 }
+
+/// A member is in one object twice.
+struct Doubled;
 
 impl<'a> JsonReader<'a> {
     /// A reader of an opened file.
@@ -106,11 +136,19 @@ impl<'a> JsonReader<'a> {
         while records.len() < ROWS && records.side_len() < LONGEST {
             let Some((line, object)) = self.next()? else { break };
             records.begin(line);
-            let mut wrong = None;
+            members.begin();
+            let (mut wrong, mut doubled) = (None, None);
             self.visit(line, object, &mut |path, held| {
-                let Some(slot) = members.slot(path) else { return };
+                let slot = match members.slot(path) {
+                    Ok(Some(slot)) => slot,
+                    Ok(None) => return,
+                    Err(Doubled) => {
+                        doubled.get_or_insert_with(|| path.to_owned());
+                        return;
+                    }
+                };
                 match held {
-                    // Of a member that is there twice the last one counts.
+                    Held::Object => {}
                     Held::Null => records.put_text(slot, ""),
                     Held::Text(quoted) => match unquoted(quoted) {
                         Ok(text) => records.put_text(slot, &text),
@@ -124,6 +162,9 @@ impl<'a> JsonReader<'a> {
             if let Some(why) = wrong {
                 return Err(self.wrong(line, &why));
             }
+            if let Some(path) = doubled {
+                return Err(self.doubled(line, &path));
+            }
         }
         Ok(())
     }
@@ -135,8 +176,8 @@ impl<'a> JsonReader<'a> {
         let mut known: HashMap<String, ()> = HashMap::new();
         for _ in 0..rows {
             let Some((line, object)) = self.next()? else { break };
-            self.visit(line, object, &mut |path, _| {
-                if !known.contains_key(path) {
+            self.visit(line, object, &mut |path, held| {
+                if held != Held::Object && !known.contains_key(path) {
                     known.insert(path.to_owned(), ());
                     paths.push(path.to_owned());
                 }
@@ -153,7 +194,7 @@ impl<'a> JsonReader<'a> {
                 (None, _) if !self.exhausted => self.more()?,
                 (None, Place::Start | Place::Next | Place::End) => return Ok(None),
                 (None, _) => {
-                    return Err(self.wrong(self.line, "the array is not closed; was the download complete?"));
+                    return Err(self.cut_short(self.line, "the array is not closed"));
                 }
                 (Some(b'['), Place::Start) => self.step(Place::First),
                 (Some(b']'), Place::First | Place::After) => self.step(Place::End),
@@ -204,16 +245,7 @@ impl<'a> JsonReader<'a> {
                 self.more()?;
                 Ok(None)
             }
-            Some(Err(error)) => {
-                let below = (error.line() as u32).saturating_sub(1);
-                let line = self.line.saturating_add(below);
-                let is_text = std::str::from_utf8(rest);
-                if is_text.is_err_and(|error| error.error_len().is_some()) {
-                    return Err(bad_encoding(self.file, self.format, line));
-                }
-                let message = error.to_string();
-                Err(self.wrong(line, message.split(" at line ").next().unwrap_or_default()))
-            }
+            Some(Err(error)) => Err(self.stumbled(&error, rest)),
             None => {
                 self.at = self.bytes.len();
                 Ok(None)
@@ -221,7 +253,7 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// Calls `each` with every member of an object that is none, and its path.
+    /// Calls `each` with every member of an object, and its path.
     fn visit<'t>(
         &'t self,
         line: u32,
@@ -269,6 +301,64 @@ impl<'a> JsonReader<'a> {
 
     fn wrong(&self, line: u32, why: &str) -> Diagnostic {
         let message = format!("`{}` is not valid JSON: {why}", self.file.shown.name);
-        Diagnostic::error(Code::UnreadableFile, message).at(self.file.line(line))
+        Diagnostic::error(Code::UnreadableFile, message)
+            .at(self.file.line(line))
+            .help("each row is one object in braces, on a line of its own or in one array: let the export write it anew")
     }
+
+    /// An object that breaks off: at the end of the file, or where the next line begins.
+    fn cut_short(&self, line: u32, why: &str) -> Diagnostic {
+        self.wrong(line, why)
+            .help("was the download complete? Get the file anew, or let the export write it again")
+    }
+
+    /// What the parser stumbled over, with the text in which it did.
+    fn stumbled(&self, error: &serde_json::Error, rest: &[u8]) -> Diagnostic {
+        let below = u32::try_from(error.line()).unwrap_or(u32::MAX).saturating_sub(1);
+        let line = self.line.saturating_add(below);
+        if std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_some()) {
+            return bad_encoding(self.file, self.format, line);
+        }
+        let message = error.to_string();
+        let why = message.split(" at line ").next().unwrap_or_default();
+        if error.is_eof() {
+            return self
+                .cut_short(line, &format!("the object that begins on line {} is not closed", self.line));
+        }
+        let words = rest.split(|&byte| byte == b'\n').nth(below as usize).unwrap_or_default();
+        if why.starts_with("control character") && error.column() >= words.len() {
+            return self.cut_short(line, "a text goes on beyond the end of the line");
+        }
+        match not_json(words, error.column()) {
+            Some(word) => self.wrong(line, &format!("`{word}` is no value of it")).help(
+                "JSON knows numbers, texts in quotes, true, false and null: let the export write null \
+                 where there is no number",
+            ),
+            None => self.wrong(line, why),
+        }
+    }
+
+    fn doubled(&self, line: u32, path: &str) -> Diagnostic {
+        let name = &self.file.shown.name;
+        let message = format!("an object of `{name}` has the member `{path}` twice");
+        Diagnostic::error(Code::UnreadableFile, message)
+            .at(self.file.line(line))
+            .label("the object that begins here")
+            .help(
+                "nothing says which of the two counts: let the export write each member once, \
+                 whether in small or in capital letters",
+            )
+    }
+}
+
+/// The word at a column, counted from 1, where other programs write it for a value and
+/// JSON has none: `NaN`, `-Infinity`, `None`.
+fn not_json(line: &[u8], column: usize) -> Option<&str> {
+    let is_of_word = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'-';
+    let at = column.saturating_sub(1).min(line.len());
+    let before = line[..at].iter().rev().take_while(is_of_word).count();
+    let after = line[at..].iter().take_while(is_of_word).count();
+    let word = std::str::from_utf8(&line[at - before..at + after]).ok()?;
+    let known = ["nan", "inf", "infinity", "none", "undefined", "null", "true", "false", "na", "nil"];
+    known.contains(&word.trim_start_matches('-').to_ascii_lowercase().as_str()).then_some(word)
 }

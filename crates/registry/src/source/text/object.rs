@@ -11,7 +11,7 @@ const DEEPEST: usize = 128;
 /// From so many places on a shifted point tells nothing: no program counts so far.
 const FARTHEST: i64 = 400;
 
-/// What a member that is no object holds.
+/// What a member holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Held<'o> {
     /// Nothing.
@@ -24,11 +24,13 @@ pub(super) enum Held<'o> {
     Word(&'o str),
     /// An array, with its brackets.
     Array(&'o str),
+    /// An object; its members follow.
+    Object,
 }
 
-/// Calls `each` with every member that is not an object, and its path, in the
-/// order in which they are written. Says what is wrong with a name, or that
-/// objects lie too deep in each other.
+/// Calls `each` with every member and its path, in the order in which they are
+/// written. Says what is wrong with a name, or that objects lie too deep in each
+/// other.
 pub(super) fn members<'o>(object: &'o str, each: &mut impl FnMut(&str, Held<'o>)) -> Result<(), String> {
     let mut walk = Walk { text: object, at: 0 };
     walk.object(&mut String::new(), 1, each)
@@ -134,7 +136,10 @@ impl<'o> Walk<'o> {
                 self.at += 1;
             }
             match self.peek() {
-                Some(b'{') => self.object(path, depth + 1, each)?,
+                Some(b'{') => {
+                    each(path, Held::Object);
+                    self.object(path, depth + 1, each)?;
+                }
                 _ => each(path, self.held()),
             }
             path.truncate(length);
@@ -228,7 +233,8 @@ mod tests {
         let object = r#"{"a": {"b" : {"c\n\"":-1.50e+3 , "d":null}}, "e":[ 1.10, {"x":"]"}], "f":true,"g":"q\\\"\u00e9,"}"#;
         assert_eq!(
             shown(object),
-            "a.b.c\n\" Number(\"-1.50e+3\")\n\
+            "a Object\na.b Object\n\
+             a.b.c\n\" Number(\"-1.50e+3\")\n\
              a.b.d Null\n\
              e Array(\"[ 1.10, {\\\"x\\\":\\\"]\\\"}]\")\n\
              f Word(\"true\")\n\
