@@ -12,7 +12,7 @@ type Edit = (&'static str, fn(&mut World));
 
 /// Does anything to the project; says what.
 pub(crate) fn any(world: &mut World) -> String {
-    let edits: [Edit; 16] = [
+    let edits: [Edit; 17] = [
         ("rows are appended", append),
         ("a cell changes, and neither the size nor the time of the file", quietly),
         ("files are touched", touch),
@@ -29,6 +29,7 @@ pub(crate) fn any(world: &mut World) -> String {
         ("rows count that did not, or the other way round", rule),
         ("a file is of the future", future),
         ("a customer moves", customer),
+        ("a deal loses its id, or gets it back", key),
     ];
     let (said, edit) = world.one(&edits);
     edit(world);
@@ -156,4 +157,11 @@ fn rule(world: &mut World) {
 
 fn customer(world: &mut World) {
     flip(world, "data/customers.csv", "c2,AMER", "c2,EMEA");
+}
+
+fn key(world: &mut World) {
+    let names = ["data/deals-1.csv", "data/deals-9.csv"];
+    if let Some(name) = names.into_iter().find(|name| world.path(name).exists()) {
+        flip(world, name, "\nd101,", "\n,");
+    }
 }

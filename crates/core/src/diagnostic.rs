@@ -231,6 +231,8 @@ codes! {
     BadEncoding = "bad-encoding", data;
     /// A key that should be unique is not.
     DuplicateKey = "duplicate-key", data;
+    /// Rows of a table with a key have none: they count, and each may be a total, or a row that is there already, so that a goal over the table is incomplete unless its `max_dropped` allows them.
+    MissingKey = "missing-key", data;
     /// Two files of a table hold the same, or some of the same rows.
     DuplicateFile = "duplicate-file", data;
     /// Rows that an export marks as deleted are counted, because nobody has said whether they are to.

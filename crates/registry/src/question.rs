@@ -380,7 +380,7 @@ impl<'a> Loaded<'a> {
     }
 }
 
-/// What could not be read of the tables.
+/// What could not be read of the tables, and rows of which nothing tells which they are.
 fn doubts(tables: &Tables<'_>) -> Doubts {
     let mut doubts = Doubts::default();
     for (table, said) in tables.said() {
@@ -389,6 +389,9 @@ fn doubts(tables: &Tables<'_>) -> Doubts {
         doubts.lacking.extend(lacking);
         let cells = said.bad_cells.iter();
         doubts.cells.extend(cells.map(|(column, count)| ((table.clone(), column.clone()), *count)));
+        if said.keyless > 0 {
+            doubts.keyless.insert(table.clone(), (tables.sources.key_of(table), said.keyless));
+        }
     }
     doubts
 }

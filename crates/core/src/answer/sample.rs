@@ -36,6 +36,8 @@ pub enum InputId {
     Column(TableName, ColumnName),
     /// A reference of a table as a whole, by its name.
     Reference(TableName, ColumnName),
+    /// The keys of a table as a whole.
+    Keys(TableName),
 }
 
 impl InputId {
@@ -88,6 +90,9 @@ pub enum Why {
     Unreadable,
     /// A reference that decides leads nowhere.
     Unmatched,
+    /// Without its own key nothing tells it from a row that is there already, or from
+    /// a total. It counts.
+    Keyless,
 }
 
 impl Why {
@@ -100,12 +105,18 @@ impl Why {
             Self::Undated => "undated",
             Self::Unreadable => "unreadable",
             Self::Unmatched => "unmatched",
+            Self::Keyless => "keyless",
         }
     }
 
     /// Whether the rows are known to be of the period and only lack a value.
     pub const fn lacks_value(self) -> bool {
         matches!(self, Self::Blank | Self::Negative)
+    }
+
+    /// Whether the rows count for all that.
+    pub const fn is_counted(self) -> bool {
+        matches!(self, Self::Keyless)
     }
 }
 
@@ -119,6 +130,7 @@ impl fmt::Display for LeftOut {
             Why::Undated => write!(f, "no date in {column}"),
             Why::Unreadable => write!(f, "unreadable {column}"),
             Why::Unmatched => write!(f, "{column} leads nowhere"),
+            Why::Keyless => write!(f, "no key in {column}"),
         }
     }
 }
@@ -260,6 +272,11 @@ impl Gap<'_> {
     /// The share of the rows, for reading: 0 to 1.
     pub fn share(&self) -> f64 {
         if self.looked_at == 0 { 0.0 } else { self.left.rows as f64 / self.looked_at as f64 }
+    }
+
+    /// What they are, before the reason.
+    pub const fn what(&self) -> &'static str {
+        if self.left.why.is_counted() { "rows counted in doubt, of" } else { "rows left out of" }
     }
 
     /// In words without numbers: `orders: no amount`.

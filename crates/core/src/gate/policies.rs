@@ -20,7 +20,8 @@ pub struct Policies {
     /// What becomes of the running period; it waits where nothing is said.
     pub pacing: Option<Pacing>,
     /// The largest share of rows that may have been left out of a value;
-    /// [`Self::MOST_DROPPED`] where nothing is said, and any where it is 1.
+    /// [`Self::MOST_DROPPED`] where nothing is said, and any where it is 1. Also of
+    /// those that count without a key in a table that has one: none where nothing is said.
     pub max_dropped: Option<Decimal>,
     /// How many of the last periods may miss; none where nothing is said.
     pub may_miss: Option<MayMiss>,

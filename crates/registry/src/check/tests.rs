@@ -170,6 +170,11 @@ fn what_was_forgiven_wrongly_before() {
     // One in twenty may be missing, and one in nineteen may not.
     assert!(!lacks(vec![input(0, 20, &[(Why::Unreadable, 1)])], &usual));
     assert!(lacks(vec![input(0, 19, &[(Why::Unreadable, 1)])], &usual));
+    // A total among a thousand rows is no pass unless somebody has said that rows without a key may be.
+    let keyless = || vec![input(0, 1_000, &[(Why::Keyless, 1)])];
+    assert!(lacks(keyless(), &usual));
+    assert!(!lacks(keyless(), &allowing(Decimal::new(1, 3))));
+    assert!(lacks(keyless(), &allowing(Decimal::ZERO)));
     // A third that was written down is as good as a third.
     let third = Decimal::ONE / Decimal::from(3);
     assert!(!lacks(vec![input(0, 3, &[(Why::Blank, 1)])], &allowing(third)));

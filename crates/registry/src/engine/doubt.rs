@@ -1,7 +1,7 @@
 //! Doubt: rows of which it is not known whether they belong to an aggregate, or
 //! with what value, because a cell that decides could not be read, a reference
-//! that decides leads nowhere, or a condition looks at the table's time and the row
-//! has none.
+//! that decides leads nowhere, a condition looks at the table's time and the row
+//! has none, or it has no key that tells it from others.
 //!
 //! Such a row is blank where it is doubtful, and blank has a meaning of its own: a
 //! condition is false, a sum leaves it out, an open end goes on. So the gate has to
@@ -34,6 +34,8 @@ pub(crate) struct Doubts {
     /// References by which some rows lead nowhere, with the table they start from
     /// and how many do.
     pub(crate) unmatched: Unmatched,
+    /// Rows without a key by table, with the columns that it is made of.
+    pub(crate) keyless: BTreeMap<TableName, (Vec<ColumnName>, u64)>,
 }
 
 /// A reason to doubt rows of a leaf.
@@ -51,7 +53,7 @@ pub(crate) struct Doubt {
 impl Doubts {
     /// Whether there is nothing to doubt.
     pub(crate) fn is_empty(&self) -> bool {
-        self.cells.is_empty() && self.unmatched.is_empty()
+        self.cells.is_empty() && self.unmatched.is_empty() && self.keyless.is_empty()
     }
 
     /// Why rows of a leaf under these conditions are doubtful: one reason for
@@ -171,7 +173,8 @@ impl Doubts {
     /// histories, other tables) or in what it is cut by: unreadable cells and
     /// references that lead nowhere, of the whole table, since which of them matter
     /// cannot be told. A row without its segment may belong to any, whether or not
-    /// a condition looks at the same column.
+    /// a condition looks at the same column. And so are rows without a key that are
+    /// counted: what they may repeat or add up is anywhere in their table.
     pub(crate) fn elsewhere(&self, leaves: &Leaves, place: usize, shapes: Shapes<'_>) -> Vec<Input> {
         if self.is_empty() {
             return Vec::new();
@@ -226,7 +229,55 @@ impl Doubts {
                 LeftOut { why: Why::Unmatched, column: name.to_string(), rows: *self.unmatched.get(key)? };
             Some(self.of_table(&table, left, InputId::Reference(table.clone(), name)))
         });
-        unreadable.chain(unmatched).collect()
+        let mut keyless = BTreeSet::new();
+        self.keyless_of(&leaf.relation, &expressions(leaf).collect::<Vec<_>>(), shapes, &mut keyless);
+        for (_, Behind { relation, wants }) in leaves.behind(place) {
+            let wants: Vec<&Expr> = wants.iter().map(Want::expr).collect();
+            self.keyless_of(relation, &wants, shapes, &mut keyless);
+        }
+        let keyless = keyless.into_iter().filter_map(|table| {
+            let (key, rows) = self.keyless.get(&table)?;
+            let left = LeftOut { why: Why::Keyless, column: listed(key), rows: *rows };
+            Some(self.of_table(&table, left, InputId::Keys(table.clone())))
+        });
+        unreadable.chain(unmatched).chain(keyless).collect()
+    }
+
+    /// Finds the tables of which a relation counts rows without a key, unless it asks
+    /// whether the key is blank: then it has an answer for them. Tables that references
+    /// lead to are looked up by a key, and a row without one is never found.
+    fn keyless_of(
+        &self,
+        relation: &Relation,
+        others: &[&Expr],
+        shapes: Shapes<'_>,
+        found: &mut BTreeSet<TableName>,
+    ) {
+        match &relation.source {
+            RelationSource::Table(table) => {
+                let Some((key, _)) = self.keyless.get(table) else { return };
+                let is_asked = |part: &ColumnName| {
+                    let mut is_part = |column: &ColumnRef| {
+                        matches!(&column.owner, Owner::Table(owner) if owner == table)
+                            && column.path.as_slice() == std::slice::from_ref(part)
+                    };
+                    let mut all = relation.filters.iter().chain(others.iter().copied());
+                    all.any(|expr| asks_for_blank(expr, &mut is_part))
+                };
+                if !key.iter().all(is_asked) {
+                    found.insert(table.clone());
+                }
+            }
+            RelationSource::GroupBy(group) => self.keyless_of(&group.input, &[], shapes, found),
+            RelationSource::Join(join) => {
+                self.keyless_of(&join.left, &[], shapes, found);
+                self.keyless_of(&join.right, &[], shapes, found);
+            }
+            RelationSource::Sql(text) => {
+                let wanted = shapes.queries.get(text).into_iter().flat_map(|query| query.wanted.keys());
+                found.extend(wanted.filter(|table| self.keyless.contains_key(*table)).cloned());
+            }
+        }
     }
 
     /// A table as an input of its own, of which rows are left out.
@@ -328,6 +379,10 @@ fn any(conditions: impl Iterator<Item = Expr>) -> Option<Expr> {
 
 fn column(table: &TableName, path: Vec<ColumnName>) -> Expr {
     Expr::column(ColumnRef::of_table(table, path))
+}
+
+fn listed(names: &[ColumnName]) -> String {
+    names.iter().map(ColumnName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn dotted(path: &[ColumnName]) -> String {

@@ -38,6 +38,7 @@ pub(crate) use bind::columns::EXPORT;
 pub(crate) use cell::convert::arrow_type;
 pub(crate) use cell::unreadable::mark;
 pub(crate) use keep::room::not_put_aside;
+pub(crate) use load::loaded::LoadedTable;
 pub(crate) use load::said::Said;
-pub(crate) use load::tables::{LoadOptions, LoadedTable};
+pub(crate) use load::tables::LoadOptions;
 pub(crate) use open::given::with_all_tables;

@@ -198,18 +198,22 @@ fn interval(verdict: &Verdict) -> Option<String> {
 /// What the value's inputs lost, also where a policy allows it:
 /// `rows left out of deals: no amount, 40 of 50 (80.0 %)`.
 pub(crate) fn left_out(verdict: &Verdict) -> Option<String> {
-    let gaps = verdict.sample.gaps();
-    let parts = gaps.iter().map(|gap| {
-        format!(
-            "{}, {} of {} ({})",
+    let mut parts: Vec<String> = Vec::new();
+    let mut before = "";
+    for gap in verdict.sample.gaps() {
+        // What they are is said once for those that follow each other.
+        let what = if gap.what() == before { String::new() } else { format!("{} ", gap.what()) };
+        before = gap.what();
+        parts.push(format!(
+            "{what}{}, {} of {} ({})",
             gap.reason(),
             format::count(gap.left.rows),
             format::count(gap.looked_at),
             format::share(gap.share())
-        )
-    });
+        ));
+    }
     let parts = joined(parts, "; ");
-    (!parts.is_empty()).then(|| visible(&format!("rows left out of {parts}")).into_owned())
+    (!parts.is_empty()).then(|| visible(&parts).into_owned())
 }
 
 /// What moved the value: `since 2026-Q1 (41.2 %) -4.4 points: won -3.1 points, …; mostly region EMEA`.

@@ -234,7 +234,8 @@ fn left_out(report: &ComparisonReport) -> Vec<(String, &ComparisonRow)> {
     }
     let said = |(reason, (worst, rows)): (String, (Gap<'_>, Vec<_>))| {
         let text = format!(
-            "rows left out of {reason}, at most {} of {} in a window ({})",
+            "{} {reason}, at most {} of {} in a window ({})",
+            worst.what(),
             count(worst.left.rows),
             count(worst.looked_at),
             share(worst.share())

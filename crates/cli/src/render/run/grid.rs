@@ -159,7 +159,8 @@ fn marks(report: &RunReport) -> Vec<String> {
     }
     for (reason, (worst, metrics)) in left_out {
         notes.push(format!(
-            "rows left out of {reason}, at most {} of {} in a cell ({}): {}",
+            "{} {reason}, at most {} of {} in a cell ({}): {}",
+            worst.what(),
             format::count(worst.left.rows),
             format::count(worst.looked_at),
             format::share(worst.share()),

@@ -11,7 +11,7 @@ use goalpost_core::schema::ColumnType;
 
 use goalpost_core::sample::of_rows;
 
-use super::findings::listed;
+use super::findings::{listed, named};
 use super::keys::{self, KeyReader, Keys};
 use super::look::Seen;
 use super::tables::{Judged, LoadOptions, Plan, Purpose};
@@ -144,7 +144,7 @@ fn error(
         false => (groups.len(), groups.iter().map(|group| group.len() as u64).sum()),
     };
     let name = &plan.source.name;
-    let columns = named(plan);
+    let columns = named(&plan.key);
     let shown = examples(&groups, &plan.key);
     let message = match keys {
         1 => format!("{columns} of {name} is not unique: {shown} is in {}", of_rows(rows, all)),
@@ -263,7 +263,7 @@ fn superseded(
         "{} of {} left out, because only the {which} row of each {} counts, {order}: {}",
         of_rows(dropped.len() as u64, all),
         plan.source.name,
-        named(plan),
+        named(&plan.key),
         examples(&groups, &plan.key),
     );
     let first = &groups[0][0];
@@ -298,12 +298,6 @@ fn unordered(plan: &Plan<'_>, files: &[OpenFile], groups: &[Group], keep: &Keep)
         "correct the column `{by}` in the export or declare its `format`, or let the order of the files \
          decide: `keep = \"{which}\"`"
     )))
-}
-
-/// The columns of the key, for a message.
-fn named(plan: &Plan<'_>) -> String {
-    let names: Vec<String> = plan.key.iter().map(|bound| format!("`{}`", bound.column.name)).collect();
-    names.join(" with ")
 }
 
 fn examples(groups: &[Group], key: &[&BoundColumn]) -> String {

@@ -141,6 +141,12 @@ fn is_in_another_way(column: &BoundColumn, bad: &BadCells) -> bool {
     column.column.ty.is_time() && bad.count > bad.good && remedy(column, bad).is_some()
 }
 
+/// The columns of a key, for a message.
+pub(super) fn named(key: &[&BoundColumn]) -> String {
+    let names: Vec<String> = key.iter().map(|bound| format!("`{}`", bound.column.name)).collect();
+    names.join(" with ")
+}
+
 /// Names one after the other.
 pub(super) fn listed(names: &[String]) -> String {
     names.join(", ")

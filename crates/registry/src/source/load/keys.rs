@@ -23,7 +23,7 @@ use crate::source::cell::records::Rows;
 use crate::source::parquet::{Arrived, Origin};
 
 /// What stands for a row without a key, or with only a part of it.
-const NONE: u64 = 0;
+pub(super) const NONE: u64 = 0;
 /// What a hash begins with.
 pub(super) const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const MULTIPLIER: u64 = 0xa076_1d64_78bd_642f;

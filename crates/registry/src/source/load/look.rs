@@ -3,6 +3,7 @@
 
 use goalpost_core::diagnostic::Diagnostic;
 
+use super::keyless::Keyless;
 use super::keys::{KeyReader, Keys};
 use super::tables::Plan;
 use crate::source::bind::columns::BoundColumn;
@@ -23,6 +24,8 @@ pub(super) struct Seen {
     pub(super) bad: Vec<BadCells>,
     /// The keys of all rows, whether they count or not.
     pub(super) keys: Keys,
+    /// Rows that count and have no key.
+    pub(super) keyless: Keyless,
     /// For each row the number of the rule that leaves it out; empty where none does.
     pub(super) out_by: Vec<Option<usize>>,
 }
@@ -64,7 +67,7 @@ impl<'a> Look<'a> {
             reader.read_from(Rows { text, records }, slots, derivation, &file.shown);
             self.seen.by_rule[i] += decide(i, rule, reader, &mut out_by);
         }
-        if let Some(kept) = self.noted(out_by) {
+        if let Some(kept) = self.noted(out_by, records.lines()) {
             records.retain(&kept);
         }
     }
@@ -86,14 +89,18 @@ impl<'a> Look<'a> {
             rows.append(origin, reader)?;
             self.seen.by_rule[i] += decide(i, rule, reader, &mut out_by);
         }
-        match self.noted(out_by) {
+        match self.noted(out_by, rows.rows()) {
             Some(kept) => rows.retain(&kept),
             None => Ok(()),
         }
     }
 
-    /// Notes which of some rows are left out; says which are not, where any is.
-    fn noted(&mut self, out_by: Vec<Option<usize>>) -> Option<Vec<bool>> {
+    /// Notes which of some rows, on these lines, are left out; says which are not, where any is.
+    fn noted(&mut self, out_by: Vec<Option<usize>>, lines: &[u32]) -> Option<Vec<bool>> {
+        if let Some(KeyReader { keys: Keys { hashes, .. }, .. }) = &self.keys {
+            let before = hashes.len() - lines.len();
+            self.seen.keyless.see(&hashes[before..], lines, &out_by);
+        }
         let is_any = out_by.iter().any(Option::is_some);
         let kept = is_any.then(|| out_by.iter().map(Option::is_none).collect());
         // Only where rows have keys is it asked again which of them were left out.

@@ -26,6 +26,8 @@ pub(crate) struct Said {
     pub(crate) bad_cells: BTreeMap<ColumnName, u64>,
     /// Columns of which a row may lack the value.
     pub(crate) lacking: BTreeSet<ColumnName>,
+    /// How many of its rows have no key, where it has one.
+    pub(crate) keyless: u64,
     /// What is odd about it.
     pub(crate) warnings: Vec<Diagnostic>,
     /// The types of its columns in the engine, as texts.
@@ -95,6 +97,7 @@ impl TableSource {
                 .map(|(column, count)| Some((name(column), count.as_u64()?)))
                 .collect::<Option<_>>()?,
             lacking: lacking.map(|column| column.as_str().map(name)).collect::<Option<_>>()?,
+            keyless: text.get("keyless")?.as_u64()?,
             warnings: warnings.map(|found| self.diagnostic(found)).collect::<Option<_>>()?,
             types: types
                 .map(|(column, ty)| Some((name(column), ty.as_str()?.to_owned())))
@@ -147,7 +150,7 @@ fn optional<'v, T>(value: &'v Value, read: impl FnOnce(&'v Value) -> Option<T>) 
 }
 
 fn written(said: &Said) -> Value {
-    let Said { rows, unique, bad_cells, lacking, warnings, types } = said;
+    let Said { rows, unique, bad_cells, lacking, keyless, warnings, types } = said;
     let bad_cells: BTreeMap<&str, u64> =
         bad_cells.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     let types: BTreeMap<&str, &String> = types.iter().map(|(name, ty)| (name.as_str(), ty)).collect();
@@ -157,6 +160,7 @@ fn written(said: &Said) -> Value {
         "bad_cells": bad_cells,
         "types": types,
         "lacking": lacking.iter().map(ColumnName::as_str).collect::<Vec<_>>(),
+        "keyless": keyless,
         "warnings": warnings.iter().map(diagnostic).collect::<Vec<_>>(),
     })
 }

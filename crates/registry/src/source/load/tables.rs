@@ -10,15 +10,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion::catalog::TableProvider;
 use goalpost_core::config::{CellUnit, Duplicates, FileKind};
 use goalpost_core::diagnostic::{Code, Diagnostic, Severity};
 use goalpost_core::name::{ColumnName, TableName};
-use tempfile::TempDir;
 
 use super::job::{Done, Job, Work, run};
-use super::said::Said;
-use super::{duplicates, findings, look, proof, same_rows, shares};
+use super::loaded::LoadedTable;
+use super::{duplicates, findings, keyless, look, proof, same_rows, shares};
 use crate::progress::{Held, Progress, TableRead};
 use crate::source::bind::columns::BoundColumn;
 use crate::source::bind::select::RowRule;
@@ -55,48 +53,6 @@ impl Default for LoadOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self { threads, memory: 256 << 20, temp_dir: None, least_part: 16 << 20, progress: Arc::default() }
-    }
-}
-
-/// A table, ready for plans.
-#[derive(Debug)]
-pub(crate) struct LoadedTable {
-    /// Its name.
-    pub(crate) name: TableName,
-    /// Its wanted columns.
-    pub(crate) provider: Arc<dyn TableProvider>,
-    /// How many rows it has.
-    pub(crate) rows: Option<u64>,
-    /// How many bytes of memory its rows take.
-    pub(crate) held: usize,
-    /// The column that no two rows share a value of, where that was looked at.
-    pub(crate) unique: Option<ColumnName>,
-    /// Cells that could not be read and are null.
-    pub(crate) bad_cells: BTreeMap<ColumnName, BadCells>,
-    /// Columns of which a row may lack the value.
-    pub(crate) lacking: BTreeSet<ColumnName>,
-    /// What is odd about it.
-    pub(crate) warnings: Vec<Diagnostic>,
-    /// Keeps files that the provider scans.
-    _folder: Option<Arc<TempDir>>,
-}
-
-impl LoadedTable {
-    /// What reading it has said. It is taken apart field by field, so that a new one
-    /// has to be thought of.
-    pub(crate) fn said(&self) -> Said {
-        let Self { name: _, provider, rows, held: _, unique, bad_cells, lacking, warnings, _folder: _ } =
-            self;
-        let schema = provider.schema();
-        let name = |field: &Field| ColumnName::from(field.name().as_str());
-        Said {
-            rows: *rows,
-            unique: unique.clone(),
-            bad_cells: bad_cells.iter().map(|(column, bad)| (column.clone(), bad.count)).collect(),
-            lacking: lacking.clone(),
-            warnings: warnings.clone(),
-            types: schema.fields().iter().map(|field| (name(field), field.data_type().to_string())).collect(),
-        }
     }
 }
 
@@ -295,6 +251,8 @@ pub(super) struct Judged {
     pub(super) left_out: u64,
     /// Cells that could not be read.
     pub(super) bad_cells: BTreeMap<ColumnName, BadCells>,
+    /// Rows that have no key, where the table has one.
+    pub(super) keyless: u64,
     /// What stops a run.
     pub(super) problems: Vec<Diagnostic>,
     /// What is to be said.
@@ -475,8 +433,8 @@ impl<'a> Plan<'a> {
             _ => None,
         };
         let (name, _folder) = (self.source.name.clone(), room.folder());
-        let (bad_cells, warnings) = (judged.bad_cells, judged.warnings);
-        Ok(LoadedTable { name, provider, rows, held, unique, bad_cells, lacking, warnings, _folder })
+        let Judged { bad_cells, keyless, warnings, .. } = judged;
+        Ok(LoadedTable { name, provider, rows, held, unique, bad_cells, lacking, keyless, warnings, _folder })
     }
 
     /// Puts parts together and says what is wrong with them.
@@ -488,6 +446,7 @@ impl<'a> Plan<'a> {
             rows: 0,
             left_out: 0,
             bad_cells: BTreeMap::new(),
+            keyless: 0,
             problems: Vec::new(),
             warnings: Vec::new(),
         };
@@ -541,6 +500,11 @@ impl<'a> Plan<'a> {
                     _ => judged.warnings.push(found),
                 }
             }
+        }
+        let parts = self.part_files.iter().copied().zip(seen.iter().map(|seen| seen.keyless));
+        if let Some((rows, found)) = keyless::found(source, &self.key, parts) {
+            judged.keyless = rows;
+            judged.warnings.push(found);
         }
         judged.left_out = superseded;
         for (i, (rule, about)) in source.rules.iter().zip(by_rule).enumerate() {
