@@ -16,7 +16,7 @@ use goalpost_core::source::{SourceFile, Span};
 
 use super::derive::Derivation;
 use super::duration;
-use super::number::{self, Percent, Shows};
+use super::number::{self, BadNumber, Shows};
 use super::records::{CellText, Rows};
 use super::time::TimeReader;
 use super::{CellRules, truth, unreadable};
@@ -283,10 +283,21 @@ impl<'a> ColumnReader<'a> {
                 each.append(cells, read, |value| builder.append_option(value));
             }
             Builder::Decimal(builder, scale) if numbers.share.is_some() => {
-                each.shares(cells, *scale, |value| builder.append_option(value));
+                let with_point = number::pointed(numbers);
+                let read = |cell: CellText<'_>, text: &str| {
+                    number::share(text, *scale, if cell.is_number { &with_point } else { numbers })
+                };
+                each.decimals(cells, read, |value| builder.append_option(value));
             }
             Builder::Decimal(builder, scale) => {
-                each.decimals(cells, *scale, |value| builder.append_option(value));
+                let read = |cell: CellText<'_>, text: &str| {
+                    let value = match cell.is_number {
+                        true => number::with_point(text, *scale, numbers.excess),
+                        false => number::scaled(text, *scale, numbers),
+                    }?;
+                    Ok((value, number::shows(text, value, *scale, numbers)))
+                };
+                each.decimals(cells, read, |value| builder.append_option(value));
             }
             Builder::Duration(builder) => {
                 let read = |cell: CellText<'_>, text: &str| match cell.is_number {
@@ -313,59 +324,18 @@ struct Each<'a> {
 }
 
 impl Each<'_> {
-    /// Reads shares of a whole.
-    fn shares<'c>(
-        &mut self,
-        cells: impl Iterator<Item = (u32, CellText<'c>)>,
-        scale: u8,
-        mut append: impl FnMut(Option<i128>),
-    ) {
-        let numbers = &self.rules.numbers;
-        let with_point = number::pointed(numbers);
-        for (nth, (line, cell)) in cells.enumerate() {
-            let style = if cell.is_number { &with_point } else { numbers };
-            match self.rules.text(cell.text).map(|text| number::share(text, scale, style)) {
-                None => append(None),
-                Some(Ok((value, shows))) => {
-                    self.bad.shown.see(shows, self.file, line, cell.text);
-                    append(Some(value));
-                }
-                Some(Err(why)) => {
-                    self.bad.decimals = self.bad.decimals.max(why.decimals());
-                    self.bad.add(nth, self.file, line, cell.text, why);
-                    append(None);
-                }
-            }
-        }
-    }
-
-    /// Reads decimals; notes the first with a percent sign, and the first without one
-    /// that is more than 1.
+    /// Reads decimals, each with what it shows of the unit of its column.
     fn decimals<'c>(
         &mut self,
         cells: impl Iterator<Item = (u32, CellText<'c>)>,
-        scale: u8,
+        mut read: impl FnMut(CellText<'_>, &str) -> Result<(i128, Shows), BadNumber>,
         mut append: impl FnMut(Option<i128>),
     ) {
-        let numbers = &self.rules.numbers;
-        let may_be_signed = numbers.percent == Percent::Hundredth;
-        let one = 10_i128.pow(u32::from(scale));
         for (nth, (line, cell)) in cells.enumerate() {
-            let read = self.rules.text(cell.text).map(|text| match cell.is_number {
-                true => number::with_point(text, scale, numbers.excess),
-                false => number::scaled(text, scale, numbers),
-            });
-            match read {
+            match self.rules.text(cell.text).map(|text| read(cell, text)) {
                 None => append(None),
-                Some(Ok(value)) => {
-                    if may_be_signed {
-                        let shows = match cell.text.contains('%') {
-                            true => Shows::Sign,
-                            false if value.abs() > one => Shows::Percent,
-                            false => Shows::Nothing,
-                        };
-                        self.bad.shown.see(shows, self.file, line, cell.text);
-                    }
+                Some(Ok((value, shows))) => {
+                    self.bad.shown.see(shows, self.file, line, cell.text);
                     append(Some(value));
                 }
                 Some(Err(why)) => {

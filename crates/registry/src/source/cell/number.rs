@@ -208,6 +208,16 @@ pub(in crate::source) fn share(
     Ok((written.scaled(scale, WHOLE, style)?, shows))
 }
 
+/// What a number shows of the unit of its column, where nobody has said that there are shares.
+pub(in crate::source) fn shows(text: &str, value: i128, scale: u8, style: &NumberStyle) -> Shows {
+    match style.percent {
+        Percent::Refused => Shows::Nothing,
+        Percent::Hundredth if text.contains('%') => Shows::Sign,
+        Percent::Hundredth if value.unsigned_abs() > 10_u128.pow(u32::from(scale)) => Shows::Percent,
+        Percent::Hundredth => Shows::Nothing,
+    }
+}
+
 /// How numbers are written that were numbers in their source.
 pub(in crate::source) fn pointed(style: &NumberStyle) -> NumberStyle {
     NumberStyle { decimal: b'.', may_be_grouped: false, ..style.clone() }
